@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Recording from a microphone (PortAudio) straight to a file.
+ *
+ * The callback only copies into a ring; a writer thread appends to the file as samples come and
+ * keeps its header valid about twice a second, so that a killed program leaves a playable file. Wav
+ * or flac by the name's ending. Levels and the recent samples are for meters and for voice
+ * activity.
+ *
+ *   AudioCapture *capture = audio_capture_start (&(AudioCaptureOptions){ .path = "out.wav" },
+ * &error); audio_capture_get_state (capture, &state); audio_capture_stop (capture, &seconds,
+ * &error);
+ */
+
+#pragma once
+
+#include "audio/clip.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  int index; /* PortAudio's */
+  char *name;
+  int n_channels;
+  double rate_hz; /* its default */
+  gboolean is_default;
+} AudioDevice;
+
+/* (transfer full): a GPtrArray of AudioDevice with inputs, possibly empty; AUDIO_ERROR_DEVICE. */
+GPtrArray *audio_capture_list_devices (GError **error);
+void audio_device_free (AudioDevice *device);
+
+typedef struct {
+  const char *path; /* required; must not exist unless overwrite */
+  gboolean overwrite;
+  const char *device_name; /* NULL: the default; else part of a name, or a number */
+  int rate_hz;             /* 0: 16000 */
+} AudioCaptureOptions;
+
+typedef struct {
+  double seconds;      /* on disk or on the way there */
+  float peak;          /* 0..1 since the last call */
+  float rms;           /* of the last 50 ms or so */
+  size_t n_overruns;   /* samples that were lost because the disk was too slow */
+  gboolean has_failed; /* device gone or disk full: stop and read the error */
+} AudioCaptureState;
+
+typedef struct _AudioCapture AudioCapture;
+
+AudioCapture *audio_capture_start (const AudioCaptureOptions *options, GError **error);
+void audio_capture_get_state (AudioCapture *capture, AudioCaptureState *state);
+/* Copies up to n of the 16 kHz samples that came since the last call; returns how many. */
+size_t audio_capture_read (AudioCapture *capture, float *samples, size_t n);
+/* Ends the recording, closes the file, frees the capture. FALSE and AUDIO_ERROR_DISK or _DEVICE if
+ * it had failed; what was recorded before is kept. */
+gboolean audio_capture_stop (AudioCapture *capture, double *seconds, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* A recording as every model here wants it: 16 kHz, one channel, float in -1..1.
+ *
+ * audio_clip_load() reads any file that libsndfile knows (wav, flac, ogg, opus, mp3, aiff, ...) at
+ * any rate and channel count; channels are averaged, soxr resamples, both in blocks, so memory is
+ * that of the result. A damaged end keeps what was decoded before it and says so. Samples that are
+ * not finite become 0 and are counted. Immutable after loading; any thread may read it.
+ *
+ *   g_autoptr (AudioClip) clip = audio_clip_load ("talk.mp3", NULL, NULL, NULL, &error);
+ */
+
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdatomic.h>
+
+#include "audio/audio-error.h"
+
+G_BEGIN_DECLS
+
+#define AUDIO_RATE_HZ 16000
+#define AUDIO_MIN_SECONDS 0.1
+#define AUDIO_MAX_SECONDS (12.0 * 3600.0)
+
+typedef struct {
+  float *samples;
+  size_t n_samples;
+  double seconds; /* of this clip: n_samples / 16000 */
+  int source_rate_hz;
+  int source_channels;
+  size_t n_not_finite; /* samples of the source that were NaN or infinite */
+  bool is_truncated;   /* the file ended before its header said, or in damage */
+} AudioClip;
+
+typedef void (*AudioProgress) (double fraction, gpointer user_data);
+
+/* (transfer full). cancel may be NULL. A clip of zeros is a valid clip. */
+AudioClip *audio_clip_load (const char *path, AudioProgress progress, gpointer user_data,
+                            atomic_bool *cancel, GError **error);
+/* Takes a copy of 16 kHz mono samples. */
+AudioClip *audio_clip_new (const float *samples, size_t n_samples);
+void audio_clip_free (AudioClip *clip);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AudioClip, audio_clip_free)
+
+G_END_DECLS

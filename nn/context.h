@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* What every operation needs besides its operands: the kernels chosen for this CPU, the threads,
+ * and the flag that stops a computation.
+ *
+ * One per engine. The kernel table is const; the pool serves one caller at a time, so a context is
+ * used by the one thread that owns the models. `cancel` may be set by any thread.
+ */
+
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "nn/kernels.h"
+#include "nn/pool.h"
+
+typedef struct {
+  const NnKernels *kernels;
+  NnPool *pool;
+  atomic_bool cancel; /* polled by models per layer and per token; the caller clears it */
+} NnContext;
+
+/* n_threads as nn_pool_new(). The kernels are the best this CPU has, or those that the environment
+ * variable HEARSAY_KERNELS names ("reference", "avx2", "avx512"). */
+NnContext *nn_context_new (int n_threads);
+void nn_context_free (NnContext *context);
+
+static inline bool
+nn_context_is_cancelled (const NnContext *context)
+{
+  return atomic_load_explicit (&((NnContext *) context)->cancel, memory_order_relaxed);
+}

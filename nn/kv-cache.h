@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Keys and values of past positions, half precision, one plane per layer.
+ *
+ * Layout per layer: keys [n_kv_heads, capacity, head_dim] and values the same, so a head's
+ * positions are contiguous. A session owns its cache; truncation forgets positions from the end (a
+ * new question after the same audio keeps the shared prefix).
+ *
+ *   NnKvCache *cache = nn_kv_cache_new (n_layers, n_kv_heads, head_dim, capacity, &error);
+ *   nn_kv_cache_store (cache, layer, first, n_rows, k, v, stride);
+ */
+
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nn/nn-error.h"
+
+G_BEGIN_DECLS
+
+typedef struct _NnKvCache NnKvCache;
+
+/* Memory is reserved for `capacity` positions and touched only as it fills. NN_ERROR_MEMORY. */
+NnKvCache *nn_kv_cache_new (int n_layers, int n_kv_heads, int head_dim, int capacity,
+                            GError **error);
+void nn_kv_cache_free (NnKvCache *cache);
+int nn_kv_cache_get_capacity (const NnKvCache *cache);
+int nn_kv_cache_get_n_kv_heads (const NnKvCache *cache);
+int nn_kv_cache_get_head_dim (const NnKvCache *cache);
+
+/* Writes rows first .. first + n_rows - 1 of a layer; k and v: rows of n_kv_heads * head_dim
+ * floats, stride floats apart. */
+void nn_kv_cache_store (NnKvCache *cache, int layer, int first, int n_rows, const float *k,
+                        const float *v, size_t stride);
+/* [capacity, head_dim] halves of one head. */
+const uint16_t *nn_kv_cache_keys (const NnKvCache *cache, int layer, int kv_head);
+const uint16_t *nn_kv_cache_values (const NnKvCache *cache, int layer, int kv_head);
+/* The first n_positions of every layer, to a cache of the same shape: a beam that splits. */
+void nn_kv_cache_copy (NnKvCache *to, const NnKvCache *from, int n_positions);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (NnKvCache, nn_kv_cache_free)
+
+G_END_DECLS
