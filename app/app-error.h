@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* The one error domain of app/. */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef enum {
+  APP_ERROR_NOT_INSTALLED, /* a model that is needed is not in the store; the message has the
+                              command */
+  APP_ERROR_CATALOGUE,     /* the catalogue does not know the id, or breaks its own form */
+  APP_ERROR_DOWNLOAD,      /* the network, the server, or a package client failed */
+  APP_ERROR_CHECKSUM,      /* what came is not what was asked for */
+  APP_ERROR_DISK,          /* no room, or not writable */
+  APP_ERROR_BUSY,          /* another process holds the lock */
+  APP_ERROR_NO_SPEECH,     /* a recording in which nobody speaks */
+  APP_ERROR_ARGUMENT,      /* what the user asked for cannot be done; the message says why */
+  APP_ERROR_CANCELLED
+} AppError;
+
+#define APP_ERROR (app_error_quark ())
+GQuark app_error_quark (void);
+
+G_END_DECLS

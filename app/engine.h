@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* The one owner of all models: loads what a request needs when it needs it, and keeps it.
+ *
+ * Everything here belongs to one thread. Another thread may only call app_engine_cancel(), which
+ * stops a running request within a layer or a token. A model that is not installed is
+ * APP_ERROR_NOT_INSTALLED, and the message says how to install it.
+ *
+ *   g_autoptr (AppEngine) engine = app_engine_new (&(AppEngineOptions){ .n_threads = 2 });
+ *   g_autoptr (AppHearing) hearing = app_engine_listen (engine, path, &options, &progress, &error);
+ */
+
+#pragma once
+
+#include "app/app-error.h"
+#include "app/hearing.h"
+#include "audio/transcribe.h"
+#include "llm/session.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  int n_threads;          /* 0: as many as there are cores */
+  const char *chat_model; /* NULL: the default; else an id of the store or a path to a GGUF file */
+} AppEngineOptions;
+
+typedef struct _AppEngine AppEngine;
+
+/* What is being done, for a progress line: fraction 0..1. Called from the engine's thread. */
+typedef enum {
+  APP_STAGE_LOADING_LISTENER,
+  APP_STAGE_READING_AUDIO,
+  APP_STAGE_LISTENING,
+  APP_STAGE_LOADING_CHAT,
+  APP_STAGE_READING_PROMPT
+} AppStage;
+
+typedef void (*AppOnProgress) (AppStage stage, double fraction, gpointer user_data);
+
+AppEngine *app_engine_new (const AppEngineOptions *options);
+void app_engine_free (AppEngine *engine);
+void app_engine_set_progress (AppEngine *engine, AppOnProgress on_progress, gpointer user_data);
+NnContext *app_engine_get_context (AppEngine *engine);
+/* Safe from any thread and from a signal handler. The next request clears nothing: call
+ * app_engine_clear_cancel() first. */
+void app_engine_cancel (AppEngine *engine);
+void app_engine_clear_cancel (AppEngine *engine);
+gboolean app_engine_is_cancelled (AppEngine *engine);
+
+/* (transfer none): loaded on first use. */
+AudioTranscriber *app_engine_get_transcriber (AppEngine *engine, GError **error);
+LlmModel *app_engine_get_chat_model (AppEngine *engine, GError **error);
+/* A session with room for at least n_positions, at most what the model was trained for; a shorter
+ * session that is already there is replaced by a longer one. (transfer none). */
+LlmSession *app_engine_get_session (AppEngine *engine, int n_positions, GError **error);
+/* The chat model's unified vocabulary, with the audio blocks registered. (transfer none). */
+LlmVocab *app_engine_get_vocab (AppEngine *engine, GError **error);
+
+/* Reads a file and hears it out: (transfer full). options may be NULL. APP_ERROR_NO_SPEECH if
+ * nobody speaks in it. on_segment may be NULL. */
+AppHearing *app_engine_listen (AppEngine *engine, const char *path,
+                               const AudioTranscribeOptions *options, AudioOnSegment on_segment,
+                               gpointer user_data, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AppEngine, app_engine_free)
+
+G_END_DECLS
