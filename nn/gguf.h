@@ -28,7 +28,7 @@ typedef struct {
   NnType type;
   int n_dims;       /* 1..4 */
   int64_t dims[4];  /* dims[0] is contiguous; those past n_dims are 1 */
-  const void *data; /* inside the mapping, at the file's alignment (unaligned if the file lies) */
+  const void *data; /* inside the mapping, aligned to 8 bytes at the least */
   size_t n_bytes;
 } NnTensor;
 
