@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/cli.h"
 
 int
-main (void)
+main (int argc, char **argv)
 {
-  return 2;
+  return app_cli_main (argc, argv);
 }

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* The commands of `hearsay`, in the order in which --help lists them. */
+
+#pragma once
+
+#include "app/cli.h"
+
+G_BEGIN_DECLS
+
+extern const AppCommand app_commands[]; /* ends with a NULL name */
+
+G_END_DECLS
