@@ -4,8 +4,11 @@
  *
  * audio_clip_load() reads any file that libsndfile knows (wav, flac, ogg, opus, mp3, aiff, ...) at
  * any rate and channel count; channels are averaged, soxr resamples, both in blocks, so memory is
- * that of the result. A damaged end keeps what was decoded before it and says so. Samples that are
- * not finite become 0 and are counted. Immutable after loading; any thread may read it.
+ * that of the result. A damaged end keeps what was decoded before it and says so; lengths in
+ * headers are never trusted. Samples that are not finite, or beyond 65536, become 0 and are
+ * counted; if they are more than a tenth, that is AUDIO_ERROR_FORMAT. Samples beyond -1..1 are
+ * clipped if they are few; if they are more than one in a thousand, the clip is divided by its
+ * peak. Immutable after loading; any thread may read it.
  *
  *   g_autoptr (AudioClip) clip = audio_clip_load ("talk.mp3", NULL, NULL, NULL, &error);
  */
@@ -30,13 +33,15 @@ typedef struct {
   double seconds; /* of this clip: n_samples / 16000 */
   int source_rate_hz;
   int source_channels;
-  size_t n_not_finite; /* samples of the source that were NaN or infinite */
+  size_t n_not_finite; /* samples of the source that were NaN, infinite or absurd */
   bool is_truncated;   /* the file ended before its header said, or in damage */
 } AudioClip;
 
 typedef void (*AudioProgress) (double fraction, gpointer user_data);
 
-/* (transfer full). cancel may be NULL. A clip of zeros is a valid clip. */
+/* (transfer full). cancel and progress may be NULL. A clip of zeros is a valid clip. Only regular
+ * files: not a pipe, not a device. AUDIO_ERROR_OPEN, _FORMAT, _EMPTY, _TOO_SHORT, _TOO_LONG,
+ * _CANCELLED; each message starts with the path. */
 AudioClip *audio_clip_load (const char *path, AudioProgress progress, gpointer user_data,
                             atomic_bool *cancel, GError **error);
 /* Takes a copy of 16 kHz mono samples. */
