@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "nn/kv-cache.h"
+
+#include "nn/type.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+struct _NnKvCache {
+  int n_layers;
+  int n_kv_heads;
+  int head_dim;
+  int capacity;      /* whole tiles */
+  size_t head_size;  /* halves of one head's keys, and of its values */
+  size_t layer_size; /* halves of a layer's keys and values */
+  uint16_t *data;    /* [n_layers, {keys, values}, n_kv_heads, head_size] */
+  size_t n_bytes;
+};
+
+NnKvCache *
+nn_kv_cache_new (int n_layers, int n_kv_heads, int head_dim, int capacity, GError **error)
+{
+  gsize tiles = ((gsize) capacity + NN_KV_TILE - 1) / NN_KV_TILE;
+  gsize head_size, layer_size, n_bytes;
+
+  g_return_val_if_fail (n_layers > 0 && n_kv_heads > 0 && head_dim > 0 && capacity > 0, NULL);
+
+  if (!g_size_checked_mul (&head_size, tiles, NN_KV_TILE * (gsize) head_dim)
+      || !g_size_checked_mul (&layer_size, head_size, 2 * (gsize) n_kv_heads)
+      || !g_size_checked_mul (&n_bytes, layer_size, sizeof (uint16_t) * (gsize) n_layers)
+      || tiles * NN_KV_TILE > G_MAXINT) {
+    g_set_error (error, NN_ERROR, NN_ERROR_MEMORY,
+                 "a cache of %d positions (%d layers, %d heads of %d) is too large", capacity,
+                 n_layers, n_kv_heads, head_dim);
+    return NULL;
+  }
+
+  void *data = mmap (NULL, n_bytes, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (data == MAP_FAILED) {
+    g_set_error (error, NN_ERROR, NN_ERROR_MEMORY,
+                 "no memory for a cache of %d positions (%" G_GSIZE_FORMAT " bytes)", capacity,
+                 n_bytes);
+    return NULL;
+  }
+
+  NnKvCache *cache = g_new (NnKvCache, 1);
+  *cache = (NnKvCache){
+    .n_layers = n_layers,
+    .n_kv_heads = n_kv_heads,
+    .head_dim = head_dim,
+    .capacity = (int) (tiles * NN_KV_TILE),
+    .head_size = head_size,
+    .layer_size = layer_size,
+    .data = data,
+    .n_bytes = n_bytes,
+  };
+  return cache;
+}
+
+void
+nn_kv_cache_free (NnKvCache *cache)
+{
+  if (cache == NULL)
+    return;
+  munmap (cache->data, cache->n_bytes);
+  g_free (cache);
+}
+
+int
+nn_kv_cache_get_capacity (const NnKvCache *cache)
+{
+  return cache->capacity;
+}
+
+int
+nn_kv_cache_get_n_kv_heads (const NnKvCache *cache)
+{
+  return cache->n_kv_heads;
+}
+
+int
+nn_kv_cache_get_head_dim (const NnKvCache *cache)
+{
+  return cache->head_dim;
+}
+
+static uint16_t *
+head_keys (const NnKvCache *cache, int layer, int kv_head)
+{
+  return cache->data + (size_t) layer * cache->layer_size + (size_t) kv_head * cache->head_size;
+}
+
+static uint16_t *
+head_values (const NnKvCache *cache, int layer, int kv_head)
+{
+  return head_keys (cache, layer, kv_head) + (size_t) cache->n_kv_heads * cache->head_size;
+}
+
+const uint16_t *
+nn_kv_cache_keys (const NnKvCache *cache, int layer, int kv_head)
+{
+  return head_keys (cache, layer, kv_head);
+}
+
+const uint16_t *
+nn_kv_cache_values (const NnKvCache *cache, int layer, int kv_head)
+{
+  return head_values (cache, layer, kv_head);
+}
+
+void
+nn_kv_cache_store (NnKvCache *cache, int layer, int first, int n_rows, const float *k,
+                   const float *v, size_t stride)
+{
+  size_t head_dim = (size_t) cache->head_dim;
+
+  g_return_if_fail (layer >= 0 && layer < cache->n_layers);
+  g_return_if_fail (first >= 0 && n_rows >= 0 && n_rows <= cache->capacity - first);
+
+  for (int head = 0; head < cache->n_kv_heads; head++) {
+    uint16_t *keys = head_keys (cache, layer, head);
+    uint16_t *values = head_values (cache, layer, head);
+
+    for (int row = 0; row < n_rows; row++) {
+      size_t position = (size_t) (first + row);
+      const float *k_row = k + (size_t) row * stride + (size_t) head * head_dim;
+      const float *v_row = v + (size_t) row * stride + (size_t) head * head_dim;
+      uint16_t *key = keys + position / NN_KV_TILE * NN_KV_TILE * head_dim + position % NN_KV_TILE;
+      uint16_t *value = values + position * head_dim;
+
+      for (size_t i = 0; i < head_dim; i++) {
+        key[i * NN_KV_TILE] = nn_f16_from_f32 (k_row[i]);
+        value[i] = nn_f16_from_f32 (v_row[i]);
+      }
+    }
+  }
+}
+
+void
+nn_kv_cache_copy (NnKvCache *to, const NnKvCache *from, int n_positions)
+{
+  size_t tiles = ((size_t) n_positions + NN_KV_TILE - 1) / NN_KV_TILE;
+  size_t n_halves = tiles * NN_KV_TILE * (size_t) from->head_dim;
+
+  g_return_if_fail (to->n_layers == from->n_layers && to->n_kv_heads == from->n_kv_heads);
+  g_return_if_fail (to->head_dim == from->head_dim && n_positions <= from->capacity);
+  g_return_if_fail (n_positions <= to->capacity);
+
+  for (int layer = 0; layer < from->n_layers; layer++)
+    for (int head = 0; head < from->n_kv_heads; head++) {
+      memcpy (head_keys (to, layer, head), head_keys (from, layer, head),
+              n_halves * sizeof (uint16_t));
+      memcpy (head_values (to, layer, head), head_values (from, layer, head),
+              n_halves * sizeof (uint16_t));
+    }
+}

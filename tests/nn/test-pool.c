@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "nn/pool.h"
+
+#include <glib.h>
+
+enum { MAX_PARTS = 8 };
+
+typedef struct {
+  NnPool *pool;
+  int counts[MAX_PARTS];
+  int first[MAX_PARTS];
+  int sums[MAX_PARTS];
+  int n_parts;
+} Job;
+
+static void
+count (void *data, int part, int n_parts)
+{
+  Job *job = data;
+
+  job->counts[part]++;
+  if (part == 0)
+    job->n_parts = n_parts;
+}
+
+static void
+test_parts (void)
+{
+  for (int n = 1; n <= MAX_PARTS; n++) {
+    Job job = { 0 };
+    NnPool *pool = nn_pool_new (n);
+
+    g_assert_cmpint (nn_pool_get_n_threads (pool), ==, n);
+    for (int i = 0; i < 500; i++)
+      nn_pool_run (pool, count, &job);
+    g_assert_cmpint (job.n_parts, ==, n);
+    for (int part = 0; part < MAX_PARTS; part++)
+      g_assert_cmpint (job.counts[part], ==, part < n ? 500 : 0);
+    nn_pool_free (pool);
+  }
+}
+
+/* Each step reads what every other part wrote in the step before. */
+static void
+two_steps (void *data, int part, int n_parts)
+{
+  Job *job = data;
+
+  for (int round = 0; round < 20; round++) {
+    job->first[part] = round + part;
+    nn_pool_barrier (job->pool);
+    job->sums[part] = 0;
+    for (int i = 0; i < n_parts; i++)
+      job->sums[part] += job->first[i] - i;
+    nn_pool_barrier (job->pool);
+    job->counts[part] += job->sums[part] == round * n_parts;
+  }
+}
+
+static void
+test_barrier (void)
+{
+  for (int n = 1; n <= 4; n++) {
+    Job job = { .pool = nn_pool_new (n) };
+
+    for (int i = 0; i < 50; i++)
+      nn_pool_run (job.pool, two_steps, &job);
+    for (int part = 0; part < n; part++)
+      g_assert_cmpint (job.counts[part], ==, 50 * 20);
+    nn_pool_free (job.pool);
+  }
+}
+
+/* Helpers that fell asleep must wake up, and a pool that was never used must end. */
+static void
+test_sleep_and_wake (void)
+{
+  Job job = { 0 };
+  NnPool *pool = nn_pool_new (3);
+
+  for (int i = 0; i < 5; i++) {
+    g_usleep (3000);
+    nn_pool_run (pool, count, &job);
+  }
+  for (int part = 0; part < 3; part++)
+    g_assert_cmpint (job.counts[part], ==, 5);
+  nn_pool_free (pool);
+  nn_pool_free (nn_pool_new (4));
+  nn_pool_free (NULL);
+}
+
+static void
+test_default_size (void)
+{
+  NnPool *pool = nn_pool_new (0);
+
+  g_assert_cmpint (nn_pool_get_n_threads (pool), >=, 1);
+  nn_pool_free (pool);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/nn/pool/parts", test_parts);
+  g_test_add_func ("/nn/pool/barrier", test_barrier);
+  g_test_add_func ("/nn/pool/sleep-and-wake", test_sleep_and_wake);
+  g_test_add_func ("/nn/pool/default-size", test_default_size);
+  return g_test_run ();
+}
