@@ -483,6 +483,7 @@ test_split (void)
   gguf_builder_add_raw (whole, "split.count", 2, "\1\0", 2);
   g_autoptr (NnGguf) gguf = open_builder (whole, &error);
   g_assert_no_error (error);
+  g_assert_nonnull (gguf);
 }
 
 int
