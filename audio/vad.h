@@ -46,6 +46,11 @@ float audio_vad_next (AudioVad *vad, const float *samples);
 GArray *audio_vad_find_speech (AudioVad *vad, const AudioClip *clip, const AudioVadOptions *options,
                                atomic_bool *cancel, GError **error);
 
+/* The same from probabilities of consecutive chunks, for those who have them already; n_samples:
+ * the length of the clip. (transfer full). */
+GArray *audio_vad_find_spans (const float *probabilities, size_t n_chunks, size_t n_samples,
+                              const AudioVadOptions *options);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AudioVad, audio_vad_free)
 
 G_END_DECLS
