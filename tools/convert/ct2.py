@@ -8,7 +8,7 @@ u16 length, with the NUL that ends it. Everything is little-endian and row-major
 
 import struct
 
-from convert.errors import ModelError
+from errors import ModelError
 
 TYPES = {0: ("f", 4), 1: ("b", 1), 2: ("h", 2), 3: ("i", 4), 4: ("e", 2)}
 F32 = 0

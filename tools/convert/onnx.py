@@ -10,7 +10,7 @@ Source: onnx.proto3 (github.com/onnx/onnx) and the protobuf encoding guide.
 
 import struct
 
-from convert.errors import ModelError
+from errors import ModelError
 
 _MODEL_GRAPH = 7
 _GRAPH_NODE = 1

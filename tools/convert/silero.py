@@ -7,7 +7,7 @@ known by its transform: 258 filters (real and imaginary parts of 129 bins) of 25
 
 import gguf_writer
 from convert import onnx
-from convert.errors import ModelError
+from errors import ModelError
 
 # What the ONNX name ends with, our name, our dims (the contiguous one first).
 TENSORS = (

@@ -10,7 +10,7 @@ import json
 
 import gguf_writer
 from convert import ct2
-from convert.errors import ModelError
+from errors import ModelError
 
 TIMESTAMP_STEP_S = 0.02
 NORMAL = 1

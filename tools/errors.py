@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What goes wrong with input, a server, a disk: shown to the user as one line."""
+
+
+class ModelError(Exception):
+    """kind: "format", "catalogue", "download", "checksum" or "disk", for whoever reads --json."""
+
+    def __init__(self, message, kind="format"):
+        super().__init__(message)
+        self.kind = kind
