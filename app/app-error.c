@@ -2,4 +2,8 @@
 
 #include "app/app-error.h"
 
-G_DEFINE_QUARK (app - error - quark, app_error)
+GQuark
+app_error_quark (void)
+{
+  return g_quark_from_static_string ("app-error-quark");
+}

@@ -79,6 +79,8 @@ app_cli_display (const char *bytes)
   return text;
 }
 
+static void say (const char *format, va_list list) G_GNUC_PRINTF (1, 0);
+
 static void
 say (const char *format, va_list list)
 {

@@ -2,4 +2,8 @@
 
 #include "audio/audio-error.h"
 
-G_DEFINE_QUARK (audio-error-quark, audio_error)
+GQuark
+audio_error_quark (void)
+{
+  return g_quark_from_static_string ("audio-error-quark");
+}

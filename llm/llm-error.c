@@ -2,4 +2,8 @@
 
 #include "llm/llm-error.h"
 
-G_DEFINE_QUARK (llm-error-quark, llm_error)
+GQuark
+llm_error_quark (void)
+{
+  return g_quark_from_static_string ("llm-error-quark");
+}

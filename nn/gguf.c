@@ -109,6 +109,10 @@ nn_gguf_new_from_bytes (GBytes *bytes, const char *name, GError **error)
   else
     gguf->bytes = g_bytes_ref (bytes);
   gguf->data = g_bytes_get_data (gguf->bytes, NULL);
+  if (gguf->n_bytes == 0) {
+    g_set_error (error, NN_ERROR, NN_ERROR_FORMAT, "%s: the file is empty", gguf->path);
+    return NULL;
+  }
   if (!nn_gguf_parse (gguf, error))
     return NULL;
   return g_steal_pointer (&gguf);

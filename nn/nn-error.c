@@ -2,4 +2,8 @@
 
 #include "nn/nn-error.h"
 
-G_DEFINE_QUARK (nn-error-quark, nn_error)
+GQuark
+nn_error_quark (void)
+{
+  return g_quark_from_static_string ("nn-error-quark");
+}

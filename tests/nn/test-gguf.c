@@ -230,7 +230,7 @@ test_foreign (void)
     gsize length;
     const char *message;
   } cases[] = {
-    { "", 0, "truncated" },
+    { "", 0, "empty" },
     { "GG", 2, "truncated" },
     { "\x7f"
       "ELF\2\1\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",

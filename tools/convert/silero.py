@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The silero voice activity network from its ONNX file to GGUF, the 16 kHz branch alone.
 
-The file holds one graph for 16 kHz and one for 8 kHz, as the branches of an If. The 16 kHz branch is
-known by its transform: 258 filters (real and imaginary parts of 129 bins) of 256 samples.
+The file holds one graph for 16 kHz and one for 8 kHz, as the branches of an If. The 16 kHz branch
+is known by its transform: 258 filters (real and imaginary parts of 129 bins) of 256 samples.
 """
 
 import gguf_writer

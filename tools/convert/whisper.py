@@ -99,7 +99,8 @@ def _write_keys(writer, mapper, config, tokenizer, name):
     writer.uint32("whisper.n_text_head", mapper.get("decoder/num_heads").values()[0])
     writer.uint32("whisper.n_text_layer", mapper.n_layers("decoder"))
     writer.uint32("whisper.n_vocab", n_vocab)
-    writer.int32s("whisper.alignment_heads", [n for pair in config["alignment_heads"] for n in pair])
+    heads = [n for pair in config["alignment_heads"] for n in pair]
+    writer.int32s("whisper.alignment_heads", heads)
     writer.int32s("whisper.suppress_ids", config["suppress_ids"])
     writer.int32s("whisper.suppress_ids_begin", config["suppress_ids_begin"])
     writer.strings("whisper.languages", [tokens[i].strip("<|>") for i in config["lang_ids"]])

