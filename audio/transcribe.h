@@ -10,9 +10,10 @@
  * is plain data, without pointers into the models. Sources: Radford et al. 2022; Silero VAD; DTW
  * [Giorgino 2009].
  *
- *   g_autoptr (AudioTranscriber) t = audio_transcriber_load (context, whisper_path, vad_path,
- * &error); g_autoptr (AudioTranscript) transcript = audio_transcribe (t, clip, &options,
- * on_segment, data, &error);
+ *   g_autoptr (AudioTranscriber) t
+ *       = audio_transcriber_load (context, whisper_path, vad_path, &error);
+ *   g_autoptr (AudioTranscript) transcript
+ *       = audio_transcribe (t, clip, &options, on_segment, data, &error);
  */
 
 #pragma once
@@ -53,17 +54,21 @@ typedef enum { AUDIO_SCRIPT_AS_IS, AUDIO_SCRIPT_TRADITIONAL, AUDIO_SCRIPT_SIMPLI
 
 /* Zero is the default of each. */
 typedef struct {
-  const char *language; /* NULL: detect */
-  int beam_size;        /* 0, 1: greedy */
-  gboolean translate;   /* to English */
-  gboolean words;       /* word times */
-  gboolean no_vad;      /* for comparisons: windows of 30 s as the reference cuts them */
-  AudioScript script;   /* of Chinese */
-  const char *prompt;   /* NULL, or text that goes before: names, spelling */
+  const char *language;     /* NULL: detect */
+  int beam_size;            /* 0, 1: greedy */
+  gboolean translate;       /* to English */
+  gboolean words;           /* word times */
+  gboolean no_vad;          /* for comparisons: windows of 30 s as the reference cuts them */
+  AudioScript script;       /* of Chinese */
+  const int *prompt_tokens; /* NULL, or text that goes before, as ids of the model's own tokenizer
+                               (in its file): names, spelling; the last 223 count */
+  int n_prompt_tokens;
 } AudioTranscribeOptions;
 
 typedef struct _AudioTranscriber AudioTranscriber;
 
+/* (transfer full). vad_path may be NULL: then windows are cut as with no_vad, and silence is judged
+ * by Whisper alone. The context is borrowed and must outlive it. AUDIO_ERROR_MODEL, NN_ERROR_*. */
 AudioTranscriber *audio_transcriber_load (NnContext *context, const char *whisper_path,
                                           const char *vad_path, GError **error);
 void audio_transcriber_free (AudioTranscriber *transcriber);

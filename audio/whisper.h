@@ -2,16 +2,19 @@
 
 /* Whisper: configuration, weights and the two networks. What was said is transcribe.h's business.
  *
- * Encoder: mel [3000, n_mels] -> two convolutions -> n_layers blocks -> states [1500, n_state]; a
- * shorter n_frames is possible. Decoder: tokens, one at a time or as a prompt, over the states'
- * cross-attention keys. Weights are immutable and shared; a WhisperState holds what one window
- * needs. audio/WHISPER.md (MODEL.md) describes it well enough to write it again. Source: Radford et
- * al. 2022.
+ * Encoder: mel [3000, n_mels] -> two convolutions -> n_audio_layers blocks -> states [1500,
+ * n_state]; a shorter n_frames is possible. Decoder: tokens, as a prompt or one at a time for
+ * several beams at once, over the states' cross-attention keys. Weights are immutable and shared;
+ * a state holds what one window needs and is used by the thread that owns the context. Nothing
+ * after loading allocates or fails; a cancelled context makes encode return FALSE and leaves the
+ * logits of decode meaningless. audio/WHISPER.md describes the model well enough to write it
+ * again. Source: Radford et al. 2022.
  *
  *   g_autoptr (AudioWhisper) whisper = audio_whisper_load (context, path, &error);
- *   AudioWhisperState *state = audio_whisper_state_new (whisper, n_beams);
- *   audio_whisper_encode (whisper, state, mel, 3000, NULL);
- *   logits = audio_whisper_decode (whisper, state, beam, tokens, n_tokens, first);
+ *   g_autoptr (AudioWhisperState) state = audio_whisper_state_new (whisper, n_beams, &error);
+ *   audio_whisper_encode (whisper, state, mel, 3000, NULL, NULL);
+ *   logits = audio_whisper_decode (whisper, state, 0, prompt, n_prompt, 0);
+ *   logits = audio_whisper_step (whisper, state, 1, &token, n_prompt);
  */
 
 #pragma once
@@ -36,13 +39,22 @@ typedef struct {
 typedef struct _AudioWhisper AudioWhisper;
 typedef struct _AudioWhisperState AudioWhisperState;
 
+/* (transfer full). The context is borrowed and must outlive it. AUDIO_ERROR_MODEL for a file that
+ * holds another model, NN_ERROR_* for a damaged one or a tensor that does not fit. */
 AudioWhisper *audio_whisper_load (NnContext *context, const char *path, GError **error);
+/* The same from a file that is open; keeps a reference. */
+AudioWhisper *audio_whisper_load_gguf (NnContext *context, NnGguf *gguf, GError **error);
 void audio_whisper_free (AudioWhisper *whisper);
 const AudioWhisperConfig *audio_whisper_get_config (const AudioWhisper *whisper);
 NnContext *audio_whisper_get_context (const AudioWhisper *whisper);
+/* The file it came from: the tokenizer and what else is kept there. */
+const NnGguf *audio_whisper_get_gguf (const AudioWhisper *whisper);
 
-AudioWhisperState *audio_whisper_state_new (AudioWhisper *whisper, int n_beams);
+/* Scratch and caches for one window and up to n_beams sequences. (transfer full);
+ * NN_ERROR_MEMORY. */
+AudioWhisperState *audio_whisper_state_new (AudioWhisper *whisper, int n_beams, GError **error);
 void audio_whisper_state_free (AudioWhisperState *state);
+int audio_whisper_state_get_n_beams (const AudioWhisperState *state);
 
 /* mel: [n_frames, n_mels], n_frames even and at most 2 * n_audio_ctx. Fills the state's encoder
  * output and cross-attention keys and values. tap: NULL, or called after each block with [n_frames
@@ -52,13 +64,31 @@ gboolean audio_whisper_encode (AudioWhisper *whisper, AudioWhisperState *state, 
                                int n_frames, AudioWhisperTap tap, gpointer user_data);
 /* The encoder's output after the final norm, [*n_rows, n_state]; valid until the next encode. */
 const float *audio_whisper_get_states (const AudioWhisperState *state, int *n_rows);
-/* Appends tokens at positions first .. to the beam's self-attention cache; logits of the last
- * token, n_vocab floats, valid until the next call. weights: NULL, or takes cross-attention
- * probabilities of the last layers, see transcribe. */
-const float *audio_whisper_decode (AudioWhisper *whisper, AudioWhisperState *state, int beam,
-                                   const int *tokens, int n_tokens, int first);
-void audio_whisper_copy_beam (AudioWhisperState *state, int to, int from, int n_positions);
+
+/* Appends n_tokens tokens at positions first .. to the beam's self-attention cache; returns the
+ * logits of the last one, n_vocab floats, valid until the next call and free to be overwritten. */
+float *audio_whisper_decode (AudioWhisper *whisper, AudioWhisperState *state, int beam,
+                             const int *tokens, int n_tokens, int first);
+/* One token for each of the beams 0 .. n_beams - 1, all at the same position; returns logits
+ * [n_beams, n_vocab]. */
+float *audio_whisper_step (AudioWhisper *whisper, AudioWhisperState *state, int n_beams,
+                           const int *tokens, int position);
+/* Beam i goes on from what beam parents[i] had, for i < n_beams; parents may repeat. Only the
+ * first n_positions positions matter. */
+void audio_whisper_reorder_beams (AudioWhisperState *state, const int *parents, int n_beams,
+                                  int n_positions);
+
+/* Reads tokens from position 0 again, in beam 0, and gives what word times are made of.
+ * attention: [n_alignment_heads, n_tokens, n_rows], the cross-attention probabilities of the
+ * alignment heads over the first n_rows rows of the states. probabilities: [n_tokens], of each
+ * token given those before it, among the ids below n_choices; that of the first is 0. FALSE if
+ * cancelled. */
+gboolean audio_whisper_align (AudioWhisper *whisper, AudioWhisperState *state, const int *tokens,
+                              int n_tokens, int n_choices, int n_rows, float *attention,
+                              float *probabilities);
+int audio_whisper_get_n_alignment_heads (const AudioWhisper *whisper);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AudioWhisper, audio_whisper_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AudioWhisperState, audio_whisper_state_free)
 
 G_END_DECLS

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "audio/transcribe-private.h"
+
+#include <math.h>
+
+#define MAX_INITIAL_TIMESTAMP                                                                      \
+  50 /* in steps of 20 ms: speech begins within a second, or later                                 \
+        windows are to find it */
+
+float
+audio_log_sum_exp (const float *x, int n, float *max)
+{
+  float highest = -INFINITY;
+  float sum = 0.0f;
+
+  for (int i = 0; i < n; i++)
+    highest = x[i] > highest ? x[i] : highest;
+  *max = highest;
+  if (highest == -INFINITY)
+    return -INFINITY;
+  for (int i = 0; i < n; i++)
+    if (x[i] > highest - 25.0f)
+      sum += expf (x[i] - highest);
+  return highest + logf (sum);
+}
+
+static void
+forbid (float *logits, int first, int end)
+{
+  for (int i = first; i < end; i++)
+    logits[i] = -INFINITY;
+}
+
+static void
+forbid_ids (float *logits, const int32_t *ids, int n_ids)
+{
+  for (int i = 0; i < n_ids; i++)
+    logits[ids[i]] = -INFINITY;
+}
+
+/* Times come in pairs, an end and the next start, and never go back. */
+static void
+apply_times (const AudioWhisperVocab *vocab, const int *tokens, int n_tokens, float *logits)
+{
+  const int begin = vocab->timestamp_begin;
+  const gboolean last_is_time = n_tokens >= 1 && tokens[n_tokens - 1] >= begin;
+  const gboolean before_is_time = n_tokens < 2 || tokens[n_tokens - 2] >= begin;
+  int last_time = -1;
+
+  if (last_is_time && before_is_time)
+    forbid (logits, begin, vocab->n_vocab);
+  else if (last_is_time)
+    forbid (logits, 0, vocab->eot);
+
+  for (int i = n_tokens - 1; i >= 0 && last_time < 0; i--)
+    if (tokens[i] >= begin)
+      last_time = tokens[i];
+  if (last_time >= 0) {
+    /* A segment has some length, but the next may start where the last ended. */
+    const gboolean may_repeat = last_is_time && !before_is_time;
+
+    forbid (logits, begin, may_repeat ? last_time : last_time + 1);
+  }
+
+  if (n_tokens == 0) {
+    forbid (logits, 0, begin);
+    if (begin + MAX_INITIAL_TIMESTAMP + 1 < vocab->n_vocab)
+      forbid (logits, begin + MAX_INITIAL_TIMESTAMP + 1, vocab->n_vocab);
+  }
+}
+
+void
+audio_rules_apply (const AudioWhisperVocab *vocab, const int *tokens, int n_tokens, float *logits)
+{
+  const int begin = vocab->timestamp_begin;
+  float max_time, times, max_text = -INFINITY;
+
+  if (n_tokens == 0)
+    forbid_ids (logits, vocab->suppressed_first, vocab->n_suppressed_first);
+  forbid_ids (logits, vocab->suppressed, vocab->n_suppressed);
+  logits[vocab->no_timestamps] = -INFINITY;
+  apply_times (vocab, tokens, n_tokens, logits);
+
+  times = audio_log_sum_exp (logits + begin, vocab->n_vocab - begin, &max_time);
+  for (int i = 0; i < begin; i++)
+    max_text = logits[i] > max_text ? logits[i] : max_text;
+  if (times > max_text)
+    forbid (logits, 0, begin);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "audio/transcribe-private.h"
+
+#include <opencc/opencc.h>
+#include <string.h>
+
+struct _AudioScriptConverter {
+  opencc_t opencc;
+};
+
+AudioScriptConverter *
+audio_script_converter_new (AudioScript script, GError **error)
+{
+  const char *table = script == AUDIO_SCRIPT_TRADITIONAL ? "s2t.json" : "t2s.json";
+  AudioScriptConverter *converter;
+  opencc_t opencc;
+
+  if (script == AUDIO_SCRIPT_AS_IS)
+    return NULL;
+  opencc = opencc_open (table);
+  if (opencc == (opencc_t) -1) {
+    g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_MODEL,
+                 "%s: the table of Chinese characters cannot be read: %s", table, opencc_error ());
+    return NULL;
+  }
+  converter = g_new0 (AudioScriptConverter, 1);
+  converter->opencc = opencc;
+  return converter;
+}
+
+void
+audio_script_converter_free (AudioScriptConverter *converter)
+{
+  if (converter == NULL)
+    return;
+  opencc_close (converter->opencc);
+  g_free (converter);
+}
+
+static char *
+convert (AudioScriptConverter *converter, const char *text)
+{
+  char *converted = opencc_convert_utf8 (converter->opencc, text, strlen (text));
+  char *copy = g_strdup (converted != NULL ? converted : text);
+
+  if (converted != NULL)
+    opencc_convert_utf8_free (converted);
+  return copy;
+}
+
+/* Phrases decide how a character is written, so the words take their parts of the converted
+ * sentence, where it has kept its length, and are converted one by one where it has not. */
+void
+audio_script_converter_apply (AudioScriptConverter *converter, AudioSegment *segment)
+{
+  char *text = convert (converter, segment->text);
+  const glong n_chars = g_utf8_strlen (segment->text, -1);
+  glong n_of_words = 0;
+  const char *part = text;
+
+  for (int i = 0; i < segment->n_words; i++)
+    n_of_words += g_utf8_strlen (segment->words[i].text, -1);
+  for (int i = 0; i < segment->n_words; i++) {
+    AudioWord *word = &segment->words[i];
+    char *written;
+
+    if (n_of_words == n_chars && g_utf8_strlen (text, -1) == n_chars) {
+      const char *end = g_utf8_offset_to_pointer (part, g_utf8_strlen (word->text, -1));
+
+      written = g_strndup (part, (gsize) (end - part));
+      part = end;
+    } else {
+      written = convert (converter, word->text);
+    }
+    g_free (word->text);
+    word->text = written;
+  }
+  g_free (segment->text);
+  segment->text = text;
+}
