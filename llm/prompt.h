@@ -23,8 +23,12 @@ typedef struct _LlmPrompt LlmPrompt;
 /* n_embd: width of embedding rows. */
 LlmPrompt *llm_prompt_new (LlmVocab *vocab, int n_embd);
 void llm_prompt_free (LlmPrompt *prompt);
+/* SentencePiece begins a text with a space; here it does so at the beginning of the prompt and
+ * where template text (LLM_TOKENIZE_SPECIAL) and content meet, not within content that comes in
+ * parts. */
 void llm_prompt_add_text (LlmPrompt *prompt, const char *text, LlmTokenizeFlags flags);
-/* Any id of the unified vocabulary; an extension id becomes what its block's reading says. */
+/* Any id of the unified vocabulary; an extension id becomes what its block's reading says.
+ * LLM_ERROR_ARGUMENT: no such id, or a row of another width than the prompt's. */
 gboolean llm_prompt_add_id (LlmPrompt *prompt, int id, GError **error);
 void llm_prompt_add_rows (LlmPrompt *prompt, const float *rows, int n_rows); /* copied */
 int llm_prompt_get_n_positions (const LlmPrompt *prompt);

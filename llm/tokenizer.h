@@ -24,10 +24,13 @@ typedef struct _LlmTokenizer LlmTokenizer;
 typedef enum {
   LLM_TOKENIZE_SPECIAL = 1 << 0, /* "<|im_start|>" in the text is the control token, not its
                                   * letters: for templates only, never for what a user wrote */
-  LLM_TOKENIZE_BOS = 1 << 1      /* begin with the BOS id, if the model asks for one */
+  LLM_TOKENIZE_BOS = 1 << 1,     /* begin with the BOS id, if the model asks for one */
+  LLM_TOKENIZE_CONTINUE = 1 << 2 /* the text goes on from one encoded before: SentencePiece does
+                                  * not put its space before it */
 } LlmTokenizeFlags;
 
-/* Reads vocabulary, merges, scores, types and special ids. (transfer full); LLM_ERROR_MODEL. */
+/* Reads vocabulary, merges, scores, types and special ids. (transfer full); LLM_ERROR_MODEL (an
+ * unknown tokenizer.ggml.model or tokenizer.ggml.pre is named), NN_ERROR_MISSING, _FORMAT. */
 LlmTokenizer *llm_tokenizer_new (const NnGguf *gguf, GError **error);
 LlmTokenizer *llm_tokenizer_ref (LlmTokenizer *tokenizer);
 void llm_tokenizer_unref (LlmTokenizer *tokenizer);

@@ -7,7 +7,8 @@
  * a verbal form (text that says the same to a model that never saw the id), and, once it is given,
  * an embedding row. A frozen text model reads an id best by the rows of its verbal form in full;
  * where positions are scarce, by one row copied from the one apt text token; a mean of rows is
- * never used. llm/ knows blocks, not audio: what the ids mean is the caller's.
+ * never used. llm/ knows blocks, not audio: what the ids mean is the caller's. Blocks are added
+ * before a vocabulary is shared between threads; after that it is only read.
  *
  *   g_autoptr (LlmVocab) vocab = llm_vocab_new (tokenizer);
  *   int time0 = llm_vocab_add_block (vocab, &(LlmVocabBlock){ "time", 1501, name_time, verbal_time
@@ -63,8 +64,15 @@ char *llm_vocab_verbal (const LlmVocab *vocab, int id); /* (transfer full), may 
 /* rows: size x n_embd floats, copied. How a block is read is set per block. */
 gboolean llm_vocab_set_rows (LlmVocab *vocab, const char *block, const float *rows, int n_embd,
                              GError **error);
+/* LLM_ERROR_ARGUMENT if the block has not what the reading needs: rows, or apt tokens. */
 gboolean llm_vocab_set_reading (LlmVocab *vocab, const char *block, LlmVocabReading reading,
                                 GError **error);
+/* How an id is read; a text id by itself, which is LLM_READ_VERBAL. */
+LlmVocabReading llm_vocab_get_reading (const LlmVocab *vocab, int id);
+/* The row of an extension id, n_embd floats, (transfer none); NULL if its block was given none. */
+const float *llm_vocab_get_row (const LlmVocab *vocab, int id, int *n_embd);
+/* The apt text of an extension id, (transfer full); NULL if its block has none. */
+char *llm_vocab_apt (const LlmVocab *vocab, int id);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LlmVocab, llm_vocab_unref)
 
