@@ -97,9 +97,11 @@ open_decoder (Loader *loader, GError **error)
       return fail (loader, error, AUDIO_ERROR_FORMAT,
                    "%s files are not read; convert it first, for example: ffmpeg -i FILE out.wav",
                    container);
+    /* The others of its messages guess, and guess wrong. */
+    gboolean is_telling = g_str_has_prefix (message, "Error in ");
     return fail (loader, error, AUDIO_ERROR_FORMAT,
-                 "not a recording that can be decoded (wav, flac, ogg, opus, mp3, aiff, ...): %s",
-                 message);
+                 "not a recording that can be decoded (wav, flac, ogg, opus, mp3, aiff, ...)%s%s",
+                 is_telling ? ": " : "", is_telling ? message : "");
   }
   if (loader->info.channels < 1)
     return fail (loader, error, AUDIO_ERROR_FORMAT, "the header gives no channels");
