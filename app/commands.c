@@ -2,5 +2,6 @@
 #include "app/commands.h"
 
 const AppCommand app_commands[] = {
+  { "transcribe", "FILE…", "Write down what is said in recordings", app_command_transcribe },
   { NULL, NULL, NULL, NULL },
 };

@@ -10,4 +10,6 @@ G_BEGIN_DECLS
 
 extern const AppCommand app_commands[]; /* ends with a NULL name */
 
+int app_command_transcribe (int argc, char **argv);
+
 G_END_DECLS

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* hearsay transcribe FILE…: each recording as a document, on stdout or in a file. */
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/commands.h"
+#include "app/app-error.h"
+#include "app/model-store.h"
+#include "app/terminal.h"
+#include "app/transcript-format.h"
+
+#define MAX_BEAM 16
+
+typedef struct {
+  AppCliOptions common;
+  char *format_name;
+  char *language;
+  char *script_name;
+  char *output;
+  int beam;
+  gboolean translate;
+  gboolean words;
+  AppFormat format;
+  gboolean is_folder; /* output is one */
+  AudioTranscribeOptions transcribe;
+} Options;
+
+typedef struct {
+  const Options *options;
+  NnContext *context;
+  AudioTranscriber *transcriber; /* loaded for the first recording */
+  AppProgress *progress;
+  JsonBuilder *json;   /* of several recordings, else NULL */
+  GHashTable *written; /* names of files in the output folder */
+  const char *title;   /* of the recording that is being heard */
+  gboolean is_live;    /* segments are printed as they come */
+  int n_printed;       /* recordings of which something is on stdout */
+  gboolean has_heading;
+  gboolean has_no_model; /* so the other recordings fail as well */
+} Job;
+
+static void
+options_clear (Options *options)
+{
+  app_cli_options_clear (&options->common);
+  g_free (options->format_name);
+  g_free (options->language);
+  g_free (options->script_name);
+  g_free (options->output);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
+static gboolean
+choose_script (Options *options)
+{
+  static const char *const names[] = { "as-is", "traditional", "simplified" };
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    if (options->script_name == NULL || g_str_equal (options->script_name, names[i])) {
+      options->transcribe.script = (AudioScript) i;
+      return TRUE;
+    }
+  }
+  app_cli_usage ("--script is as-is, traditional or simplified, not “%s”", options->script_name);
+  return FALSE;
+}
+
+static gboolean
+choose_format (Options *options)
+{
+  const char *name = options->format_name;
+  if (name == NULL)
+    name = options->common.json ? "json" : "txt";
+  if (!app_format_parse (name, &options->format)) {
+    app_cli_usage ("--format is txt, srt, vtt, md or json, not “%s”", name);
+    return FALSE;
+  }
+  if (options->common.json && options->format != APP_FORMAT_JSON) {
+    app_cli_usage ("--json and --format %s exclude each other", name);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+choose_language (Options *options)
+{
+  if (options->language == NULL || g_ascii_strcasecmp (options->language, "auto") == 0)
+    return TRUE;
+  gsize n = strlen (options->language);
+  for (gsize i = 0; i < n; i++) {
+    options->language[i] = g_ascii_tolower (options->language[i]);
+    if (!g_ascii_islower (options->language[i]))
+      n = 0;
+  }
+  if (n < 2 || n > 3) {
+    app_cli_usage ("--language is a code of two or three letters, such as en or zh, or auto");
+    return FALSE;
+  }
+  options->transcribe.language = options->language;
+  return TRUE;
+}
+
+static gboolean
+is_same_file (const char *a, const char *b)
+{
+  struct stat info_a, info_b;
+  return stat (a, &info_a) == 0 && stat (b, &info_b) == 0 && info_a.st_dev == info_b.st_dev
+         && info_a.st_ino == info_b.st_ino;
+}
+
+/* What can be known to fail is said before the work. */
+static int
+check_output (Options *options)
+{
+  if (options->output == NULL || g_str_equal (options->output, "-")) {
+    gboolean is_one = options->format == APP_FORMAT_SRT || options->format == APP_FORMAT_VTT;
+    if (is_one && options->common.n_arguments > 1)
+      return app_cli_usage ("%s holds one recording: give -o FOLDER for several",
+                            app_format_get_name (options->format));
+    return APP_EXIT_OK;
+  }
+  options->is_folder = g_file_test (options->output, G_FILE_TEST_IS_DIR);
+  if (options->common.n_arguments > 1 && !options->is_folder)
+    return app_cli_usage ("for several recordings -o needs a folder that exists");
+  for (int i = 0; i < options->common.n_arguments; i++)
+    if (is_same_file (options->output, options->common.arguments[i]))
+      return app_cli_usage ("-o would overwrite the recording %s", options->output);
+  g_autofree char *folder =
+      options->is_folder ? g_strdup (options->output) : g_path_get_dirname (options->output);
+  if (access (folder, W_OK) != 0)
+    return app_cli_fail_text ("could not write %s: %s", options->output, g_strerror (errno));
+  return APP_EXIT_OK;
+}
+
+static int
+parse (int argc, char **argv, Options *options, gboolean *is_done)
+{
+  const GOptionEntry entries[] = {
+    { "format", 'f', 0, G_OPTION_ARG_STRING, &options->format_name,
+      "txt (default), srt, vtt, md or json", "FORMAT" },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
+      "Write to this file, or into this folder", "FILE" },
+    { "language", 'l', 0, G_OPTION_ARG_STRING, &options->language,
+      "What is spoken, as en or zh (default: auto)", "CODE" },
+    { "translate", 0, 0, G_OPTION_ARG_NONE, &options->translate, "Write it in English", NULL },
+    { "beam", 0, 0, G_OPTION_ARG_INT, &options->beam, "Beam size (1: greedy)", "N" },
+    { "words", 0, 0, G_OPTION_ARG_NONE, &options->words, "Times of words (always so in json)",
+      NULL },
+    { "script", 0, 0, G_OPTION_ARG_STRING, &options->script_name,
+      "Chinese in as-is, traditional or simplified", "SCRIPT" },
+    { NULL, 0, 0, 0, NULL, NULL, NULL },
+  };
+  int status;
+  *is_done = TRUE;
+  options->beam = 1;
+  if (!app_cli_parse (argc, argv, entries, &options->common, &status))
+    return status;
+  if (options->common.n_arguments == 0)
+    return app_cli_usage ("which recording? (see hearsay transcribe --help)");
+  if (!choose_format (options) || !choose_language (options) || !choose_script (options)
+      || !app_cli_check_range ("--beam", options->beam, 1, MAX_BEAM))
+    return APP_EXIT_USAGE;
+  status = check_output (options);
+  if (status != APP_EXIT_OK)
+    return status;
+  options->transcribe.beam_size = options->beam;
+  options->transcribe.translate = options->translate;
+  options->transcribe.words = options->words || options->format == APP_FORMAT_JSON;
+  *is_done = FALSE;
+  return APP_EXIT_OK;
+}
+
+static void
+print_heading (Job *job)
+{
+  if (job->has_heading)
+    return;
+  if (job->n_printed++ > 0)
+    app_cli_print ("\n");
+  if (job->options->common.n_arguments > 1 && job->options->format == APP_FORMAT_TXT)
+    app_cli_printf ("%s:\n", job->title);
+  job->has_heading = TRUE;
+}
+
+static void
+on_reading (double fraction, gpointer user_data)
+{
+  Job *job = user_data;
+  app_progress_set (job->progress, fraction);
+}
+
+static void
+on_segment (const AudioSegment *segment, double fraction, gpointer user_data)
+{
+  Job *job = user_data;
+  g_autofree char *line = app_transcript_format_line (segment);
+  if (job->is_live && line[0] != '\0') {
+    app_progress_erase (job->progress);
+    print_heading (job);
+    app_cli_print (line);
+  }
+  app_progress_set (job->progress, fraction);
+}
+
+static void
+note_damage (Job *job, const AudioClip *clip)
+{
+  app_progress_erase (job->progress);
+  if (clip->is_truncated)
+    app_cli_note (&job->options->common,
+                  "%s: the file is cut off or damaged; %.1f s of it are used", job->title,
+                  clip->seconds);
+  if (clip->n_not_finite > 0)
+    app_cli_note (&job->options->common, "%s: %zu samples are no numbers and count as silence",
+                  job->title, clip->n_not_finite);
+}
+
+static gboolean
+has_words (const AudioTranscript *transcript)
+{
+  for (guint i = 0; i < transcript->segments->len; i++) {
+    g_autofree char *line =
+        app_transcript_format_line (g_ptr_array_index (transcript->segments, i));
+    if (line[0] != '\0')
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static AudioTranscriber *
+load_transcriber (Job *job, GError **error)
+{
+  const char *model = job->options->common.model;
+  app_progress_set_label (job->progress, "Loading the model");
+  g_autoptr (AppModelStore) store = app_model_store_new (NULL, error);
+  if (store == NULL)
+    return NULL;
+  g_autofree char *listener =
+      model != NULL ? app_model_store_get_path (store, model, error)
+                    : app_model_store_get_path_for_task (store, APP_TASK_LISTEN, error);
+  if (listener == NULL)
+    return NULL;
+  g_autofree char *vad = app_model_store_get_path_for_task (store, APP_TASK_VAD, error);
+  return vad != NULL ? audio_transcriber_load (job->context, listener, vad, error) : NULL;
+}
+
+static AudioTranscript *
+hear (Job *job, const char *path, GError **error)
+{
+  app_progress_set_label (job->progress, "Reading audio");
+  g_autoptr (AudioClip) clip =
+      audio_clip_load (path, on_reading, job, &job->context->cancel, error);
+  if (clip == NULL)
+    return NULL;
+  note_damage (job, clip);
+  if (job->transcriber == NULL)
+    job->transcriber = load_transcriber (job, error);
+  if (job->transcriber == NULL) {
+    job->has_no_model = TRUE;
+    return NULL;
+  }
+  app_progress_set_label (job->progress, "Listening");
+  g_autoptr (AudioTranscript) transcript =
+      audio_transcribe (job->transcriber, clip, &job->options->transcribe, on_segment, job, error);
+  app_progress_erase (job->progress);
+  if (transcript != NULL && !has_words (transcript)) {
+    g_set_error (error, APP_ERROR, APP_ERROR_NO_SPEECH, "%s: no speech was found", path);
+    return NULL;
+  }
+  return g_steal_pointer (&transcript);
+}
+
+/* (transfer full): FOLDER/NAME.txt; with the ending of the recording too if two would be the same.
+ */
+static char *
+choose_path (Job *job, const char *recording)
+{
+  const Options *options = job->options;
+  if (!options->is_folder)
+    return g_strdup (options->output);
+  g_autofree char *name = g_path_get_basename (recording);
+  const char *ending = strrchr (name, '.');
+  int n = ending != NULL && ending != name ? (int) (ending - name) : (int) strlen (name);
+  g_autofree char *stem = g_strndup (name, (gsize) n);
+  for (int attempt = 0;; attempt++) {
+    g_autofree char *number = attempt < 2 ? g_strdup ("") : g_strdup_printf (".%d", attempt);
+    char *file = g_strdup_printf ("%s%s.%s", attempt == 0 ? stem : name, number,
+                                  app_format_get_name (options->format));
+    if (g_hash_table_add (job->written, file))
+      return g_build_filename (options->output, file, NULL);
+  }
+}
+
+static gboolean
+deliver (Job *job, const char *path, const AudioTranscript *transcript, GError **error)
+{
+  const Options *options = job->options;
+  const char *model = options->common.model;
+  if (job->json != NULL) {
+    app_transcript_build_json (transcript, job->title, model, job->json);
+    return TRUE;
+  }
+  if (job->is_live)
+    return TRUE;
+  g_autofree char *document =
+      app_transcript_format (transcript, options->format, job->title, model);
+  if (options->output != NULL && !g_str_equal (options->output, "-")) {
+    g_autofree char *file = choose_path (job, path);
+    return app_cli_write_file (file, document, strlen (document), error);
+  }
+  print_heading (job);
+  app_cli_print (document);
+  return TRUE;
+}
+
+static gboolean
+transcribe_one (Job *job, const char *path, GError **error)
+{
+  job->has_heading = FALSE;
+  g_autoptr (AudioTranscript) transcript = hear (job, path, error);
+  return transcript != NULL && deliver (job, path, transcript, error);
+}
+
+/* A recording that fails is said, and the rest is done. */
+static int
+transcribe_all (Job *job)
+{
+  const AppCliOptions *common = &job->options->common;
+  int status = APP_EXIT_OK;
+  for (int i = 0; i < common->n_arguments; i++) {
+    g_autoptr (GError) error = NULL;
+    g_autofree char *base = g_path_get_basename (common->arguments[i]);
+    g_autofree char *title = app_cli_display (base);
+    job->title = title;
+    if (transcribe_one (job, common->arguments[i], &error))
+      continue;
+    app_progress_erase (job->progress);
+    status = app_cli_fail (error);
+    if (nn_context_is_cancelled (job->context) || job->has_no_model)
+      return status;
+    if (job->json != NULL) {
+      json_builder_begin_object (job->json);
+      app_cli_json_add_string (job->json, "file", title);
+      app_cli_json_add_string (job->json, "error", error->message);
+      json_builder_end_object (job->json);
+    }
+  }
+  return status;
+}
+
+int
+app_command_transcribe (int argc, char **argv)
+{
+  g_auto (Options) options = { 0 };
+  gboolean is_done;
+  int status = parse (argc, argv, &options, &is_done);
+  if (is_done)
+    return status;
+
+  NnContext *context = nn_context_new (options.common.n_threads);
+  app_cli_watch_interrupt (&context->cancel);
+  g_autoptr (AppProgress) progress = app_progress_new ("Loading the model", options.common.quiet);
+  g_autoptr (GHashTable) written = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (JsonBuilder) json = NULL;
+  Job job = { .options = &options, .context = context, .progress = progress, .written = written };
+  job.is_live =
+      options.output == NULL && options.format == APP_FORMAT_TXT && isatty (STDOUT_FILENO);
+  if (options.format == APP_FORMAT_JSON && options.common.n_arguments > 1 && !options.is_folder) {
+    json = json_builder_new ();
+    json_builder_begin_array (json);
+    job.json = json;
+  }
+  status = transcribe_all (&job);
+  if (json != NULL && !nn_context_is_cancelled (context) && !job.has_no_model) {
+    json_builder_end_array (json);
+    app_cli_print_json (json);
+  }
+  app_cli_watch_interrupt (NULL);
+  audio_transcriber_free (job.transcriber);
+  nn_context_free (context);
+  return status;
+}
