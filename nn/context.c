@@ -24,5 +24,22 @@ nn_context_free (NnContext *context)
   if (context == NULL)
     return;
   nn_pool_free (context->pool);
+  free (context->scratch);
   g_free (context);
+}
+
+void *
+nn_context_get_scratch (NnContext *context, size_t n_bytes)
+{
+  if (n_bytes > context->scratch_bytes) {
+    /* A quarter more than asked for, so that slowly growing requests settle. */
+    size_t n = (n_bytes + n_bytes / 4 + 4095) / 4096 * 4096;
+
+    free (context->scratch);
+    context->scratch = aligned_alloc (64, n);
+    if (context->scratch == NULL)
+      g_error ("no memory for %zu bytes of scratch", n);
+    context->scratch_bytes = n;
+  }
+  return context->scratch;
 }

@@ -18,6 +18,8 @@
 typedef struct {
   const NnKernels *kernels;
   NnPool *pool;
+  void *scratch; /* of the operation that runs; see nn_context_get_scratch() */
+  size_t scratch_bytes;
   atomic_bool cancel; /* polled by models per layer and per token; the caller clears it */
 } NnContext;
 
@@ -25,6 +27,10 @@ typedef struct {
  * variable HEARSAY_KERNELS names ("reference", "avx2", "avx512"). */
 NnContext *nn_context_new (int n_threads);
 void nn_context_free (NnContext *context);
+
+/* Memory aligned to 64 that the running operation may use until it ends (transfer none). It grows
+ * to the largest request so far, so that a loop of equal operations allocates nothing. */
+void *nn_context_get_scratch (NnContext *context, size_t n_bytes);
 
 static inline bool
 nn_context_is_cancelled (const NnContext *context)

@@ -2,15 +2,37 @@
 
 #include "nn/kernels.h"
 
-#include <stddef.h>
 #include <string.h>
 
-static const NnKernels reference = { .name = "reference" };
+/* __builtin_cpu_supports also asks whether the operating system saves the registers. */
+static bool
+can_run (const NnKernels *kernels)
+{
+#ifdef __x86_64__
+  if (kernels == &nn_kernels_avx512)
+    return __builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("avx512bw")
+           && __builtin_cpu_supports ("avx512vl") && __builtin_cpu_supports ("avx512dq")
+           && __builtin_cpu_supports ("avx512vnni");
+  if (kernels == &nn_kernels_avx2)
+    return __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma")
+           && __builtin_cpu_supports ("f16c");
+#endif
+  return true;
+}
 
 const NnKernels *
 nn_kernels_choose (const char *name)
 {
-  if (name == NULL || strcmp (name, "reference") == 0)
-    return &reference;
+  static const NnKernels *const best_first[] = {
+#ifdef __x86_64__
+    &nn_kernels_avx512,
+    &nn_kernels_avx2,
+#endif
+    &nn_kernels_reference,
+  };
+
+  for (size_t i = 0; i < sizeof best_first / sizeof best_first[0]; i++)
+    if ((name == NULL || strcmp (name, best_first[i]->name) == 0) && can_run (best_first[i]))
+      return best_first[i];
   return NULL;
 }

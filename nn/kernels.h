@@ -1,15 +1,127 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Kernels per instruction set, as const tables of function pointers chosen once. */
+/* Kernels per instruction set, as const tables of function pointers chosen once.
+ *
+ * A weight is packed (nn/pack.h) into tiles of 16 output rows: one vector register holds the same
+ * step of 16 rows, so a product needs no sums across lanes, and a tile is read front to back. The
+ * other operand is a panel: `width` tokens side by side, so that one weight register serves all of
+ * them. A product writes out[tile][token][16]. All tables read the same layouts and give the same
+ * integers; their float results differ in the last bits only.
+ *
+ * Kernels are pure functions over their arguments: no allocation, no threads, no glib.
+ */
 
 #pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Rows of a tile, and tokens of the widest panels. */
+enum { NN_TILE = 16, NN_PANEL_FLOAT = 12, NN_PANEL_INT = 8 };
+
+/* How the tiles of a weight are laid out. "[k / 4][16][4]" is the order of an integer dot product:
+ * four consecutive values of row 0, then of row 1, ... All numbers are little-endian. */
+typedef enum {
+  NN_PACK_F32,  /* [n_in][16] of float */
+  NN_PACK_F16,  /* the same of half precision */
+  NN_PACK_BF16, /* the same of bfloat16 */
+  NN_PACK_Q4K,  /* records of 256 values: see NnRecordQ4K */
+  NN_PACK_Q6K,  /* records of 256 values: see NnRecordQ6K */
+  NN_PACK_U4,   /* blocks of 32 as in NnRecordQ4K.codes; f16 scales [n_in / 32][16]; f16 minima */
+  NN_PACK_U8,   /* codes [n_in / 4][16][4]; f16 scales [n_in / 32][16]; f16 minima the same */
+  NN_PACK_U8K,  /* codes as U8; float scales [n_in / sub_block][16]; float minima the same */
+  NN_PACK_COUNT
+} NnPackFormat;
+
+/* w = d * scale * code - dmin * min. Sub-block j has codes[j]: 64 bytes per step of 4 values, of
+ * which the low nibbles are values 4 i .. 4 i + 3 and the high ones 16 + 4 i .. */
+typedef struct {
+  uint8_t codes[8][4][64];
+  uint8_t scales[8][16];
+  uint8_t mins[4][16][2]; /* of sub-blocks 2 i and 2 i + 1 */
+  uint16_t d[16];
+  uint16_t dmin[16];
+} NnRecordQ4K;
+
+/* w = d * scale * (code - 32). Of each 64 values, step i (4 values) has its low nibbles in low[i %
+ * 8], low half for i < 8, and its upper two bits at 2 * (i / 4) of high[i % 4]. */
+typedef struct {
+  struct {
+    uint8_t low[8][64];
+    uint8_t high[4][64];
+  } parts[4];
+  int8_t scales[16][16]; /* of each 16 values */
+  uint16_t d[16];
+  uint8_t padding[32];
+} NnRecordQ6K;
+
+/* A packed weight; the bytes are a multiple of 64 per tile and aligned to 64. For U4, U8 and U8K:
+ * w = scale * (code - offset) without minima, scale * code + min with (U8K: the min is subtracted
+ * as in the file, so it is stored negated). */
+typedef struct {
+  NnPackFormat format;
+  int n_in;
+  int n_tiles;
+  size_t tile_bytes;
+  size_t scales_at; /* offsets inside a tile */
+  size_t mins_at;   /* 0: none */
+  int sub_block;    /* U8K: 16 or 32 values share a scale */
+  int offset_log2;  /* codes are offset by 1 << offset_log2; -1: not offset */
+  uint8_t *data;
+} NnPack;
+
+/* What the activations of an integer product are scaled by. */
+typedef enum {
+  NN_ACTIVATION_FLOAT, /* as they are */
+  NN_ACTIVATION_32,    /* 8 bits, a half precision scale per 32 values: plain block types */
+  NN_ACTIVATION_256,   /* 8 bits, a float scale per 256 values: K types */
+  NN_ACTIVATION_COUNT
+} NnActivation;
+
+/* `width` tokens side by side. x ~ scales * codes. Sums are over codes and negated, ready to be an
+ * accumulator's start: an offset weight code adds offset * sum too much. */
+typedef struct {
+  int width;
+  float *values;    /* FLOAT: [n_in][width] */
+  int8_t *codes;    /* [n_in / 4][width][4] */
+  float *scales;    /* [n_in / block][width] */
+  int32_t *sums_32; /* [n_in / 32][width] */
+  int32_t *sums_16; /* 256: [n_in / 16][width] */
+  int16_t *pairs;   /* 256: [n_in / 64][width][2], sums over 32, not negated, for minima */
+  float *products;  /* 32: [n_in / 32][width], scale * sum as half precision, for minima */
+} NnPanel;
+
+/* out[n_tiles][width][16] = tiles `tile` .. of the weight times the panel; n_tiles is 1 or 2. */
+typedef void (*NnMultiply) (const NnPack *pack, int tile, int n_tiles, const NnPanel *panel,
+                            float *out);
+/* The panel from `width` rows of n_in floats, x_stride apart. */
+typedef void (*NnFillPanel) (const float *x, size_t x_stride, int n_in, const NnPanel *panel);
 
 typedef struct _NnKernels NnKernels;
 
 struct _NnKernels {
   const char *name; /* "reference", "avx2", "avx512" */
+  NnMultiply multiply[NN_PACK_COUNT];
+  NnFillPanel fill[NN_ACTIVATION_COUNT];
 };
 
-/* The best table that this CPU can run; name: NULL, or one that is asked for. NULL if this CPU
- * cannot. */
+/* The best table that this CPU can run; name: NULL, or one that is asked for. NULL if there is no
+ * such table or this CPU cannot run it. */
 const NnKernels *nn_kernels_choose (const char *name);
+
+/* One table per instruction set; only the reference runs everywhere. */
+extern const NnKernels nn_kernels_reference;
+#ifdef __x86_64__
+extern const NnKernels nn_kernels_avx2;
+extern const NnKernels nn_kernels_avx512;
+#endif
+
+/* The activation that a format is multiplied with. */
+static inline NnActivation
+nn_pack_activation (NnPackFormat format)
+{
+  if (format == NN_PACK_F32 || format == NN_PACK_F16 || format == NN_PACK_BF16)
+    return NN_ACTIVATION_FLOAT;
+  return format == NN_PACK_U4 || format == NN_PACK_U8 ? NN_ACTIVATION_32 : NN_ACTIVATION_256;
+}

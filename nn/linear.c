@@ -2,65 +2,139 @@
 
 #include "nn/linear.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
-typedef struct {
-  NnType type;
-  int n_out;
-  size_t row_bytes;
-  uint8_t *rows;
-} Weight;
+#include "nn/pack.h"
+#include "nn/panel.h"
+
+enum { MAX_WEIGHTS = 8 };
 
 struct _NnLinear {
   int n_in;
   int n_out;
-  size_t n_bytes;
-  int n_weights;
-  Weight *weights;
-  float *bias;    /* [n_out], or NULL */
-  float *scratch; /* a row per thread */
+  int n_packs;
+  NnPack packs[MAX_WEIGHTS];
+  int first[MAX_WEIGHTS + 1]; /* output of each weight's first row */
+  gboolean needs[NN_ACTIVATION_COUNT];
+  float *bias; /* [n_out], or NULL */
 };
+
+/* Packing: every part takes tiles off one counter. */
+typedef struct {
+  const NnLinear *linear;
+  const NnTensor *const *weights;
+  atomic_int next[MAX_WEIGHTS];
+} PackJob;
+
+static void
+pack_part (void *data, int part, int n_parts)
+{
+  PackJob *job = data;
+
+  for (int i = 0; i < job->linear->n_packs; i++) {
+    const NnPack *pack = &job->linear->packs[i];
+    const NnTensor *tensor = job->weights[i];
+    size_t row_bytes = nn_type_row_bytes (tensor->type, (size_t) tensor->dims[0]);
+
+    for (;;) {
+      int tile = atomic_fetch_add (&job->next[i], 1);
+      if (tile >= pack->n_tiles)
+        break;
+
+      int64_t row = (int64_t) tile * NN_TILE;
+      nn_pack_tile (pack, tensor->type, tile,
+                    (const uint8_t *) tensor->data + (size_t) row * row_bytes, row_bytes,
+                    (int) MIN (NN_TILE, tensor->dims[1] - row));
+    }
+  }
+}
+
+static gboolean
+describe (NnLinear *linear, const NnTensor *const *weights, int n_weights, GError **error)
+{
+  for (int i = 0; i < n_weights; i++) {
+    const NnTensor *tensor = weights[i];
+
+    if (tensor->n_dims != 2 || tensor->dims[0] != weights[0]->dims[0]
+        || tensor->dims[1] > G_MAXINT / 2 - linear->n_out) {
+      g_set_error (error, NN_ERROR, NN_ERROR_SHAPE,
+                   "tensor %s: expected a matrix with rows of %" G_GINT64_FORMAT
+                   ", found %d dimensions, rows of %" G_GINT64_FORMAT,
+                   tensor->name, weights[0]->dims[0], tensor->n_dims, tensor->dims[0]);
+      return FALSE;
+    }
+
+    NnPack *pack = &linear->packs[i];
+    if (!nn_pack_describe (pack, tensor->type, tensor->dims[0], tensor->dims[1])) {
+      const NnTypeInfo *info = nn_type_info (tensor->type);
+      g_set_error (error, NN_ERROR, NN_ERROR_UNSUPPORTED,
+                   "tensor %s: type %s cannot be a weight with rows of %" G_GINT64_FORMAT,
+                   tensor->name, info != NULL ? info->name : "unknown", tensor->dims[0]);
+      return FALSE;
+    }
+    linear->needs[nn_pack_activation (pack->format)] = TRUE;
+    linear->first[i] = linear->n_out;
+    linear->n_out += (int) tensor->dims[1];
+  }
+  linear->n_in = (int) weights[0]->dims[0];
+  linear->first[n_weights] = linear->n_out;
+  return TRUE;
+}
+
+static gboolean
+read_biases (NnLinear *linear, const NnTensor *const *biases, int n_weights, GError **error)
+{
+  linear->bias = g_new0 (float, linear->n_out);
+  for (int i = 0; i < n_weights; i++) {
+    int n = linear->first[i + 1] - linear->first[i];
+
+    if (biases[i] == NULL)
+      continue;
+    if (biases[i]->n_dims != 1 || biases[i]->dims[0] != n) {
+      g_set_error (error, NN_ERROR, NN_ERROR_SHAPE,
+                   "tensor %s: expected %d values, found %" G_GINT64_FORMAT, biases[i]->name, n,
+                   biases[i]->dims[0]);
+      return FALSE;
+    }
+    nn_dequantize_row (biases[i]->type, biases[i]->data, linear->bias + linear->first[i],
+                       (size_t) n);
+  }
+  return TRUE;
+}
 
 NnLinear *
 nn_linear_new (NnContext *context, const NnGguf *gguf, const NnTensor *const *weights,
                int n_weights, const NnTensor *const *biases, GError **error)
 {
-  NnLinear *linear = g_new0 (NnLinear, 1);
+  g_autoptr (NnLinear) linear = g_new0 (NnLinear, 1);
 
-  linear->n_in = (int) weights[0]->dims[0];
-  linear->n_weights = n_weights;
-  linear->weights = g_new0 (Weight, n_weights);
+  g_return_val_if_fail (n_weights > 0 && n_weights <= MAX_WEIGHTS, NULL);
+
+  if (!describe (linear, weights, n_weights, error))
+    return NULL;
+  if (biases != NULL && !read_biases (linear, biases, n_weights, error))
+    return NULL;
+
   for (int i = 0; i < n_weights; i++) {
-    const NnTensor *tensor = weights[i];
-    Weight *weight = &linear->weights[i];
+    NnPack *pack = &linear->packs[i];
+    size_t n_bytes = pack->tile_bytes * (size_t) pack->n_tiles;
 
-    if (tensor->dims[0] != linear->n_in || tensor->n_dims != 2) {
-      g_set_error (error, NN_ERROR, NN_ERROR_SHAPE, "%s: expected a matrix of rows of %d",
-                   tensor->name, linear->n_in);
-      nn_linear_free (linear);
+    pack->data = nn_pack_alloc (n_bytes);
+    if (pack->data == NULL) {
+      g_set_error (error, NN_ERROR, NN_ERROR_MEMORY, "tensor %s: no memory for %zu bytes",
+                   weights[i]->name, n_bytes);
       return NULL;
     }
-    weight->type = tensor->type;
-    weight->n_out = (int) tensor->dims[1];
-    weight->row_bytes = nn_type_row_bytes (tensor->type, (size_t) linear->n_in);
-    weight->rows = g_memdup2 (tensor->data, weight->row_bytes * (size_t) weight->n_out);
-    linear->n_bytes += weight->row_bytes * (size_t) weight->n_out;
-    linear->n_out += weight->n_out;
+    linear->n_packs++;
   }
-  if (biases != NULL) {
-    int offset = 0;
 
-    linear->bias = g_new0 (float, linear->n_out);
-    for (int i = 0; i < n_weights; i++) {
-      if (biases[i] != NULL)
-        nn_dequantize_row (biases[i]->type, biases[i]->data, linear->bias + offset,
-                           (size_t) linear->weights[i].n_out);
-      offset += linear->weights[i].n_out;
-    }
-  }
-  linear->scratch =
-      g_new (float, (size_t) linear->n_in *(size_t) nn_pool_get_n_threads (context->pool));
-  return linear;
+  PackJob job = { .linear = linear, .weights = weights };
+  nn_pool_run (context->pool, pack_part, &job);
+  if (gguf != NULL)
+    for (int i = 0; i < n_weights; i++)
+      nn_gguf_release_pages (gguf, weights[i]);
+  return g_steal_pointer (&linear);
 }
 
 void
@@ -68,11 +142,10 @@ nn_linear_free (NnLinear *linear)
 {
   if (linear == NULL)
     return;
-  for (int i = 0; i < linear->n_weights; i++)
-    g_free (linear->weights[i].rows);
-  g_free (linear->weights);
+  for (int i = 0; i < linear->n_packs; i++)
+    nn_pack_dealloc (linear->packs[i].data,
+                     linear->packs[i].tile_bytes * (size_t) linear->packs[i].n_tiles);
   g_free (linear->bias);
-  g_free (linear->scratch);
   g_free (linear);
 }
 
@@ -91,80 +164,184 @@ nn_linear_get_n_out (const NnLinear *linear)
 size_t
 nn_linear_get_n_bytes (const NnLinear *linear)
 {
-  return linear->n_bytes;
+  size_t n_bytes = 0;
+
+  for (int i = 0; i < linear->n_packs; i++)
+    n_bytes += linear->packs[i].tile_bytes * (size_t) linear->packs[i].n_tiles;
+  return n_bytes;
+}
+
+void
+nn_linear_get_row (const NnLinear *linear, int index, float *row)
+{
+  int i = 0;
+
+  g_return_if_fail (index >= 0 && index < linear->n_out);
+
+  while (index >= linear->first[i + 1])
+    i++;
+  nn_pack_get_row (&linear->packs[i], index - linear->first[i], row);
 }
 
 typedef struct {
   const NnLinear *linear;
+  const NnKernels *kernels;
+  NnPool *pool;
   const float *x;
   int n_tokens;
   size_t x_stride;
   float *y;
   size_t y_stride;
   gboolean add;
+  NnPanels panels[NN_ACTIVATION_COUNT];
+  int n_units; /* pairs of tiles over all weights */
+  int chunk;   /* units taken at once */
+  gboolean filled;
+  atomic_int next_fill[NN_ACTIVATION_COUNT];
+  atomic_int next_unit;
 } Job;
 
-static float
-dot (const float *a, const float *b, int n)
+static void
+fill_panels (Job *job)
 {
-  float sums[16] = { 0 };
-  int i = 0;
+  for (int kind = 0; kind < NN_ACTIVATION_COUNT; kind++) {
+    const NnPanels *panels = &job->panels[kind];
+    int n = job->linear->needs[kind] ? nn_panels_count (panels) : 0;
 
-  for (; i + 16 <= n; i += 16)
-    for (int j = 0; j < 16; j++)
-      sums[j] += a[i + j] * b[i + j];
-  for (; i < n; i++)
-    sums[0] += a[i] * b[i];
-  for (int j = 1; j < 16; j++)
-    sums[0] += sums[j];
-  return sums[0];
+    for (int i;
+         (i = atomic_fetch_add_explicit (&job->next_fill[kind], 1, memory_order_relaxed)) < n;) {
+      int token;
+      NnPanel panel = nn_panels_get (panels, i, &token);
+
+      job->kernels->fill[kind](job->x + (size_t) token * job->x_stride, job->x_stride,
+                               job->linear->n_in, &panel);
+    }
+  }
+}
+
+/* n outputs of one token. */
+static void
+store (float *y, const float *out, const float *bias, int n, gboolean add)
+{
+  float sums[NN_TILE];
+
+  memcpy (sums, out, sizeof sums);
+  if (bias != NULL)
+    for (int i = 0; i < n; i++)
+      sums[i] += bias[i];
+  if (add)
+    for (int i = 0; i < n; i++)
+      sums[i] += y[i];
+  memcpy (y, sums, sizeof (float) * (size_t) n);
+}
+
+static void
+multiply_pair (const Job *job, int index, int tile)
+{
+  const NnLinear *linear = job->linear;
+  const NnPack *pack = &linear->packs[index];
+  const NnPanels *panels = &job->panels[nn_pack_activation (pack->format)];
+  NnMultiply multiply = job->kernels->multiply[pack->format];
+  int n_tiles = MIN (2, pack->n_tiles - tile);
+  _Alignas(64) float out[2 * NN_PANEL_FLOAT * NN_TILE];
+
+  for (int i = 0; i < nn_panels_count (panels); i++) {
+    int token;
+    NnPanel panel = nn_panels_get (panels, i, &token);
+
+    multiply (pack, tile, n_tiles, &panel, out);
+    for (int j = 0; j < n_tiles; j++) {
+      int first = linear->first[index] + (tile + j) * NN_TILE;
+      int n = MIN (NN_TILE, linear->first[index + 1] - first);
+      const float *bias = linear->bias != NULL ? linear->bias + first : NULL;
+
+      for (int t = 0; t < panel.width; t++)
+        store (job->y + (size_t) (token + t) * job->y_stride + (size_t) first,
+               out + (j * panel.width + t) * NN_TILE, bias, n, job->add);
+    }
+  }
 }
 
 static void
 forward_part (void *data, int part, int n_parts)
 {
-  const Job *job = data;
-  const NnLinear *linear = job->linear;
-  float *row = linear->scratch + (size_t) part * (size_t) linear->n_in;
-  int begin = (int) ((int64_t) linear->n_out * part / n_parts);
-  int end = (int) ((int64_t) linear->n_out * (part + 1) / n_parts);
+  Job *job = data;
 
-  for (int o = begin; o < end; o++) {
-    nn_linear_get_row (linear, o, row);
-    for (int t = 0; t < job->n_tokens; t++) {
-      float *y = &job->y[(size_t) t * job->y_stride + (size_t) o];
-      float sum = dot (row, job->x + (size_t) t * job->x_stride, linear->n_in);
+  if (!job->filled) {
+    fill_panels (job);
+    nn_pool_barrier (job->pool);
+  }
+  for (;;) {
+    int unit = atomic_fetch_add_explicit (&job->next_unit, job->chunk, memory_order_relaxed);
+    int end = MIN (unit + job->chunk, job->n_units);
 
-      if (linear->bias != NULL)
-        sum += linear->bias[o];
-      *y = job->add ? *y + sum : sum;
+    if (unit >= end)
+      return;
+    for (; unit < end; unit++) {
+      int index = 0;
+      int pair = unit;
+
+      while (pair >= (job->linear->packs[index].n_tiles + 1) / 2)
+        pair -= (job->linear->packs[index++].n_tiles + 1) / 2;
+      multiply_pair (job, index, 2 * pair);
     }
   }
+}
+
+/* Few tokens: the fill is so short that a barrier would cost more than sharing it saves. */
+enum { TOKENS_TO_FILL_ALONE = 4, CHUNKS_PER_PART = 8 };
+
+static void
+forward (const NnLinear *linear, NnContext *context, const float *x, int n_tokens, size_t x_stride,
+         float *y, size_t y_stride, gboolean add)
+{
+  Job job = { .linear = linear,
+              .kernels = context->kernels,
+              .pool = context->pool,
+              .x = x,
+              .n_tokens = n_tokens,
+              .x_stride = x_stride,
+              .y = y,
+              .y_stride = y_stride,
+              .add = add };
+  size_t n_bytes = 0;
+
+  if (n_tokens <= 0)
+    return;
+
+  for (int kind = 0; kind < NN_ACTIVATION_COUNT; kind++)
+    if (linear->needs[kind]) {
+      nn_panels_init (&job.panels[kind], kind, linear->n_in, n_tokens);
+      n_bytes += job.panels[kind].n_bytes;
+    }
+  uint8_t *scratch = nn_context_get_scratch (context, n_bytes);
+  for (int kind = 0; kind < NN_ACTIVATION_COUNT; kind++)
+    if (linear->needs[kind]) {
+      job.panels[kind].buffer = scratch;
+      scratch += job.panels[kind].n_bytes;
+    }
+
+  for (int i = 0; i < linear->n_packs; i++)
+    job.n_units += (linear->packs[i].n_tiles + 1) / 2;
+  job.chunk = MAX (1, job.n_units / (CHUNKS_PER_PART * nn_pool_get_n_threads (context->pool)));
+
+  if (n_tokens <= TOKENS_TO_FILL_ALONE) {
+    fill_panels (&job);
+    job.filled = TRUE;
+  }
+  nn_pool_run (context->pool, forward_part, &job);
 }
 
 void
 nn_linear_forward (const NnLinear *linear, NnContext *context, const float *x, int n_tokens,
                    size_t x_stride, float *y, size_t y_stride)
 {
-  Job job = { linear, x, n_tokens, x_stride, y, y_stride, FALSE };
-  nn_pool_run (context->pool, forward_part, &job);
+  forward (linear, context, x, n_tokens, x_stride, y, y_stride, FALSE);
 }
 
 void
 nn_linear_forward_add (const NnLinear *linear, NnContext *context, const float *x, int n_tokens,
                        size_t x_stride, float *y, size_t y_stride)
 {
-  Job job = { linear, x, n_tokens, x_stride, y, y_stride, TRUE };
-  nn_pool_run (context->pool, forward_part, &job);
-}
-
-void
-nn_linear_get_row (const NnLinear *linear, int index, float *row)
-{
-  const Weight *weight = linear->weights;
-
-  for (; index >= weight->n_out; weight++)
-    index -= weight->n_out;
-  nn_dequantize_row (weight->type, weight->rows + (size_t) index * weight->row_bytes, row,
-                     (size_t) linear->n_in);
+  forward (linear, context, x, n_tokens, x_stride, y, y_stride, TRUE);
 }

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Activations into panels with AVX-512. */
+
+#include "nn/kernels-avx512.h"
+
+#include <immintrin.h>
+
+/* Columns of four tokens are transposed in registers. */
+void
+nn_avx512_fill_float (const float *x, size_t x_stride, int n_in, const NnPanel *panel)
+{
+  int width = panel->width;
+  int t = 0;
+
+  for (; t + 4 <= width; t += 4, x += 4 * x_stride) {
+    int k = 0;
+
+    for (; k + 4 <= n_in; k += 4) {
+      float *to = panel->values + (size_t) k * (size_t) width + (size_t) t;
+      __m128 a = _mm_loadu_ps (x + k);
+      __m128 b = _mm_loadu_ps (x + x_stride + k);
+      __m128 c = _mm_loadu_ps (x + 2 * x_stride + k);
+      __m128 d = _mm_loadu_ps (x + 3 * x_stride + k);
+
+      _MM_TRANSPOSE4_PS (a, b, c, d);
+      _mm_storeu_ps (to, a);
+      _mm_storeu_ps (to + width, b);
+      _mm_storeu_ps (to + 2 * width, c);
+      _mm_storeu_ps (to + 3 * width, d);
+    }
+    for (; k < n_in; k++)
+      for (int i = 0; i < 4; i++)
+        panel->values[k * width + t + i] = x[(size_t) i * x_stride + (size_t) k];
+  }
+  for (; t < width; t++, x += x_stride)
+    for (int k = 0; k < n_in; k++)
+      panel->values[k * width + t] = x[k];
+}
+
+/* 16 values to codes at value k; returns minus their sum. */
+static inline int
+store_codes (const float *x, int k, __m512 inverse, const NnPanel *panel, int token)
+{
+  __m512i codes = _mm512_cvtps_epi32 (_mm512_mul_ps (_mm512_loadu_ps (x + k), inverse));
+  __m128i bytes = _mm512_cvtsepi32_epi8 (codes);
+  size_t step = 4 * (size_t) panel->width;
+  int8_t *to = panel->codes + (size_t) (k / 4) * step + 4 * (size_t) token;
+
+  if (panel->width == 1) {
+    _mm_storeu_si128 ((__m128i *) to, bytes);
+  } else {
+    _mm_storeu_si32 (to, bytes);
+    _mm_storeu_si32 (to + step, _mm_srli_si128 (bytes, 4));
+    _mm_storeu_si32 (to + 2 * step, _mm_srli_si128 (bytes, 8));
+    _mm_storeu_si32 (to + 3 * step, _mm_srli_si128 (bytes, 12));
+  }
+  return -_mm512_reduce_add_epi32 (codes);
+}
+
+static inline float
+largest (const float *x, int n)
+{
+  __m512 highest = _mm512_setzero_ps ();
+
+  for (int i = 0; i < n; i += 16)
+    highest = _mm512_max_ps (highest, _mm512_abs_ps (_mm512_loadu_ps (x + i)));
+  return _mm512_reduce_max_ps (highest);
+}
+
+static inline float
+round_to_half (float v)
+{
+  return _cvtsh_ss (_cvtss_sh (v, _MM_FROUND_TO_NEAREST_INT));
+}
+
+void
+nn_avx512_fill_32 (const float *x, size_t x_stride, int n_in, const NnPanel *panel)
+{
+  for (int token = 0; token < panel->width; token++, x += x_stride)
+    for (int k = 0; k < n_in; k += 32) {
+      size_t at = (size_t) (k / 32) * (size_t) panel->width + (size_t) token;
+      float highest = largest (x + k, 32);
+      __m512 inverse = _mm512_set1_ps (highest > 0.0f ? 127.0f / highest : 0.0f);
+      float d = highest / 127.0f;
+      int sum = store_codes (x, k, inverse, panel, token);
+
+      sum += store_codes (x, k + 16, inverse, panel, token);
+      panel->sums_32[at] = sum;
+      panel->scales[at] = round_to_half (d);
+      panel->products[at] = round_to_half (d * (float) -sum);
+    }
+}
+
+void
+nn_avx512_fill_256 (const float *x, size_t x_stride, int n_in, const NnPanel *panel)
+{
+  size_t width = (size_t) panel->width;
+
+  for (int token = 0; token < panel->width; token++, x += x_stride)
+    for (int k = 0; k < n_in; k += 256) {
+      float highest = largest (x + k, 256);
+      float inverse = highest > 0.0f ? 127.0f / highest : 0.0f;
+
+      for (int i = 0; i < 8; i++) {
+        size_t at = (size_t) (k / 32 + i);
+        int first = store_codes (x, k + 32 * i, _mm512_set1_ps (inverse), panel, token);
+        int second = store_codes (x, k + 32 * i + 16, _mm512_set1_ps (inverse), panel, token);
+
+        panel->sums_16[2 * at * width + (size_t) token] = first;
+        panel->sums_16[(2 * at + 1) * width + (size_t) token] = second;
+        panel->sums_32[at * width + (size_t) token] = first + second;
+        panel->pairs[((at / 2) * width + (size_t) token) * 2 + at % 2] =
+            (int16_t) - (first + second);
+      }
+      panel->scales[(size_t) (k / 256) * width + (size_t) token] =
+          highest > 0.0f ? 1.0f / inverse : 0.0f;
+    }
+}

@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "nn/pack.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#include "nn/blocks.h"
+
+enum { HUGE_PAGE = 2 * 1024 * 1024, PAGE = 4096 };
+
+void *
+nn_pack_alloc (size_t n_bytes)
+{
+  size_t length = (n_bytes + PAGE - 1) / PAGE * PAGE;
+  size_t reserve = length + HUGE_PAGE;
+  uint8_t *base = mmap (NULL, reserve, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+  if (base == MAP_FAILED)
+    return NULL;
+
+  /* Only the part from a huge page's boundary stays. */
+  size_t before = (HUGE_PAGE - (uintptr_t) base % HUGE_PAGE) % HUGE_PAGE;
+  size_t after = reserve - before - length;
+  if (before > 0)
+    munmap (base, before);
+  if (after > 0)
+    munmap (base + before + length, after);
+  madvise (base + before, length, MADV_HUGEPAGE);
+  return base + before;
+}
+
+void
+nn_pack_dealloc (void *data, size_t n_bytes)
+{
+  if (data != NULL)
+    munmap (data, (n_bytes + PAGE - 1) / PAGE * PAGE);
+}
+
+/* How a file's type maps to a layout. */
+static const struct {
+  NnPackFormat format;
+  int sub_block;
+  int offset_log2;
+  gboolean has_mins;
+} layouts[] = {
+  [NN_TYPE_F32] = { NN_PACK_F32, 1, -1, FALSE },    [NN_TYPE_F16] = { NN_PACK_F16, 1, -1, FALSE },
+  [NN_TYPE_BF16] = { NN_PACK_BF16, 1, -1, FALSE },  [NN_TYPE_Q4_0] = { NN_PACK_U4, 32, 3, FALSE },
+  [NN_TYPE_Q4_1] = { NN_PACK_U4, 32, -1, TRUE },    [NN_TYPE_Q5_0] = { NN_PACK_U8, 32, 4, FALSE },
+  [NN_TYPE_Q5_1] = { NN_PACK_U8, 32, -1, TRUE },    [NN_TYPE_Q8_0] = { NN_PACK_U8, 32, 7, FALSE },
+  [NN_TYPE_IQ4_NL] = { NN_PACK_U8, 32, 7, FALSE },  [NN_TYPE_Q2_K] = { NN_PACK_U8K, 16, -1, TRUE },
+  [NN_TYPE_Q3_K] = { NN_PACK_U8K, 16, 2, FALSE },   [NN_TYPE_Q4_K] = { NN_PACK_Q4K, 32, -1, TRUE },
+  [NN_TYPE_Q5_K] = { NN_PACK_U8K, 32, -1, TRUE },   [NN_TYPE_Q6_K] = { NN_PACK_Q6K, 16, 5, FALSE },
+  [NN_TYPE_IQ4_XS] = { NN_PACK_U8K, 32, 7, FALSE },
+};
+
+static size_t
+round_up (size_t n, size_t multiple)
+{
+  return (n + multiple - 1) / multiple * multiple;
+}
+
+gboolean
+nn_pack_describe (NnPack *pack, NnType type, int64_t n_in, int64_t n_out)
+{
+  const NnTypeInfo *info = nn_type_info (type);
+  gsize total;
+
+  if (info == NULL || type == NN_TYPE_I8 || type == NN_TYPE_I16 || type == NN_TYPE_I32)
+    return FALSE;
+  if (n_in <= 0 || n_out <= 0 || n_in > G_MAXINT / 64 || n_out > G_MAXINT - NN_TILE
+      || n_in % info->block_values != 0)
+    return FALSE;
+
+  size_t n = (size_t) n_in;
+  *pack = (NnPack){
+    .format = layouts[type].format,
+    .n_in = (int) n_in,
+    .n_tiles = (int) ((n_out + NN_TILE - 1) / NN_TILE),
+    .sub_block = layouts[type].sub_block,
+    .offset_log2 = layouts[type].offset_log2,
+  };
+
+  size_t scale_bytes = 0;
+  switch (pack->format) {
+  case NN_PACK_F32:
+    pack->tile_bytes = n * NN_TILE * 4;
+    break;
+  case NN_PACK_F16:
+  case NN_PACK_BF16:
+    pack->tile_bytes = n * NN_TILE * 2;
+    break;
+  case NN_PACK_Q4K:
+    pack->tile_bytes = n / NN_QK_K * sizeof (NnRecordQ4K);
+    break;
+  case NN_PACK_Q6K:
+    pack->tile_bytes = n / NN_QK_K * sizeof (NnRecordQ6K);
+    break;
+  default:
+    pack->scales_at = n * NN_TILE / (pack->format == NN_PACK_U4 ? 2 : 1);
+    scale_bytes = n / (size_t) pack->sub_block * NN_TILE * (pack->format == NN_PACK_U8K ? 4 : 2);
+    if (layouts[type].has_mins)
+      pack->mins_at = pack->scales_at + scale_bytes;
+    pack->tile_bytes = pack->scales_at + scale_bytes * (layouts[type].has_mins ? 2 : 1);
+    break;
+  }
+  pack->tile_bytes = round_up (pack->tile_bytes, 64);
+  return g_size_checked_mul (&total, pack->tile_bytes, (gsize) pack->n_tiles)
+         && total < G_MAXSSIZE / 2;
+}
+
+/* A block of any integer type as codes, scales and minima per sub-block. */
+typedef struct {
+  uint8_t codes[NN_QK_K];
+  float scales[16];
+  float mins[16];
+  uint16_t d, m; /* as in the file, for the types of 32 */
+} Block;
+
+static void
+read_u32_block (Block *to, NnType type, const void *from)
+{
+  switch ((int) type) {
+  case NN_TYPE_Q4_0:
+  case NN_TYPE_IQ4_NL: {
+    const NnBlockQ40 *b = from;
+    gboolean nl = type == NN_TYPE_IQ4_NL;
+
+    to->d = b->d;
+    for (int j = 0; j < 16; j++) {
+      int low = b->qs[j] & 15;
+      int high = b->qs[j] >> 4;
+
+      to->codes[j] = (uint8_t) (nl ? nn_iq4_values[low] + 128 : low);
+      to->codes[j + 16] = (uint8_t) (nl ? nn_iq4_values[high] + 128 : high);
+    }
+    break;
+  }
+  case NN_TYPE_Q4_1: {
+    const NnBlockQ41 *b = from;
+
+    to->d = b->d;
+    to->m = b->m;
+    for (int j = 0; j < 16; j++) {
+      to->codes[j] = b->qs[j] & 15;
+      to->codes[j + 16] = b->qs[j] >> 4;
+    }
+    break;
+  }
+  case NN_TYPE_Q5_0:
+  case NN_TYPE_Q5_1: {
+    gboolean is_0 = type == NN_TYPE_Q5_0;
+    const NnBlockQ50 *b0 = from;
+    const NnBlockQ51 *b1 = from;
+    const uint8_t *qs = is_0 ? b0->qs : b1->qs;
+    const uint8_t *qh = is_0 ? b0->qh : b1->qh;
+
+    to->d = is_0 ? b0->d : b1->d;
+    to->m = is_0 ? 0 : b1->m;
+    for (int j = 0; j < 32; j++) {
+      int low = j < 16 ? qs[j] & 15 : qs[j - 16] >> 4;
+      to->codes[j] = (uint8_t) (low | ((qh[j / 8] >> (j % 8) & 1) << 4));
+    }
+    break;
+  }
+  case NN_TYPE_Q8_0: {
+    const NnBlockQ80 *b = from;
+
+    to->d = b->d;
+    for (int j = 0; j < 32; j++)
+      to->codes[j] = (uint8_t) (b->qs[j] + 128);
+    break;
+  }
+  }
+}
+
+static void
+read_k_block (Block *to, NnType type, const void *from)
+{
+  switch ((int) type) {
+  case NN_TYPE_Q2_K: {
+    const NnBlockQ2K *b = from;
+
+    for (int i = 0; i < 16; i++) {
+      to->scales[i] = nn_f16_to_f32 (b->d) * (float) (b->scales[i] & 15);
+      to->mins[i] = nn_f16_to_f32 (b->dmin) * (float) (b->scales[i] >> 4);
+    }
+    for (int v = 0; v < 256; v++)
+      to->codes[v] = b->qs[v / 128 * 32 + v % 32] >> (2 * (v % 128 / 32)) & 3;
+    break;
+  }
+  case NN_TYPE_Q3_K: {
+    const NnBlockQ3K *b = from;
+
+    for (int i = 0; i < 16; i++)
+      to->scales[i] = nn_f16_to_f32 (b->d) * (float) nn_q3k_scale (b->scales, i);
+    for (int v = 0; v < 256; v++) {
+      int low = b->qs[v / 128 * 32 + v % 32] >> (2 * (v % 128 / 32)) & 3;
+      int high = b->hmask[v % 32] >> (v / 32) & 1;
+      to->codes[v] = (uint8_t) (low | high << 2);
+    }
+    break;
+  }
+  case NN_TYPE_Q5_K: {
+    const NnBlockQ5K *b = from;
+
+    for (int i = 0; i < 8; i++) {
+      uint8_t scale, min;
+
+      nn_k4_scale_min (b->scales, i, &scale, &min);
+      to->scales[i] = nn_f16_to_f32 (b->d) * (float) scale;
+      to->mins[i] = nn_f16_to_f32 (b->dmin) * (float) min;
+    }
+    for (int v = 0; v < 256; v++) {
+      int low = b->qs[v / 64 * 32 + v % 32] >> (4 * (v / 32 % 2)) & 15;
+      int high = b->qh[v % 32] >> (v / 32) & 1;
+      to->codes[v] = (uint8_t) (low | high << 4);
+    }
+    break;
+  }
+  case NN_TYPE_IQ4_XS: {
+    const NnBlockIq4Xs *b = from;
+
+    for (int i = 0; i < 8; i++)
+      to->scales[i] = nn_f16_to_f32 (b->d) * (float) nn_iq4xs_scale (b, i);
+    for (int v = 0; v < 256; v++) {
+      int nibble = b->qs[v / 32 * 16 + v % 16] >> (4 * (v / 16 % 2)) & 15;
+      to->codes[v] = (uint8_t) (nn_iq4_values[nibble] + 128);
+    }
+    break;
+  }
+  }
+}
+
+/* One row of U4, U8 or U8K. */
+static void
+pack_codes (const NnPack *pack, NnType type, uint8_t *tile, int row, const uint8_t *from)
+{
+  const NnTypeInfo *info = nn_type_info (type);
+  int n = info->block_values;
+  Block block = { 0 };
+
+  for (int start = 0; start < pack->n_in; start += n, from += info->block_bytes) {
+    if (pack->format == NN_PACK_U8K)
+      read_k_block (&block, type, from);
+    else
+      read_u32_block (&block, type, from);
+
+    if (pack->format == NN_PACK_U4) {
+      uint8_t *codes = tile + (size_t) start * NN_TILE / 2;
+      for (int j = 0; j < 16; j++)
+        codes[j / 4 * 64 + row * 4 + j % 4] = (uint8_t) (block.codes[j] | block.codes[j + 16] << 4);
+    } else {
+      uint8_t *codes = tile + (size_t) start * NN_TILE;
+      for (int j = 0; j < n; j++)
+        codes[j / 4 * 64 + row * 4 + j % 4] = block.codes[j];
+    }
+
+    if (pack->format == NN_PACK_U8K) {
+      for (int i = 0; i < n / pack->sub_block; i++) {
+        size_t at = (size_t) (start / pack->sub_block + i) * NN_TILE + (size_t) row;
+        float min = -block.mins[i];
+
+        memcpy (tile + pack->scales_at + 4 * at, &block.scales[i], 4);
+        if (pack->mins_at > 0)
+          memcpy (tile + pack->mins_at + 4 * at, &min, 4);
+      }
+    } else {
+      size_t at = (size_t) (start / 32) * NN_TILE + (size_t) row;
+
+      memcpy (tile + pack->scales_at + 2 * at, &block.d, 2);
+      if (pack->mins_at > 0)
+        memcpy (tile + pack->mins_at + 2 * at, &block.m, 2);
+    }
+  }
+}
+
+static void
+pack_q4k (NnRecordQ4K *record, int n_in, int row, const NnBlockQ4K *block)
+{
+  for (int start = 0; start < n_in; start += NN_QK_K, record++, block++) {
+    record->d[row] = block->d;
+    record->dmin[row] = block->dmin;
+    for (int j = 0; j < 8; j++) {
+      const uint8_t *qs = block->qs + j / 2 * 32;
+      int shift = j % 2 * 4;
+
+      nn_k4_scale_min (block->scales, j, &record->scales[j][row], &record->mins[j / 2][row][j % 2]);
+      for (int v = 0; v < 16; v++)
+        record->codes[j][v / 4][row * 4 + v % 4] =
+            (uint8_t) ((qs[v] >> shift & 15) | (qs[v + 16] >> shift & 15) << 4);
+    }
+  }
+}
+
+static void
+pack_q6k (NnRecordQ6K *record, int n_in, int row, const NnBlockQ6K *block)
+{
+  for (int start = 0; start < n_in; start += NN_QK_K, record++, block++) {
+    record->d[row] = block->d;
+    for (int i = 0; i < 16; i++)
+      record->scales[i][row] = block->scales[i];
+    for (int v = 0; v < NN_QK_K; v++) {
+      int h = v / 128, s = v / 32 % 4, l = v % 32;
+      int low = block->ql[64 * h + 32 * (s % 2) + l] >> (s < 2 ? 0 : 4) & 15;
+      int high = block->qh[32 * h + l] >> (2 * s) & 3;
+      int step = v % 64 / 4;
+      int at = row * 4 + v % 4;
+
+      record->parts[v / 64].low[step % 8][at] |= (uint8_t) (low << (step < 8 ? 0 : 4));
+      record->parts[v / 64].high[step % 4][at] |= (uint8_t) (high << (2 * (step / 4)));
+    }
+  }
+}
+
+void
+nn_pack_tile (const NnPack *pack, NnType type, int tile, const uint8_t *rows, size_t row_bytes,
+              int n_rows)
+{
+  uint8_t *to = pack->data + (size_t) tile * pack->tile_bytes;
+
+  for (int row = 0; row < n_rows; row++) {
+    const uint8_t *from = rows + (size_t) row * row_bytes;
+
+    switch (pack->format) {
+    case NN_PACK_F32:
+      for (int k = 0; k < pack->n_in; k++)
+        memcpy (to + 4 * (k * NN_TILE + row), from + 4 * k, 4);
+      break;
+    case NN_PACK_F16:
+    case NN_PACK_BF16:
+      for (int k = 0; k < pack->n_in; k++)
+        memcpy (to + 2 * (k * NN_TILE + row), from + 2 * k, 2);
+      break;
+    case NN_PACK_Q4K:
+      pack_q4k ((NnRecordQ4K *) to, pack->n_in, row, (const NnBlockQ4K *) from);
+      break;
+    case NN_PACK_Q6K:
+      pack_q6k ((NnRecordQ6K *) to, pack->n_in, row, (const NnBlockQ6K *) from);
+      break;
+    default:
+      pack_codes (pack, type, to, row, from);
+      break;
+    }
+  }
+}
+
+static void
+get_row_codes (const NnPack *pack, const uint8_t *tile, int row, float *values)
+{
+  for (int k = 0; k < pack->n_in; k++) {
+    size_t at = (size_t) (k / pack->sub_block) * NN_TILE + (size_t) row;
+    float scale, min = 0.0f;
+    int code;
+
+    if (pack->format == NN_PACK_U8K) {
+      memcpy (&scale, tile + pack->scales_at + 4 * at, 4);
+      if (pack->mins_at > 0)
+        memcpy (&min, tile + pack->mins_at + 4 * at, 4);
+    } else {
+      uint16_t half;
+
+      memcpy (&half, tile + pack->scales_at + 2 * at, 2);
+      scale = nn_f16_to_f32 (half);
+      if (pack->mins_at > 0) {
+        memcpy (&half, tile + pack->mins_at + 2 * at, 2);
+        min = nn_f16_to_f32 (half);
+      }
+    }
+    if (pack->format == NN_PACK_U4)
+      code = tile[k / 32 * 256 + k % 16 / 4 * 64 + row * 4 + k % 4] >> (k % 32 / 16 * 4) & 15;
+    else
+      code = tile[k / 4 * 64 + row * 4 + k % 4];
+    if (pack->offset_log2 >= 0)
+      code -= 1 << pack->offset_log2;
+    values[k] = scale * (float) code + min;
+  }
+}
+
+static void
+get_row_k (const NnPack *pack, const uint8_t *tile, int row, float *values)
+{
+  const NnRecordQ4K *q4 = (const NnRecordQ4K *) tile;
+  const NnRecordQ6K *q6 = (const NnRecordQ6K *) tile;
+
+  for (int k = 0; k < pack->n_in; k++) {
+    int v = k % NN_QK_K;
+    int j = v / 32;
+
+    if (pack->format == NN_PACK_Q4K) {
+      const NnRecordQ4K *r = &q4[k / NN_QK_K];
+      int code = r->codes[j][v % 16 / 4][row * 4 + v % 4] >> (v % 32 / 16 * 4) & 15;
+      float scale = nn_f16_to_f32 (r->d[row]) * r->scales[j][row];
+      float min = nn_f16_to_f32 (r->dmin[row]) * r->mins[j / 2][row][j % 2];
+
+      values[k] = scale * (float) code - min;
+    } else {
+      const NnRecordQ6K *r = &q6[k / NN_QK_K];
+      int step = v % 64 / 4;
+      int at = row * 4 + v % 4;
+      int low = r->parts[v / 64].low[step % 8][at] >> (step < 8 ? 0 : 4) & 15;
+      int high = r->parts[v / 64].high[step % 4][at] >> (2 * (step / 4)) & 3;
+
+      values[k] =
+          nn_f16_to_f32 (r->d[row]) * r->scales[v / 16][row] * (float) ((low | high << 4) - 32);
+    }
+  }
+}
+
+void
+nn_pack_get_row (const NnPack *pack, int row, float *values)
+{
+  const uint8_t *tile = pack->data + (size_t) (row / NN_TILE) * pack->tile_bytes;
+
+  row %= NN_TILE;
+  switch (pack->format) {
+  case NN_PACK_F32:
+    for (int k = 0; k < pack->n_in; k++)
+      values[k] = ((const float *) tile)[k * NN_TILE + row];
+    break;
+  case NN_PACK_F16:
+    for (int k = 0; k < pack->n_in; k++)
+      values[k] = nn_f16_to_f32 (((const uint16_t *) tile)[k * NN_TILE + row]);
+    break;
+  case NN_PACK_BF16:
+    for (int k = 0; k < pack->n_in; k++)
+      values[k] = nn_bf16_to_f32 (((const uint16_t *) tile)[k * NN_TILE + row]);
+    break;
+  case NN_PACK_Q4K:
+  case NN_PACK_Q6K:
+    get_row_k (pack, tile, row, values);
+    break;
+  default:
+    get_row_codes (pack, tile, row, values);
+    break;
+  }
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "nn/linear.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "nn/pack.h"
+#include "nn/panel.h"
+
+/* Every type that a weight may have, and where its blocks hold half precision numbers. */
+static const struct {
+  NnType type;
+  int halves[2];
+  float largest; /* of those numbers */
+} types[] = {
+  { NN_TYPE_F32, { -1, -1 }, 0.0f },      { NN_TYPE_F16, { -1, -1 }, 0.0f },
+  { NN_TYPE_BF16, { -1, -1 }, 0.0f },     { NN_TYPE_Q4_0, { 0, -1 }, 0.1f },
+  { NN_TYPE_Q4_1, { 0, 2 }, 0.1f },       { NN_TYPE_Q5_0, { 0, -1 }, 0.1f },
+  { NN_TYPE_Q5_1, { 0, 2 }, 0.1f },       { NN_TYPE_Q8_0, { 0, -1 }, 0.01f },
+  { NN_TYPE_Q2_K, { 80, 82 }, 0.05f },    { NN_TYPE_Q3_K, { 108, -1 }, 0.01f },
+  { NN_TYPE_Q4_K, { 0, 2 }, 0.003f },     { NN_TYPE_Q5_K, { 0, 2 }, 0.002f },
+  { NN_TYPE_Q6_K, { 208, -1 }, 0.0003f }, { NN_TYPE_IQ4_NL, { 0, -1 }, 0.01f },
+  { NN_TYPE_IQ4_XS, { 0, -1 }, 0.0005f },
+};
+
+static const char *const tables[] = { "reference", "avx2", "avx512" };
+
+/* A random matrix of a type; its bytes belong to the test. */
+static NnTensor
+random_tensor (int which, int n_in, int n_out)
+{
+  NnType type = types[which].type;
+  size_t row_bytes = nn_type_row_bytes (type, (size_t) n_in);
+  NnTensor tensor = { .name = "w",
+                      .type = type,
+                      .n_dims = 2,
+                      .dims = { n_in, n_out, 1, 1 },
+                      .n_bytes = row_bytes * (size_t) n_out };
+  uint8_t *data = g_malloc (tensor.n_bytes);
+
+  for (size_t i = 0; i < tensor.n_bytes; i++)
+    data[i] = (uint8_t) g_test_rand_int_range (0, 256);
+  if (which < 3) {
+    for (size_t i = 0; i < (size_t) n_in * (size_t) n_out; i++) {
+      float v = (float) g_test_rand_double_range (-1, 1);
+      if (type == NN_TYPE_F32)
+        ((float *) data)[i] = v;
+      else
+        ((uint16_t *) data)[i] = type == NN_TYPE_F16 ? nn_f16_from_f32 (v) : nn_bf16_from_f32 (v);
+    }
+  } else {
+    size_t block = (size_t) nn_type_info (type)->block_bytes;
+    for (size_t at = 0; at < tensor.n_bytes; at += block)
+      for (int i = 0; i < 2; i++)
+        if (types[which].halves[i] >= 0) {
+          float v = (float) g_test_rand_double_range (0, types[which].largest);
+          uint16_t half = nn_f16_from_f32 (v);
+          memcpy (data + at + types[which].halves[i], &half, 2);
+        }
+  }
+  tensor.data = data;
+  return tensor;
+}
+
+static float *
+random_floats (size_t n)
+{
+  float *x = g_new (float, n);
+
+  for (size_t i = 0; i < n; i++)
+    x[i] = (float) g_test_rand_double_range (-2, 2);
+  return x;
+}
+
+/* What a kernel sees of n_in activations: codes times scales, in the order of x. */
+static void
+quantize_like_kernel (NnActivation kind, const float *x, int n_in, double *seen)
+{
+  NnPanels panels;
+  int token;
+
+  nn_panels_init (&panels, kind, n_in, 1);
+  panels.buffer = g_aligned_alloc0 (1, panels.n_bytes, 64);
+  NnPanel panel = nn_panels_get (&panels, 0, &token);
+  nn_kernels_reference.fill[kind](x, (size_t) n_in, n_in, &panel);
+  for (int k = 0; k < n_in; k++)
+    seen[k] = kind == NN_ACTIVATION_FLOAT
+                  ? (double) x[k]
+                  : (double) panel.codes[k]
+                        * (double) panel.scales[k / (kind == NN_ACTIVATION_32 ? 32 : 256)];
+  g_aligned_free (panels.buffer);
+}
+
+/* The products in double, and per output the scale that rounding errors are measured by. */
+static void
+multiply_in_double (const NnTensor *w, const float *x, double *y, double *bound)
+{
+  int n_in = (int) w->dims[0];
+  size_t row_bytes = nn_type_row_bytes (w->type, (size_t) n_in);
+  g_autofree float *row = g_new (float, n_in);
+  g_autofree double *seen = g_new (double, n_in);
+  NnPack pack;
+
+  g_assert_true (nn_pack_describe (&pack, w->type, n_in, w->dims[1]));
+  quantize_like_kernel (nn_pack_activation (pack.format), x, n_in, seen);
+  for (int o = 0; o < (int) w->dims[1]; o++) {
+    nn_dequantize_row (w->type, (const uint8_t *) w->data + (size_t) o * row_bytes, row,
+                       (size_t) n_in);
+    y[o] = bound[o] = 0.0;
+    for (int k = 0; k < n_in; k++) {
+      y[o] += (double) row[k] * seen[k];
+      bound[o] += fabs ((double) row[k] * seen[k]);
+    }
+  }
+}
+
+/* Rounding of the float sums; the types with a minimum per 32 values also round scale times sum to
+ * half precision, as the format's own programs do. */
+static double
+tolerance_of (NnType type)
+{
+  return type == NN_TYPE_Q4_1 || type == NN_TYPE_Q5_1 ? 0x1p-10 : 3e-6;
+}
+
+static void
+check_shape (int which, const char *table, int n_in, int n_out, int n_tokens)
+{
+  NnContext *context = nn_context_new (2);
+  NnTensor w = random_tensor (which, n_in, n_out);
+  const NnTensor *weights[] = { &w };
+  size_t x_stride = (size_t) (n_in + g_test_rand_int_range (0, 20));
+  size_t y_stride = (size_t) (n_out + g_test_rand_int_range (0, 20));
+  g_autofree float *x = random_floats (x_stride * (size_t) n_tokens);
+  g_autofree float *y = random_floats (y_stride * (size_t) n_tokens);
+  g_autofree float *before = g_memdup2 (y, sizeof (float) * y_stride * (size_t) n_tokens);
+  g_autofree float *sum = g_memdup2 (y, sizeof (float) * y_stride * (size_t) n_tokens);
+  g_autofree double *expected = g_new (double, n_out);
+  g_autofree double *bound = g_new (double, n_out);
+
+  context->kernels = nn_kernels_choose (table);
+  g_autoptr (NnLinear) linear = nn_linear_new (context, NULL, weights, 1, NULL, NULL);
+  g_assert_nonnull (linear);
+  g_assert_cmpint (nn_linear_get_n_in (linear), ==, n_in);
+  g_assert_cmpint (nn_linear_get_n_out (linear), ==, n_out);
+  nn_linear_forward (linear, context, x, n_tokens, x_stride, y, y_stride);
+  nn_linear_forward_add (linear, context, x, n_tokens, x_stride, sum, y_stride);
+
+  for (int t = 0; t < n_tokens; t++) {
+    multiply_in_double (&w, x + (size_t) t * x_stride, expected, bound);
+    for (int o = 0; o < (int) y_stride; o++) {
+      size_t at = (size_t) t * y_stride + (size_t) o;
+
+      if (o >= n_out) {
+        g_assert_cmpfloat (y[at], ==, before[at]); /* between the rows nothing is written */
+        continue;
+      }
+      double tolerance = tolerance_of (w.type) * (bound[o] + 1.0);
+      g_assert_cmpfloat_with_epsilon ((double) y[at], expected[o], tolerance);
+      g_assert_cmpfloat (sum[at], ==, y[at] + before[at]);
+    }
+  }
+  g_free ((void *) w.data);
+  nn_context_free (context);
+}
+
+static void
+test_types (void)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (types); i++) {
+    int block = nn_type_info (types[i].type)->block_values;
+
+    for (size_t j = 0; j < G_N_ELEMENTS (tables); j++) {
+      if (nn_kernels_choose (tables[j]) == NULL)
+        continue;
+      for (int n_tokens = 1; n_tokens <= 13; n_tokens += n_tokens < 5 ? 1 : 4)
+        check_shape ((int) i, tables[j],
+                     block == 1 ? g_test_rand_int_range (1, 200)
+                                : block * g_test_rand_int_range (1, block == 32 ? 9 : 4),
+                     g_test_rand_int_range (1, 70), n_tokens);
+    }
+  }
+}
+
+/* A type's rows come back from the tiles as the file has them. */
+static void
+test_rows (void)
+{
+  NnContext *context = nn_context_new (1);
+
+  for (size_t i = 0; i < G_N_ELEMENTS (types); i++) {
+    int n_in = 512, n_out = 21;
+    NnTensor w = random_tensor ((int) i, n_in, n_out);
+    const NnTensor *weights[] = { &w, &w };
+    size_t row_bytes = nn_type_row_bytes (w.type, (size_t) n_in);
+    g_autoptr (NnLinear) linear = nn_linear_new (context, NULL, weights, 2, NULL, NULL);
+    float expected[512], row[512];
+
+    for (int o = 0; o < 2 * n_out; o++) {
+      nn_dequantize_row (w.type, (const uint8_t *) w.data + (size_t) (o % n_out) * row_bytes,
+                         expected, (size_t) n_in);
+      nn_linear_get_row (linear, o, row);
+      for (int k = 0; k < n_in; k++)
+        g_assert_cmpfloat_with_epsilon (row[k], expected[k], fabsf (expected[k]) * 1e-6f + 1e-12f);
+    }
+    g_free ((void *) w.data);
+  }
+  nn_context_free (context);
+}
+
+/* Weights of several types as one layer, with a bias on one of them: each part equals the layer of
+ * that weight alone, whatever the number of threads or of tokens, bit for bit. */
+static void
+test_fused (void)
+{
+  int n_in = 768, n_out[] = { 40, 17, 33 }, total = 90, n_tokens = 27;
+  int which[] = { 10, 12, 4 };
+  NnTensor w[3];
+  const NnTensor *weights[3];
+  g_autofree float *x = random_floats ((size_t) (n_in * n_tokens));
+  g_autofree float *y = g_new (float, total *n_tokens);
+  g_autofree float *part = g_new (float, total *n_tokens);
+  g_autofree float *values = random_floats (17);
+  NnTensor bias = {
+    .name = "b", .type = NN_TYPE_F32, .n_dims = 1, .dims = { 17, 1, 1, 1 }, .data = values
+  };
+  const NnTensor *biases[] = { NULL, &bias, NULL };
+  NnContext *one = nn_context_new (1);
+  NnContext *three = nn_context_new (3);
+
+  for (int i = 0; i < 3; i++) {
+    w[i] = random_tensor (which[i], n_in, n_out[i]);
+    weights[i] = &w[i];
+  }
+  g_autoptr (NnLinear) fused = nn_linear_new (three, NULL, weights, 3, biases, NULL);
+  nn_linear_forward (fused, three, x, n_tokens, (size_t) n_in, y, (size_t) total);
+
+  for (int i = 0, first = 0; i < 3; first += n_out[i++]) {
+    g_autoptr (NnLinear) alone = nn_linear_new (one, NULL, &weights[i], 1, &biases[i], NULL);
+
+    for (int t = 0; t < n_tokens; t++) {
+      nn_linear_forward (alone, one, x + t * n_in, 1, (size_t) n_in, part, (size_t) n_out[i]);
+      g_assert_cmpmem (part, sizeof (float) * (size_t) n_out[i], y + t * total + first,
+                       sizeof (float) * (size_t) n_out[i]);
+    }
+    g_free ((void *) w[i].data);
+  }
+  nn_context_free (one);
+  nn_context_free (three);
+}
+
+static void
+test_errors (void)
+{
+  NnContext *context = nn_context_new (1);
+  NnTensor a = random_tensor (0, 8, 4);
+  NnTensor b = random_tensor (0, 9, 4);
+  NnTensor bias = { .name = "b", .type = NN_TYPE_F32, .n_dims = 1, .dims = { 5, 1, 1, 1 } };
+  NnTensor ints = a;
+  const NnTensor *uneven[] = { &a, &b };
+  const NnTensor *one[] = { &a };
+  const NnTensor *biases[] = { &bias };
+  const NnTensor *wrong[] = { &ints };
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (nn_linear_new (context, NULL, uneven, 2, NULL, &error));
+  g_assert_error (error, NN_ERROR, NN_ERROR_SHAPE);
+  g_clear_error (&error);
+  g_assert_null (nn_linear_new (context, NULL, one, 1, biases, &error));
+  g_assert_error (error, NN_ERROR, NN_ERROR_SHAPE);
+  g_clear_error (&error);
+  ints.type = NN_TYPE_I32;
+  g_assert_null (nn_linear_new (context, NULL, wrong, 1, NULL, &error));
+  g_assert_error (error, NN_ERROR, NN_ERROR_UNSUPPORTED);
+  g_clear_error (&error);
+  ints.type = NN_TYPE_Q8_0; /* rows of 8 are no block of 32 */
+  g_assert_null (nn_linear_new (context, NULL, wrong, 1, NULL, &error));
+  g_assert_error (error, NN_ERROR, NN_ERROR_UNSUPPORTED);
+
+  g_free ((void *) a.data);
+  g_free ((void *) b.data);
+  nn_context_free (context);
+}
+
+/* Activations of every table: codes within half a step, sums exact, all tables alike. */
+static void
+test_fill (void)
+{
+  int n_in = 768, widths[] = { 1, 2, 4, 8 };
+
+  for (int kind = NN_ACTIVATION_32; kind < NN_ACTIVATION_COUNT; kind++)
+    for (int i = 0; i < 4; i++) {
+      int width = widths[i];
+      g_autofree float *x = random_floats ((size_t) (n_in * width));
+      NnPanels panels;
+      g_autofree uint8_t *first = NULL;
+
+      memset (x, 0, 256 * sizeof (float)); /* a block of zeros */
+      nn_panels_init (&panels, kind, n_in, width);
+      for (size_t j = 0; j < G_N_ELEMENTS (tables); j++) {
+        const NnKernels *kernels = nn_kernels_choose (tables[j]);
+        int token, block = kind == NN_ACTIVATION_32 ? 32 : 256;
+
+        if (kernels == NULL)
+          continue;
+        panels.buffer = g_aligned_alloc0 (1, panels.n_bytes, 64);
+        NnPanel panel = nn_panels_get (&panels, 0, &token);
+        g_assert_cmpint (panel.width, ==, width);
+        kernels->fill[kind](x, (size_t) n_in, n_in, &panel);
+        for (int t = 0; t < width; t++)
+          for (int k = 0, sum = 0; k < n_in; k++) {
+            int code = panel.codes[(k / 4 * width + t) * 4 + k % 4];
+            float scale = panel.scales[k / block * width + t];
+
+            g_assert_cmpfloat_with_epsilon (scale * (float) code, x[t * n_in + k],
+                                            scale * 0.57f + 1e-9f);
+            sum = k % 32 == 0 ? code : sum + code;
+            if (k % 32 == 31)
+              g_assert_cmpint (panel.sums_32[k / 32 * width + t], ==, -sum);
+          }
+        if (first == NULL)
+          first = g_memdup2 (panels.buffer, panels.n_bytes);
+        g_assert_cmpmem (first, panels.n_bytes, panels.buffer, panels.n_bytes);
+        g_aligned_free (panels.buffer);
+      }
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/nn/linear/fill", test_fill);
+  g_test_add_func ("/nn/linear/types", test_types);
+  g_test_add_func ("/nn/linear/rows", test_rows);
+  g_test_add_func ("/nn/linear/fused", test_fused);
+  g_test_add_func ("/nn/linear/errors", test_errors);
+  return g_test_run ();
+}
