@@ -32,6 +32,8 @@ void app_added_model_free (AppAddedModel *model);
 /* (transfer full): STORE/ID.gguf. */
 char *app_model_store_file (const AppModelStore *store, const char *id);
 gboolean app_model_store_has (const AppModelStore *store, const char *id);
+/* The same, and of the right size. */
+gboolean app_model_store_has_whole (const AppModelStore *store, const AppCatalogueEntry *entry);
 /* STORE and STORE/.staging exist after it; APP_ERROR_DISK. */
 gboolean app_model_store_make_folders (const AppModelStore *store, GError **error);
 

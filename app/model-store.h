@@ -104,7 +104,8 @@ gboolean app_model_store_install (AppModelStore *store, const char *id,
 gboolean app_model_store_verify (AppModelStore *store, const char *id,
                                  const AppInstallContext *context, GError **error);
 /* The file, the entry of an added model, and what a broken download left. */
-gboolean app_model_store_remove (AppModelStore *store, const char *id, GError **error);
+gboolean app_model_store_remove (AppModelStore *store, const char *id,
+                                 const AppInstallContext *context, GError **error);
 /* A chat model of the user's own, a file or an https address (http on this machine only). It must
  * be a GGUF file of an architecture and a chat template that the program runs. (transfer full): the
  * id, made from the file's name. If it fails, nothing is left in the store; a download that broke

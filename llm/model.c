@@ -301,6 +301,19 @@ load_weights (Loader *loader, GError **error)
   return check_all_used (loader, error);
 }
 
+gboolean
+llm_model_check (const NnGguf *gguf, GError **error)
+{
+  LlmConfig config;
+  NnRope rope, rope_local;
+  LlmChatFamily family;
+  if (!llm_config_read (gguf, &config, &rope, &rope_local, error)
+      || !llm_chat_family_from_gguf (gguf, &family, error))
+    return FALSE;
+  g_autoptr (LlmTokenizer) tokenizer = llm_tokenizer_new (gguf, error);
+  return tokenizer != NULL;
+}
+
 LlmModel *
 llm_model_load (NnContext *context, const char *path, LlmProgress progress, gpointer user_data,
                 GError **error)

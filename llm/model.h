@@ -45,6 +45,9 @@ typedef struct _LlmModel LlmModel;
 typedef void (*LlmProgress) (double fraction, gpointer user_data);
 LlmModel *llm_model_load (NnContext *context, const char *path, LlmProgress progress,
                           gpointer user_data, GError **error);
+/* Whether llm_model_load() knows what to do with the file: architecture, tokenizer and chat
+ * template. Reads no weights. */
+gboolean llm_model_check (const NnGguf *gguf, GError **error);
 LlmModel *llm_model_ref (LlmModel *model);
 void llm_model_unref (LlmModel *model);
 

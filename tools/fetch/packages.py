@@ -18,9 +18,10 @@ import time
 
 from errors import ModelError
 
-AT_ONCE = 3
+AT_ONCE = 2
 ATTEMPTS = 3
 POLL_S = 0.1
+JOB_PREFIX = "job-"
 PR_SET_PDEATHSIG = 1
 
 
@@ -148,6 +149,9 @@ class Fetcher:
         self.folder = folder
         self.model = model
         self.report = report
+        for name in os.listdir(folder):  # of a run that was killed
+            if name.startswith(JOB_PREFIX):
+                shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
         self.total = sum(package["bytes"] for package in packages)
         self.done = 0
         self.missing = []
@@ -191,7 +195,7 @@ class Fetcher:
             while waiting or jobs:
                 while waiting and len(jobs) < AT_ONCE:
                     package, attempt = waiting.pop(0)
-                    folder = os.path.join(self.folder, "job-" + package["name"])
+                    folder = os.path.join(self.folder, JOB_PREFIX + package["name"])
                     jobs.append(_Job(package, folder, attempt))
                 for job in [job for job in jobs if job.process.poll() is not None]:
                     jobs.remove(job)
