@@ -76,7 +76,7 @@ record_attention (AudioWhisper *whisper, AudioWhisperState *state, const Batch *
     for (int k = 0; k < n_keys; k++)
       for (int i = 0; i < head_dim; i++)
         turned[(size_t) i * (size_t) n_keys + (size_t) k] =
-            nn_f16_to_f32 (keys[(size_t) k * (size_t) head_dim + (size_t) i]);
+            nn_f16_to_f32 (keys[(k / NN_KV_TILE * head_dim + i) * NN_KV_TILE + k % NN_KV_TILE]);
 
     for (int r = 0; r < batch->n_rows; r++) {
       const float *q = state->hidden + (size_t) r * d + (size_t) (head * head_dim);
