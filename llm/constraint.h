@@ -3,12 +3,13 @@
 /* What an answer may be: one of a list of choices, or JSON of a schema.
  *
  * A constraint is a state over the bytes written so far; before each token it gives the mask of
- * token ids whose bytes may follow, and says when the answer may end or is complete. The schema
- * subset: type object (properties, required, additionalProperties false implied; properties come in
- * the schema's order), array (items, minItems, maxItems), string (minLength, maxLength), number,
- * integer (minimum and maximum checked for sign and digits only where stated), boolean, null, enum,
- * const, and anyOf of these; nesting up to 32. An unsupported keyword is LLM_ERROR_SCHEMA and the
- * message gives its path.
+ * token ids whose bytes may follow, and says when the answer may end or is complete. Whatever it
+ * allows can be finished: no state is without a token that leads on, and all lengths are bounded.
+ * The schema subset: type object (properties, required, additionalProperties; properties come in
+ * the schema's order, no others), array (items, minItems, maxItems), string (minLength, maxLength),
+ * number, integer (minimum, maximum, exclusive ones, exactly), boolean, null, a list of types,
+ * enum, const, and anyOf of these; nesting up to 32. An unsupported keyword is LLM_ERROR_SCHEMA and
+ * the message gives its path. llm/json-schema.h states the bounds. One thread uses a constraint.
  *
  *   g_autoptr (LlmConstraint) c = llm_constraint_new_choices (tokenizer, choices, &error);
  *   const uint32_t *allowed = llm_constraint_mask (c);
@@ -25,7 +26,8 @@ G_BEGIN_DECLS
 
 typedef struct _LlmConstraint LlmConstraint;
 
-/* choices: NULL-terminated, at least one, none empty. */
+/* choices: NULL-terminated, at least one, none empty. LLM_ERROR_ARGUMENT, also for a vocabulary
+ * that lacks a byte which the answer needs. */
 LlmConstraint *llm_constraint_new_choices (LlmTokenizer *tokenizer, const char *const *choices,
                                            GError **error);
 /* schema: the text of a JSON schema. */

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "llm/pretokenizer.h"
+#include "llm/token-index.h"
 #include "llm/tokenizer.h"
 
 G_BEGIN_DECLS
@@ -72,6 +73,8 @@ struct _LlmTokenizer {
   size_t n_charsmap;
   char *charsmap_texts;
   size_t n_charsmap_texts;
+
+  LlmTokenIndex *index; /* atomic; NULL until it is first asked for */
 };
 
 #define LLM_HASH_START UINT64_C (0xCBF29CE484222325)

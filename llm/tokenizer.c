@@ -38,7 +38,22 @@ llm_tokenizer_unref (LlmTokenizer *self)
   g_free (self->special_lengths);
   g_free (self->charsmap);
   g_free (self->charsmap_texts);
+  g_clear_pointer (&self->index, llm_token_index_free);
   g_free (self);
+}
+
+const LlmTokenIndex *
+llm_tokenizer_get_index (LlmTokenizer *self)
+{
+  LlmTokenIndex *index = g_atomic_pointer_get (&self->index);
+
+  if (index != NULL)
+    return index;
+  index = llm_token_index_new (self);
+  if (g_atomic_pointer_compare_and_exchange (&self->index, NULL, index))
+    return index;
+  llm_token_index_free (index);
+  return g_atomic_pointer_get (&self->index);
 }
 
 int
