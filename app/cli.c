@@ -144,6 +144,7 @@ app_cli_main (int argc, char **argv)
   fill_standard_streams ();
   set_locale ();
   signal (SIGPIPE, SIG_IGN);
+  signal (SIGXFSZ, SIG_IGN); /* a limit on files is an error of write(), as a full disk is */
   g_set_prgname ("hearsay");
   int status = dispatch (argc, argv);
   app_cli_unwatch_interrupt ();

@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Usage, exit codes, streams that are closed or full, interrupts: without any model."""
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+
+import harness
+
+COMMON = ("--json", "--threads", "--seed", "--model", "--max-tokens", "--quiet", "--help")
+
+
+def list_commands(case):
+    text = case.run_hearsay("--help").stdout
+    block = text.split("Commands:\n")[1].split("\n\n")[0]
+    return [line.split()[0] for line in block.splitlines()]
+
+
+class Usage(harness.Case):
+    def test_version(self):
+        result = self.run_hearsay("--version")
+        self.assert_works(result)
+        self.assertRegex(result.stdout, r"^hearsay \d+\.\d+\.\d+\n$")
+
+    def test_help(self):
+        for arguments in (("--help",), ("-h",), ("help",)):
+            result = self.run_hearsay(*arguments)
+            self.assert_works(result)
+            self.assertIn("transcribe", result.stdout)
+            self.assertEqual(result.stderr, "")
+
+    def test_help_of_each_command(self):
+        commands = list_commands(self)
+        self.assertIn("transcribe", commands)
+        for command in commands:
+            result = self.run_hearsay(command, "--help")
+            self.assert_works(result)
+            self.assertIn("hearsay " + command, result.stdout)
+            self.assertEqual(self.run_hearsay("help", command).stdout, result.stdout)
+            for option in COMMON:
+                self.assertIn(option, result.stdout, command)
+
+    def test_no_command(self):
+        self.assert_fails(self.run_hearsay(), "hearsay --help", status=2)
+
+    def test_unknown_command(self):
+        self.assert_fails(self.run_hearsay("trancsribe"), "did you mean “transcribe”", status=2)
+        self.assert_fails(self.run_hearsay("trans"), "did you mean “transcribe”", status=2)
+        self.assert_fails(self.run_hearsay("zzzzzz"), "no command “zzzzzz”", status=2)
+        self.assert_fails(self.run_hearsay("--frobnicate"), "--frobnicate", status=2)
+        self.assert_fails(self.run_hearsay(b"\xff\n\x1b[2J"), "no command", status=2)
+
+    def test_unknown_option_of_each_command(self):
+        for command in list_commands(self):
+            result = self.run_hearsay(command, "--frobnicate")
+            self.assert_fails(result, "--frobnicate", status=2)
+
+    def test_numbers(self):
+        for option, value in (("--threads", "many"), ("--threads", "-1"), ("--threads", "100000"),
+                              ("--threads", ""), ("--threads", "99999999999999999999"),
+                              ("--seed", "x"), ("--seed", "-5"), ("--max-tokens", "-2"),
+                              ("--max-tokens", "1.5"), ("--beam", "0"), ("--beam", "17")):
+            with self.subTest(option + " " + value):
+                result = self.run_hearsay("transcribe", "a.wav", option, value)
+                self.assert_fails(result, option, status=2)
+
+    def test_choices(self):
+        for arguments in (("--format", "docx"), ("--script", "klingon"), ("--language", "e!"),
+                          ("--language", "english"), ("--json", "--format", "srt")):
+            with self.subTest(" ".join(arguments)):
+                result = self.run_hearsay("transcribe", "a.wav", *arguments)
+                self.assert_fails(result, arguments[0], status=2)
+
+    def test_no_file(self):
+        self.assert_fails(self.run_hearsay("transcribe"), "which recording", status=2)
+
+    def test_several_need_a_folder(self):
+        self.assert_fails(self.run_hearsay("transcribe", "a", "b", "-o", "c"), "folder", status=2)
+        self.assert_fails(self.run_hearsay("transcribe", "a", "b", "--format", "srt"), "FOLDER",
+                          status=2)
+
+    def test_output_is_not_the_recording(self):
+        path = self.write("a.wav", b"precious")
+        self.assert_fails(self.run_hearsay("transcribe", path, "-o", path), "overwrite", status=2)
+        with open(path, "rb") as file:
+            self.assertEqual(file.read(), b"precious")
+
+
+class Locale(harness.Case):
+    def test_names_that_are_not_utf8(self):
+        for locale in ("C.UTF-8", "C", "POSIX", "xx_YY.nothing"):
+            self.env["LC_ALL"] = locale
+            with self.subTest(locale):
+                result = self.run_hearsay("transcribe", b"\xff\xfe\xe8\x81.wav")
+                self.assert_fails(result, r"\.wav: No such file")
+
+    def test_utf8_without_a_locale(self):
+        del self.env["LC_ALL"]
+        result = self.run_hearsay("transcribe", "聽說.wav")
+        self.assert_fails(result, "聽說.wav")
+
+    def test_no_escape_reaches_the_terminal(self):
+        result = self.run_hearsay("transcribe", "\x1b[31m\nred\x7f.wav")
+        self.assert_fails(result, "red")
+        self.assertNotIn("\x1b", result.stderr)
+
+
+class Streams(harness.Case):
+    def test_full_disk(self):
+        with open("/dev/full", "wb") as full:
+            result = self.run_hearsay("--help", stdout=full)
+        self.assert_fails(result, "standard output: No space left")
+
+    def test_closed_pipe(self):
+        reader, writer = os.pipe()
+        os.close(reader)
+        try:
+            result = self.run_hearsay("--help", stdout=writer)
+        finally:
+            os.close(writer)
+        self.assert_fails(result, "standard output: Broken pipe")
+
+    def test_closed_streams(self):
+        for redirect, status in ((">&-", 1), ("<&-", 0), ("2>&-", 0), ("<&- 2>&-", 0)):
+            with self.subTest(redirect):
+                line = '"$0" --version ' + redirect
+                process = subprocess.run(["sh", "-c", line, harness.BINARY], env=self.env,
+                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                         timeout=harness.TIMEOUT_S, check=False)
+                self.assertEqual(process.returncode, status)
+
+    def test_nothing_is_drawn_in_a_pipe(self):
+        result = self.run_hearsay("transcribe", harness.SAMPLE)
+        self.assertNotIn("\r", result.stderr)
+        self.assertNotIn("\x1b", result.stderr)
+
+    def test_progress_leaves_no_trace(self):
+        master, terminal = pty.openpty()
+        process = self.start("transcribe", harness.SAMPLE, stderr=terminal)
+        os.close(terminal)
+        shown = b""
+        while True:
+            try:
+                data = os.read(master, 4096)
+            except OSError:  # how a terminal says that nobody holds it any more
+                break
+            if not data:
+                break
+            shown += data
+        os.close(master)
+        self.finish(process)
+        # Every line that was drawn was erased before the message.
+        self.assertIn(b"Reading audio", shown)
+        last = shown.decode("utf-8").rsplit("\x1b[K", 1)[-1]
+        self.assertRegex(last, r"^hearsay: [^\r]*\r\n$")
+
+
+class Home(harness.Case):
+    def test_no_home(self):
+        for home in ("/dev/null/home", "/nonexistent/home", "/proc"):
+            self.env["HOME"] = home
+            del self.env["HEARSAY_MODELS"]
+            with self.subTest(home):
+                self.assert_works(self.run_hearsay("--version"))
+                result = self.run_hearsay("transcribe", harness.SAMPLE)
+                self.assert_fails(result, "hearsay models install")
+                self.env["HEARSAY_MODELS"] = ""
+
+    def test_model_is_missing(self):
+        result = self.run_hearsay("transcribe", harness.SAMPLE)
+        self.assert_fails(result, "hearsay models install whisper-base")
+        result = self.run_hearsay("transcribe", "--json", harness.SAMPLE, harness.SAMPLE)
+        self.assert_fails(result, "hearsay models install whisper-base")
+        self.assertEqual(os.listdir(self.home), [])
+
+
+if __name__ == "__main__":
+    harness.main()
