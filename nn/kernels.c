@@ -4,6 +4,19 @@
 
 #include <string.h>
 
+#ifdef __x86_64__
+#include <cpuid.h>
+
+/* clang 14 does not know "f16c" as a feature to ask for. */
+static bool
+has_f16c (void)
+{
+  unsigned eax, ebx, ecx, edx;
+
+  return __get_cpuid (1, &eax, &ebx, &ecx, &edx) && (ecx & bit_F16C) != 0;
+}
+#endif
+
 /* __builtin_cpu_supports also asks whether the operating system saves the registers. */
 static bool
 can_run (const NnKernels *kernels)
@@ -14,8 +27,7 @@ can_run (const NnKernels *kernels)
            && __builtin_cpu_supports ("avx512vl") && __builtin_cpu_supports ("avx512dq")
            && __builtin_cpu_supports ("avx512vnni");
   if (kernels == &nn_kernels_avx2)
-    return __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma")
-           && __builtin_cpu_supports ("f16c");
+    return __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma") && has_f16c ();
 #endif
   return true;
 }
