@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include <glib.h>
+
 #include "nn/blocks.h"
 #include "nn/quant.h"
 

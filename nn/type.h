@@ -13,11 +13,8 @@
 
 #pragma once
 
-#include <glib.h>
 #include <stddef.h>
 #include <stdint.h>
-
-G_BEGIN_DECLS
 
 typedef enum {
   NN_TYPE_F32 = 0,
@@ -61,5 +58,3 @@ float nn_f16_to_f32 (uint16_t half);
 uint16_t nn_f16_from_f32 (float value);
 float nn_bf16_to_f32 (uint16_t value);
 uint16_t nn_bf16_from_f32 (float value);
-
-G_END_DECLS
