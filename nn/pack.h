@@ -8,6 +8,8 @@
 
 #pragma once
 
+#include <glib.h>
+
 #include "nn/kernels.h"
 #include "nn/type.h"
 

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include <glib.h>
+
 #include "nn/type.h"
 
 static const NnType all_types[] = { NN_TYPE_F32,  NN_TYPE_F16,    NN_TYPE_BF16,  NN_TYPE_Q8_0,
