@@ -70,3 +70,9 @@ app_cli_was_interrupted (void)
 {
   return atomic_load (&n_interrupts) > 0;
 }
+
+void
+app_cli_forget_interrupt (void)
+{
+  atomic_store (&n_interrupts, 0);
+}

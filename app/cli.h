@@ -92,6 +92,8 @@ char *app_cli_display (const char *bytes);
 void app_cli_watch_interrupt (atomic_bool *cancel);
 void app_cli_unwatch_interrupt (void);
 gboolean app_cli_was_interrupted (void);
+/* What was stopped was one turn of many: the next Ctrl-C is a first one again. */
+void app_cli_forget_interrupt (void);
 
 /* Writes a file so that either all of it is there under its name or nothing: a temporary file is
  * renamed. "-" is stdout; something that is there and not a plain file is written to directly. */

@@ -2,7 +2,10 @@
 #include "app/commands.h"
 
 const AppCommand app_commands[] = {
+  { "ask", "FILE… QUESTION", "Listen to recordings and answer a question", app_command_ask },
   { "transcribe", "FILE…", "Write down what is said in recordings", app_command_transcribe },
+  { "chat", "", "Talk, turn after turn, about recordings or anything else", app_command_chat },
+  { "tokens", "FILE", "Show a recording as text and audio tokens", app_command_tokens },
   { "models", "[list|install|verify|remove|add|default] [ID…]", "Install, check and remove models",
     app_command_models },
   { NULL, NULL, NULL, NULL },

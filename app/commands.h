@@ -10,7 +10,10 @@ G_BEGIN_DECLS
 
 extern const AppCommand app_commands[]; /* ends with a NULL name */
 
+int app_command_ask (int argc, char **argv);
 int app_command_transcribe (int argc, char **argv);
+int app_command_chat (int argc, char **argv);
+int app_command_tokens (int argc, char **argv);
 int app_command_models (int argc, char **argv);
 
 G_END_DECLS

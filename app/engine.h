@@ -50,11 +50,18 @@ gboolean app_engine_is_cancelled (AppEngine *engine);
 /* (transfer none): loaded on first use. */
 AudioTranscriber *app_engine_get_transcriber (AppEngine *engine, GError **error);
 LlmModel *app_engine_get_chat_model (AppEngine *engine, GError **error);
-/* A session with room for at least n_positions, at most what the model was trained for; a shorter
- * session that is already there is replaced by a longer one. (transfer none). */
+/* The most positions a session is given, once the chat model is loaded: what the model was trained
+ * for, within bounds of memory. */
+int app_engine_get_max_positions (AppEngine *engine);
+/* A session with room for n_positions, at most app_engine_get_max_positions(); a shorter session
+ * that is already there is replaced. (transfer none). */
 LlmSession *app_engine_get_session (AppEngine *engine, int n_positions, GError **error);
 /* The chat model's unified vocabulary, with the audio blocks registered. (transfer none). */
 LlmVocab *app_engine_get_vocab (AppEngine *engine, GError **error);
+
+/* llm_session_prefill() with the engine's progress. */
+gboolean app_engine_prefill (AppEngine *engine, LlmSession *session, const LlmPrompt *prompt,
+                             int *n_computed, GError **error);
 
 /* Reads a file and hears it out: (transfer full). options may be NULL. APP_ERROR_NO_SPEECH if
  * nobody speaks in it. on_segment may be NULL. */

@@ -42,6 +42,10 @@ const AppHearingSegment *app_hearing_get (const AppHearing *hearing, guint index
 /* The value of "audio" in the documented JSON:
  * {"seconds","language","segments":[{"start","end","text"}]}. */
 void app_hearing_build_json (const AppHearing *hearing, JsonBuilder *builder);
+/* One segment, as it stands there and among the evidence of an answer; file: NULL, or the name of
+ * the recording, where there are several. */
+void app_hearing_segment_build_json (const AppHearingSegment *segment, const char *file,
+                                     JsonBuilder *builder);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AppHearing, app_hearing_unref)
 

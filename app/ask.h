@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* From a conversation to its next answer, and to the lines of the recordings that the answer rests
+ * on.
+ *
+ * The decoder writes the answer; then, behind the scenes and over the same cache, it is asked for
+ * the numbers of the lines that say so, constrained to numbers that exist. The answer is added to
+ * the conversation; the question about evidence is not.
+ *
+ *   g_autoptr (AppAnswer) answer = app_ask (engine, conversation, &options, on_text, data, &error);
+ */
+
+#pragma once
+
+#include "app/conversation.h"
+#include "app/engine.h"
+
+G_BEGIN_DECLS
+
+/* Zero is the default of each. */
+typedef struct {
+  NnSamplerOptions sampling; /* greedy */
+  int max_tokens;            /* 512 */
+  gboolean no_evidence;
+} AppAskOptions;
+
+typedef struct {
+  char *text;
+  GArray *
+      evidence; /* of guint: line numbers of the conversation, in order; empty without recordings */
+  LlmStop stop;
+  int n_prompt_tokens;   /* of the whole prompt */
+  int n_computed_tokens; /* of these, not in the cache already */
+  int n_generated_tokens;
+  double load_s; /* loading the model, where it was not there yet */
+  double prompt_s;
+  double generate_s;
+} AppAnswer;
+
+/* The conversation's last turn is the user's. (transfer full). If the context is too short for all
+ * turns the oldest are forgotten. Cancelled before the first token: APP_ERROR_CANCELLED; later: an
+ * answer with LLM_STOP_CANCELLED. */
+AppAnswer *app_ask (AppEngine *engine, AppConversation *conversation, const AppAskOptions *options,
+                    LlmOnText on_text, gpointer user_data, GError **error);
+void app_answer_free (AppAnswer *answer);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AppAnswer, app_answer_free)
+
+G_END_DECLS

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "app/cli-engine.h"
+
+static const char *const stage_labels[] = {
+  [APP_STAGE_LOADING_LISTENER] = "Loading the listener",
+  [APP_STAGE_READING_AUDIO] = "Reading audio",
+  [APP_STAGE_LISTENING] = "Listening",
+  [APP_STAGE_LOADING_CHAT] = "Loading the chat model",
+  [APP_STAGE_READING_PROMPT] = "Thinking",
+};
+
+static void
+show_progress (AppStage stage, double fraction, gpointer user_data)
+{
+  AppProgress *progress = user_data;
+
+  if (fraction <= 0)
+    app_progress_set_label (progress, stage_labels[stage]);
+  app_progress_set (progress, fraction);
+}
+
+void
+app_cli_engine_init (AppCliEngine *cli, const AppCliOptions *options)
+{
+  cli->engine = app_engine_new (
+      &(AppEngineOptions){ .n_threads = options->n_threads, .chat_model = options->model });
+  cli->progress = app_progress_new (stage_labels[APP_STAGE_READING_AUDIO], options->quiet);
+  if (cli->progress != NULL)
+    app_engine_set_progress (cli->engine, show_progress, cli->progress);
+  app_cli_watch_interrupt (&app_engine_get_context (cli->engine)->cancel);
+}
+
+void
+app_cli_engine_clear (AppCliEngine *cli)
+{
+  app_cli_watch_interrupt (NULL);
+  g_clear_pointer (&cli->progress, app_progress_free);
+  g_clear_pointer (&cli->engine, app_engine_free);
+}

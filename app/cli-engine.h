@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* An engine on the command line: its progress drawn on stderr, Ctrl-C wired to its cancel flag.
+ *
+ *   g_auto (AppCliEngine) cli = { 0 };
+ *   app_cli_engine_init (&cli, &options);
+ *   hearing = app_engine_listen (cli.engine, path, NULL, NULL, NULL, &error);
+ */
+
+#pragma once
+
+#include "app/cli.h"
+#include "app/engine.h"
+#include "app/terminal.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  AppEngine *engine;
+  AppProgress *progress; /* NULL where nothing is to be drawn */
+} AppCliEngine;
+
+/* Threads and model as the common options say. */
+void app_cli_engine_init (AppCliEngine *cli, const AppCliOptions *options);
+void app_cli_engine_clear (AppCliEngine *cli);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (AppCliEngine, app_cli_engine_clear)
+
+G_END_DECLS

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* hearsay tokens FILE: the unified sequence, text and audio tokens side by side with their times.
+ */
+
+#include "app/audio-vocab.h"
+#include "app/cli-engine.h"
+#include "app/commands.h"
+
+static void
+print_table (LlmVocab *vocab, const GArray *tokens)
+{
+  app_cli_printf ("%5s  %17s  %8s  %-5s  %s\n", "", "seconds", "id", "kind", "token");
+  for (guint i = 0; i < tokens->len; i++) {
+    const AppAudioToken *token = &g_array_index (tokens, AppAudioToken, i);
+    g_autofree char *name = llm_vocab_print (vocab, token->id);
+
+    app_cli_printf ("%5u  %8.2f-%8.2f  %8d  %-5s  %s\n", i, token->start, token->end, token->id,
+                    llm_vocab_is_text (vocab, token->id) ? "text" : "audio", name);
+  }
+}
+
+static void
+print_json (LlmVocab *vocab, const AppHearing *hearing, const GArray *tokens)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+
+  json_builder_begin_object (builder);
+  app_cli_json_add_string (builder, "file", hearing->title);
+  app_cli_json_add_number (builder, "seconds", hearing->seconds, 3);
+  app_cli_json_add_string (builder, "language", hearing->language);
+  app_cli_json_add_int (builder, "text_ids",
+                        llm_tokenizer_get_n_tokens (llm_vocab_get_tokenizer (vocab)));
+  app_cli_json_add_int (builder, "ids", llm_vocab_get_n_ids (vocab));
+  json_builder_set_member_name (builder, "tokens");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < tokens->len; i++) {
+    const AppAudioToken *token = &g_array_index (tokens, AppAudioToken, i);
+    g_autofree char *name = llm_vocab_print (vocab, token->id);
+    g_autofree char *verbal = llm_vocab_verbal (vocab, token->id);
+
+    json_builder_begin_object (builder);
+    app_cli_json_add_int (builder, "id", token->id);
+    app_cli_json_add_string (builder, "kind",
+                             llm_vocab_is_text (vocab, token->id) ? "text" : "audio");
+    app_cli_json_add_string (builder, "token", name);
+    if (verbal != NULL)
+      app_cli_json_add_string (builder, "reads", verbal);
+    app_cli_json_add_number (builder, "start", token->start, 3);
+    app_cli_json_add_number (builder, "end", token->end, 3);
+    json_builder_end_object (builder);
+  }
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+  app_cli_print_json (builder);
+}
+
+static int
+show_tokens (AppCliEngine *cli, const AppCliOptions *options)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (AppHearing) hearing =
+      app_engine_listen (cli->engine, options->arguments[0], NULL, NULL, NULL, &error);
+  LlmVocab *vocab = hearing != NULL ? app_engine_get_vocab (cli->engine, &error) : NULL;
+  g_autoptr (GArray) tokens = NULL;
+
+  if (vocab == NULL)
+    return app_cli_fail (error);
+  tokens = app_audio_vocab_tokenize (vocab, hearing, 0, NULL);
+  app_progress_erase (cli->progress);
+  if (options->json)
+    print_json (vocab, hearing, tokens);
+  else
+    print_table (vocab, tokens);
+  return APP_EXIT_OK;
+}
+
+int
+app_command_tokens (int argc, char **argv)
+{
+  g_auto (AppCliOptions) options = { 0 };
+  g_auto (AppCliEngine) cli = { 0 };
+  int status;
+
+  if (!app_cli_parse (argc, argv, NULL, &options, &status))
+    return status;
+  if (options.n_arguments != 1)
+    return app_cli_usage ("tokens needs one recording: hearsay tokens FILE");
+  app_cli_engine_init (&cli, &options);
+  return show_tokens (&cli, &options);
+}

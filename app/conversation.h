@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* A conversation as plain data: turns of text, some with recordings, and the prompt they become.
+ *
+ * Recordings belong to the user's turn that brought them and stand before its words. The lines of
+ * all recordings are numbered through, so a number names one line of the whole conversation. A turn
+ * that is added later never changes the positions before it: the session's cache stays useful. If
+ * the recordings are too long for the room there is, the lines that share rare words with the
+ * latest question are kept, in their order (passages.h). One thread at a time.
+ *
+ *   g_autoptr (AppConversation) talk = app_conversation_new (NULL);
+ *   app_conversation_add_user (talk, hearings, n_hearings, "What does she want?");
+ *   prompt = app_conversation_build_prompt (talk, family, n_embd, vocab, n_positions, &error);
+ */
+
+#pragma once
+
+#include "app/app-error.h"
+#include "app/hearing.h"
+#include "llm/chat-template.h"
+#include "llm/prompt.h"
+
+G_BEGIN_DECLS
+
+typedef struct _AppConversation AppConversation;
+
+/* system: NULL for the default instructions. */
+AppConversation *app_conversation_new (const char *system);
+void app_conversation_free (AppConversation *conversation);
+/* hearings: n_hearings of them, referenced; may be none. */
+void app_conversation_add_user (AppConversation *conversation, AppHearing *const *hearings,
+                                guint n_hearings, const char *text);
+void app_conversation_add_assistant (AppConversation *conversation, const char *text);
+/* Takes the last turn back: an answer that was not kept, a question behind the scenes. */
+void app_conversation_drop_last (AppConversation *conversation);
+guint app_conversation_get_n_turns (const AppConversation *conversation);
+/* Forgets the oldest question and answer, but no recording. FALSE if there is none to forget. */
+gboolean app_conversation_forget_oldest (AppConversation *conversation);
+
+/* Lines of all recordings together; line `number` (from 1) and the recording it is in (may be
+ * NULL). */
+guint app_conversation_get_n_lines (const AppConversation *conversation);
+const AppHearingSegment *app_conversation_get_line (const AppConversation *conversation,
+                                                    guint number, AppHearing **hearing);
+
+/* (transfer full): the whole conversation and what opens the answer, in at most n_positions
+ * positions, for a model of this family and width. APP_ERROR_ARGUMENT if it cannot fit even without
+ * recordings. */
+LlmPrompt *app_conversation_build_prompt (const AppConversation *conversation, LlmChatFamily family,
+                                          int n_embd, LlmVocab *vocab, int n_positions,
+                                          GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AppConversation, app_conversation_free)
+
+G_END_DECLS

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "app/engine.h"
+
+#include "app/audio-vocab.h"
+#include "app/model-store.h"
+
+/* Longer prompts are cut to the passages that matter: at 28 KB per position of the default model
+ * this is half a gigabyte of cache, and an hour of speech. */
+#define MAX_POSITIONS 16384
+#define POSITIONS_STEP 1024
+
+struct _AppEngine {
+  AppModelStore *store;
+  NnContext *context;
+  char *chat_name; /* what the user asked for, or NULL */
+  AudioTranscriber *transcriber;
+  LlmModel *chat_model;
+  LlmVocab *vocab;
+  LlmSession *session;
+  AppOnProgress on_progress;
+  gpointer progress_data;
+  AppStage stage;
+};
+
+AppEngine *
+app_engine_new (const AppEngineOptions *options)
+{
+  AppEngine *engine = g_new0 (AppEngine, 1);
+
+  engine->context = nn_context_new (options->n_threads);
+  engine->chat_name = g_strdup (options->chat_model);
+  return engine;
+}
+
+void
+app_engine_free (AppEngine *engine)
+{
+  if (engine == NULL)
+    return;
+  g_clear_pointer (&engine->session, llm_session_free);
+  g_clear_pointer (&engine->vocab, llm_vocab_unref);
+  g_clear_pointer (&engine->chat_model, llm_model_unref);
+  g_clear_pointer (&engine->transcriber, audio_transcriber_free);
+  g_clear_pointer (&engine->store, app_model_store_free);
+  nn_context_free (engine->context);
+  g_free (engine->chat_name);
+  g_free (engine);
+}
+
+void
+app_engine_set_progress (AppEngine *engine, AppOnProgress on_progress, gpointer user_data)
+{
+  engine->on_progress = on_progress;
+  engine->progress_data = user_data;
+}
+
+NnContext *
+app_engine_get_context (AppEngine *engine)
+{
+  return engine->context;
+}
+
+void
+app_engine_cancel (AppEngine *engine)
+{
+  atomic_store (&engine->context->cancel, true);
+}
+
+void
+app_engine_clear_cancel (AppEngine *engine)
+{
+  atomic_store (&engine->context->cancel, false);
+}
+
+gboolean
+app_engine_is_cancelled (AppEngine *engine)
+{
+  return nn_context_is_cancelled (engine->context);
+}
+
+/* The progress function that the layers below call; begin_stage() says what they are doing. */
+static void
+report (double fraction, gpointer user_data)
+{
+  AppEngine *engine = user_data;
+
+  if (engine->on_progress != NULL)
+    engine->on_progress (engine->stage, fraction, engine->progress_data);
+}
+
+static void
+begin_stage (AppEngine *engine, AppStage stage)
+{
+  engine->stage = stage;
+  report (0, engine);
+}
+
+/* (transfer full): the file of the model that is asked for, or else of the task's default. */
+static char *
+find_model (AppEngine *engine, AppTask task, const char *name, GError **error)
+{
+  if (engine->store == NULL)
+    engine->store = app_model_store_new (NULL, error);
+  if (engine->store == NULL)
+    return NULL;
+  return name != NULL ? app_model_store_get_path (engine->store, name, error)
+                      : app_model_store_get_path_for_task (engine->store, task, error);
+}
+
+AudioTranscriber *
+app_engine_get_transcriber (AppEngine *engine, GError **error)
+{
+  g_autofree char *whisper_path = NULL;
+  g_autofree char *vad_path = NULL;
+
+  if (engine->transcriber != NULL)
+    return engine->transcriber;
+  whisper_path = find_model (engine, APP_TASK_LISTEN, NULL, error);
+  vad_path = whisper_path != NULL ? find_model (engine, APP_TASK_VAD, NULL, error) : NULL;
+  if (vad_path == NULL)
+    return NULL;
+  begin_stage (engine, APP_STAGE_LOADING_LISTENER);
+  engine->transcriber = audio_transcriber_load (engine->context, whisper_path, vad_path, error);
+  return engine->transcriber;
+}
+
+LlmModel *
+app_engine_get_chat_model (AppEngine *engine, GError **error)
+{
+  g_autofree char *path = NULL;
+
+  if (engine->chat_model != NULL)
+    return engine->chat_model;
+  path = find_model (engine, APP_TASK_CHAT, engine->chat_name, error);
+  if (path == NULL)
+    return NULL;
+  begin_stage (engine, APP_STAGE_LOADING_CHAT);
+  engine->chat_model = llm_model_load (engine->context, path, report, engine, error);
+  return engine->chat_model;
+}
+
+int
+app_engine_get_max_positions (AppEngine *engine)
+{
+  return MIN (llm_model_get_config (engine->chat_model)->n_ctx_train, MAX_POSITIONS);
+}
+
+LlmSession *
+app_engine_get_session (AppEngine *engine, int n_positions, GError **error)
+{
+  int limit;
+
+  if (app_engine_get_chat_model (engine, error) == NULL)
+    return NULL;
+  if (engine->session != NULL && llm_session_get_n_ctx (engine->session) >= n_positions)
+    return engine->session;
+  g_clear_pointer (&engine->session, llm_session_free);
+  limit = app_engine_get_max_positions (engine);
+  /* Some room for the turns to come, so that the cache is seldom built anew. */
+  n_positions = (n_positions / POSITIONS_STEP + 2) * POSITIONS_STEP;
+  engine->session =
+      llm_session_new (engine->chat_model, engine->context, MIN (n_positions, limit), error);
+  return engine->session;
+}
+
+LlmVocab *
+app_engine_get_vocab (AppEngine *engine, GError **error)
+{
+  g_autoptr (LlmVocab) vocab = NULL;
+
+  if (engine->vocab != NULL)
+    return engine->vocab;
+  if (app_engine_get_chat_model (engine, error) == NULL)
+    return NULL;
+  vocab = llm_vocab_new (llm_model_get_tokenizer (engine->chat_model));
+  if (app_audio_vocab_register (vocab, error))
+    engine->vocab = g_steal_pointer (&vocab);
+  return engine->vocab;
+}
+
+gboolean
+app_engine_prefill (AppEngine *engine, LlmSession *session, const LlmPrompt *prompt,
+                    int *n_computed, GError **error)
+{
+  begin_stage (engine, APP_STAGE_READING_PROMPT);
+  return llm_session_prefill (session, prompt, report, engine, n_computed, error);
+}
+
+typedef struct {
+  AppEngine *engine;
+  AudioOnSegment on_segment;
+  gpointer user_data;
+} Listening;
+
+static void
+heard_segment (const AudioSegment *segment, double fraction, gpointer user_data)
+{
+  Listening *listening = user_data;
+
+  report (fraction, listening->engine);
+  if (listening->on_segment != NULL)
+    listening->on_segment (segment, fraction, listening->user_data);
+}
+
+AppHearing *
+app_engine_listen (AppEngine *engine, const char *path, const AudioTranscribeOptions *options,
+                   AudioOnSegment on_segment, gpointer user_data, GError **error)
+{
+  static const AudioTranscribeOptions defaults = { 0 };
+  Listening listening = { engine, on_segment, user_data };
+  AudioTranscriber *transcriber;
+  g_autoptr (AudioClip) clip = NULL;
+  g_autoptr (AudioTranscript) transcript = NULL;
+
+  /* The file first: that it is no recording should be said before seconds of loading. */
+  begin_stage (engine, APP_STAGE_READING_AUDIO);
+  clip = audio_clip_load (path, report, engine, &engine->context->cancel, error);
+  if (clip == NULL)
+    return NULL;
+  transcriber = app_engine_get_transcriber (engine, error);
+  if (transcriber == NULL)
+    return NULL;
+  begin_stage (engine, APP_STAGE_LISTENING);
+  transcript = audio_transcribe (transcriber, clip, options != NULL ? options : &defaults,
+                                 heard_segment, &listening, error);
+  if (transcript == NULL)
+    return NULL;
+  if (transcript->segments->len == 0) {
+    g_autofree char *name = g_filename_display_name (path);
+
+    g_set_error (error, APP_ERROR, APP_ERROR_NO_SPEECH, "%s: no speech was found", name);
+    return NULL;
+  }
+  return app_hearing_new (path, transcript);
+}
