@@ -12,7 +12,7 @@
 #include <sndfile.h>
 
 #include "audio/clip.h"
-#include "tests/audio/signal.h"
+#include "tests/audio/made-up.h"
 
 #define HZ 440.0
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "audio/mel.h"
-#include "tests/audio/signal.h"
+#include "tests/audio/made-up.h"
 
 #define N_SAMPLES 480000
 #define N_FRAMES 3000

@@ -9,7 +9,7 @@
 #include <glib/gstdio.h>
 
 #include "audio/vad.h"
-#include "tests/audio/signal.h"
+#include "tests/audio/made-up.h"
 #include "tests/support/gguf-builder.h"
 
 #define TOLERANCE 1e-4

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "audio/device.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "audio/capture.h"
+#include "audio/quiet.h"
+
+/* PortAudio's functions that change its state are not safe to call from two threads. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void
+enter (void)
+{
+  pthread_mutex_lock (&lock);
+  audio_quiet_begin ();
+}
+
+static void
+leave (void)
+{
+  audio_quiet_end ();
+  pthread_mutex_unlock (&lock);
+}
+
+static const char *
+get_reason (PaError code)
+{
+  const PaHostErrorInfo *host =
+      code == paUnanticipatedHostError ? Pa_GetLastHostErrorInfo () : NULL;
+  return host != NULL && host->errorText != NULL && *host->errorText ? host->errorText
+                                                                     : Pa_GetErrorText (code);
+}
+
+gboolean
+audio_device_system_start (GError **error)
+{
+  enter ();
+  PaError code = Pa_Initialize ();
+  leave ();
+  if (code != paNoError)
+    g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_DEVICE, "the sound system does not start: %s",
+                 get_reason (code));
+  return code == paNoError;
+}
+
+void
+audio_device_system_stop (void)
+{
+  enter ();
+  Pa_Terminate ();
+  leave ();
+}
+
+static gboolean
+is_input (PaDeviceIndex index)
+{
+  const PaDeviceInfo *info = Pa_GetDeviceInfo (index);
+  return info != NULL && info->maxInputChannels > 0;
+}
+
+/* The system may name no default although there is an input. */
+static PaDeviceIndex
+get_default_input (void)
+{
+  PaDeviceIndex index = Pa_GetDefaultInputDevice ();
+  for (PaDeviceIndex i = 0; index == paNoDevice && i < Pa_GetDeviceCount (); i++)
+    if (is_input (i))
+      index = i;
+  return index;
+}
+
+/* A number, then the whole name, then part of it; the case of letters does not matter. */
+static PaDeviceIndex
+match_input (const char *name)
+{
+  char *end;
+  gint64 number = g_ascii_strtoll (name, &end, 10);
+  if (*name != '\0' && *end == '\0')
+    return number >= 0 && number < Pa_GetDeviceCount () && is_input ((PaDeviceIndex) number)
+               ? (PaDeviceIndex) number
+               : paNoDevice;
+  g_autofree char *wanted = g_utf8_casefold (name, -1);
+  PaDeviceIndex partial = paNoDevice;
+  for (PaDeviceIndex i = 0; i < Pa_GetDeviceCount (); i++) {
+    g_autofree char *own = is_input (i) ? g_utf8_casefold (Pa_GetDeviceInfo (i)->name, -1) : NULL;
+    if (own == NULL)
+      continue;
+    if (strcmp (own, wanted) == 0)
+      return i;
+    if (partial == paNoDevice && strstr (own, wanted) != NULL)
+      partial = i;
+  }
+  return partial;
+}
+
+PaDeviceIndex
+audio_device_find_input (const char *name, GError **error)
+{
+  g_autoptr (GString) names = g_string_new (NULL);
+  PaDeviceIndex index = name != NULL ? match_input (name) : get_default_input ();
+  if (index != paNoDevice)
+    return index;
+  for (PaDeviceIndex i = 0; i < Pa_GetDeviceCount (); i++)
+    if (is_input (i))
+      g_string_append_printf (names, "%s%d %s", names->len > 0 ? ", " : "", i,
+                              Pa_GetDeviceInfo (i)->name);
+  if (names->len == 0)
+    g_set_error_literal (error, AUDIO_ERROR, AUDIO_ERROR_DEVICE, "no microphone was found");
+  else
+    g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_DEVICE,
+                 "no microphone is called \"%s\"; there are: %s", name, names->str);
+  return paNoDevice;
+}
+
+PaStream *
+audio_device_open_input (PaDeviceIndex index, int *rate_hz, int *n_channels,
+                         PaStreamCallback *callback, void *user_data, GError **error)
+{
+  const PaDeviceInfo *info = Pa_GetDeviceInfo (index);
+  const int rates[] = { *rate_hz, (int) info->defaultSampleRate, 48000, 44100 };
+  const int channels[] = { 1, 2, info->maxInputChannels };
+  PaStream *stream = NULL;
+  PaError first_code = paNoError;
+  enter ();
+  for (size_t r = 0; r < G_N_ELEMENTS (rates) && stream == NULL; r++)
+    for (size_t c = 0; c < G_N_ELEMENTS (channels) && stream == NULL; c++) {
+      PaStreamParameters parameters = { .device = index,
+                                        .channelCount = channels[c],
+                                        .sampleFormat = paFloat32,
+                                        .suggestedLatency = info->defaultHighInputLatency };
+      if (channels[c] > info->maxInputChannels)
+        continue;
+      PaError code = Pa_OpenStream (&stream, &parameters, NULL, rates[r],
+                                    paFramesPerBufferUnspecified, paNoFlag, callback, user_data);
+      if (code != paNoError)
+        stream = NULL;
+      if (first_code == paNoError)
+        first_code = code;
+      *rate_hz = rates[r];
+      *n_channels = channels[c];
+    }
+  leave ();
+  if (stream == NULL)
+    g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_DEVICE, "the microphone %s cannot be opened: %s",
+                 info->name, get_reason (first_code));
+  return stream;
+}
+
+gboolean
+audio_device_start_stream (PaStream *stream, GError **error)
+{
+  enter ();
+  PaError code = Pa_StartStream (stream);
+  leave ();
+  if (code != paNoError)
+    g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_DEVICE, "the microphone does not start: %s",
+                 get_reason (code));
+  return code == paNoError;
+}
+
+void
+audio_device_close_stream (PaStream *stream)
+{
+  if (stream == NULL)
+    return;
+  enter ();
+  Pa_AbortStream (stream);
+  Pa_CloseStream (stream);
+  leave ();
+}
+
+GPtrArray *
+audio_capture_list_devices (GError **error)
+{
+  if (!audio_device_system_start (error))
+    return NULL;
+  GPtrArray *devices = g_ptr_array_new_with_free_func ((GDestroyNotify) audio_device_free);
+  PaDeviceIndex default_index = get_default_input ();
+  for (PaDeviceIndex i = 0; i < Pa_GetDeviceCount (); i++) {
+    const PaDeviceInfo *info = Pa_GetDeviceInfo (i);
+    if (!is_input (i))
+      continue;
+    AudioDevice *device = g_new0 (AudioDevice, 1);
+    device->index = i;
+    device->name = g_strdup (info->name);
+    device->n_channels = info->maxInputChannels;
+    device->rate_hz = info->defaultSampleRate;
+    device->is_default = i == default_index;
+    g_ptr_array_add (devices, device);
+  }
+  audio_device_system_stop ();
+  return devices;
+}
+
+void
+audio_device_free (AudioDevice *device)
+{
+  if (device == NULL)
+    return;
+  g_free (device->name);
+  g_free (device);
+}
