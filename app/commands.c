@@ -8,5 +8,6 @@ const AppCommand app_commands[] = {
   { "tokens", "FILE", "Show a recording as text and audio tokens", app_command_tokens },
   { "models", "[list|install|verify|remove|add|default] [ID…]", "Install, check and remove models",
     app_command_models },
+  { "bench", NULL, "Measure how fast the engine is on this machine", app_command_bench },
   { NULL, NULL, NULL, NULL },
 };

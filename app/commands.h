@@ -15,5 +15,6 @@ int app_command_transcribe (int argc, char **argv);
 int app_command_chat (int argc, char **argv);
 int app_command_tokens (int argc, char **argv);
 int app_command_models (int argc, char **argv);
+int app_command_bench (int argc, char **argv);
 
 G_END_DECLS

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/bench.h"
+
+#include <string.h>
+
+#include "nn/context.h"
+
+static void
+test_summary (void)
+{
+  AppBenchResult result = { 0 };
+  double odd[] = { 3.0, 1.0, 8.0 };
+  app_bench_summarise (odd, 3, &result);
+  g_assert_cmpfloat (result.median, ==, 3.0);
+  g_assert_cmpfloat (result.min, ==, 1.0);
+  g_assert_cmpfloat (result.max, ==, 8.0);
+  double even[] = { 4.0, 1.0, 2.0, 9.0 };
+  app_bench_summarise (even, 4, &result);
+  g_assert_cmpfloat (result.median, ==, 3.0);
+  double one[] = { 5.0 };
+  app_bench_summarise (one, 1, &result);
+  g_assert_cmpfloat (result.median, ==, 5.0);
+}
+
+static void
+count_step (const char *title, gpointer user_data)
+{
+  int *n = user_data;
+  (*n)++;
+}
+
+static void
+test_without_models (void)
+{
+  int n_steps = 0;
+  NnContext *context = nn_context_new (1);
+  g_autoptr (AppBench) bench = app_bench_new (context, &(AppBenchOptions){ .n_runs = 2 });
+  bench->on_step = count_step;
+  bench->user_data = &n_steps;
+  app_bench_mel (bench);
+  app_bench_vad (bench, "/nonexistent.gguf");
+  app_bench_listen (bench, "/nonexistent.gguf");
+  app_bench_chat (bench, "/nonexistent.gguf");
+  g_assert_cmpint (n_steps, ==, 1);
+  g_assert_cmpuint (bench->results->len, ==, 1);
+  const AppBenchResult *mel = &g_array_index (bench->results, AppBenchResult, 0);
+  g_assert_cmpstr (mel->name, ==, "mel_ms");
+  g_assert_cmpfloat (mel->min, >=, 0.0);
+  g_assert_cmpfloat (mel->max, >=, mel->median);
+  g_assert_cmpuint (bench->absences->len, ==, 3);
+  const AppBenchAbsence *chat = g_ptr_array_index (bench->absences, 2);
+  g_assert_cmpstr (chat->part, ==, "chat");
+  g_assert_nonnull (strstr (chat->reason, "/nonexistent.gguf"));
+  g_clear_pointer (&bench, app_bench_free);
+  nn_context_free (context);
+}
+
+static void
+test_cancelled (void)
+{
+  NnContext *context = nn_context_new (1);
+  AppBench *bench = app_bench_new (context, &(AppBenchOptions){ 0 });
+  atomic_store (&context->cancel, true);
+  app_bench_mel (bench);
+  g_assert_cmpuint (bench->results->len, ==, 0);
+  app_bench_free (bench);
+  nn_context_free (context);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/bench/summary", test_summary);
+  g_test_add_func ("/bench/without-models", test_without_models);
+  g_test_add_func ("/bench/cancelled", test_cancelled);
+  return g_test_run ();
+}
