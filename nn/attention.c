@@ -1,123 +1,374 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
+/* Attention as products of tiles. Keys stand in tiles [n_keys / 16][head_dim][16] and values in
+ * tiles [head_dim / 16][n_keys][16], so both steps are the float product of a linear layer: up to
+ * 12 queries are a panel, 16 keys (then 16 elements of the head) are a tile. Keys are taken in runs
+ * of CHUNK with a running maximum and sum, so the scratch is small whatever the length. [Milakov &
+ * Gimelshein 2018; Dao et al. 2022]
+ */
+
 #include "nn/ops.h"
 
-#include "nn/type.h"
-
 #include <math.h>
-#include <stdlib.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include <glib.h>
+
+enum { CHUNK = 512, MAX_QUERIES = NN_PANEL_FLOAT };
+
+/* What one part works with, inside the context's scratch. */
+typedef struct {
+  float *q;             /* [head_dim][width], scaled */
+  float *scores;        /* [width][CHUNK] */
+  float *probabilities; /* [CHUNK][width] */
+  float *out;           /* [width][padded head_dim] */
+} Scratch;
 
 typedef struct {
   const NnAttention *attention;
-  const NnKvCache *cache;
+  const NnKernels *kernels;
+  NnPool *pool;
+  NnPackFormat format;
+  int n_kv_heads;
+  int padded_dim;         /* head_dim up to whole tiles */
+  const NnKvCache *cache; /* or NULL, and packed keys and values of all heads */
   int layer;
+  const uint8_t *keys;
+  const uint8_t *values;
+  size_t key_head_bytes, value_head_bytes;
+  size_t value_tile_bytes;
   const float *q;
   int n_rows;
   size_t q_stride;
-  int first;
-  const float *k;
-  const float *v;
-  int n_keys;
-  size_t kv_stride;
+  int first;  /* position of row 0 */
+  int n_keys; /* that every row sees; 0: row r sees first + r + 1 */
   float *out;
   float *weights;
+  uint8_t *scratch;
+  size_t scratch_bytes; /* of one part */
+  atomic_int next;
+
+  const float *k, *v; /* unpacked operands of nn_attention_full() */
+  size_t kv_stride;
 } Job;
 
-static void
-cached_part (void *data, int part, int n_parts)
+static size_t
+round_up (size_t n, size_t multiple)
 {
-  const Job *job = data;
-  const NnAttention *attention = job->attention;
-  int head_dim = attention->head_dim;
-  int n_kv_heads = nn_kv_cache_get_n_kv_heads (job->cache);
-  float *scores = malloc (sizeof (float) * (size_t) (job->first + job->n_rows));
+  return (n + multiple - 1) / multiple * multiple;
+}
 
-  for (int item = part; item < attention->n_heads * job->n_rows; item += n_parts) {
-    int head = item % attention->n_heads;
-    int row = item / attention->n_heads;
-    int kv_head = head * n_kv_heads / attention->n_heads;
-    const uint16_t *keys = nn_kv_cache_keys (job->cache, job->layer, kv_head);
-    const uint16_t *values = nn_kv_cache_values (job->cache, job->layer, kv_head);
-    const float *q = job->q + (size_t) row * job->q_stride + (size_t) (head * head_dim);
-    float *out = job->out + (size_t) ((row * attention->n_heads + head) * head_dim);
-    int last = job->first + row;
-    int begin =
-        attention->window > 0 && last + 1 > attention->window ? last + 1 - attention->window : 0;
+static size_t
+scratch_bytes_of (int padded_dim)
+{
+  return sizeof (float) * MAX_QUERIES * (size_t) (2 * padded_dim + 2 * CHUNK);
+}
 
-    for (int p = begin; p <= last; p++) {
-      const uint16_t *key =
-          keys + (size_t) (p / NN_KV_TILE * NN_KV_TILE * head_dim) + (size_t) (p % NN_KV_TILE);
-      float sum = 0.0f;
+static Scratch
+get_scratch (const Job *job, int part)
+{
+  float *at = (float *) (job->scratch + (size_t) part * job->scratch_bytes);
+  Scratch s;
 
-      for (int i = 0; i < head_dim; i++)
-        sum += q[i] * nn_f16_to_f32 (key[i * NN_KV_TILE]);
-      sum *= attention->scale;
-      if (attention->logit_softcap > 0.0f)
-        sum = attention->logit_softcap * tanhf (sum / attention->logit_softcap);
-      scores[p - begin] = sum;
-    }
-    nn_softmax (scores, last + 1 - begin);
-    for (int i = 0; i < head_dim; i++)
-      out[i] = 0.0f;
-    for (int p = begin; p <= last; p++)
-      for (int i = 0; i < head_dim; i++)
-        out[i] += scores[p - begin] * nn_f16_to_f32 (values[(size_t) (p * head_dim + i)]);
+  s.scores = at;
+  s.probabilities = s.scores + MAX_QUERIES * CHUNK;
+  s.q = s.probabilities + MAX_QUERIES * CHUNK;
+  s.out = s.q + (size_t) (MAX_QUERIES * job->padded_dim);
+  return s;
+}
+
+/* A block of queries that share keys: query i of a kv head is row i / group, head i % group of its
+ * group. */
+typedef struct {
+  int kv_head;
+  int group;
+  int first; /* index of the first query */
+  int width;
+  int begin; /* keys that any of them sees */
+  int end;
+  int from[MAX_QUERIES]; /* keys that each sees */
+  int to[MAX_QUERIES];
+} Block;
+
+static int
+row_of (const Block *block, int t)
+{
+  return (block->first + t) / block->group;
+}
+
+static int
+head_of (const Block *block, int t)
+{
+  return block->kv_head * block->group + (block->first + t) % block->group;
+}
+
+static void
+set_limits (const Job *job, Block *block)
+{
+  block->begin = G_MAXINT;
+  block->end = 0;
+  for (int t = 0; t < block->width; t++) {
+    int to = job->n_keys > 0 ? job->n_keys : job->first + row_of (block, t) + 1;
+    int window = job->attention->window;
+
+    block->to[t] = to;
+    block->from[t] = window > 0 && to > window ? to - window : 0;
+    block->begin = MIN (block->begin, block->from[t]);
+    block->end = MAX (block->end, to);
   }
-  free (scores);
+  block->begin = block->begin / NN_KV_TILE * NN_KV_TILE;
+}
+
+static void
+load_queries (const Job *job, const Block *block, const Scratch *s)
+{
+  int head_dim = job->attention->head_dim;
+
+  for (int t = 0; t < block->width; t++) {
+    const float *q = job->q + (size_t) row_of (block, t) * job->q_stride
+                     + (size_t) (head_of (block, t) * head_dim);
+
+    for (int i = 0; i < head_dim; i++)
+      s->q[i * block->width + t] = q[i] * job->attention->scale;
+  }
+}
+
+/* Scores of keys begin .. begin + n - 1, where begin starts a tile. */
+static void
+score (const Job *job, const Block *block, const Scratch *s, const uint8_t *keys, int begin, int n)
+{
+  const NnRowKernels *rows = job->kernels->rows;
+  int head_dim = job->attention->head_dim;
+  float cap = job->attention->logit_softcap;
+  size_t element = job->format == NN_PACK_F16 ? 2 : 4;
+  NnPack pack = { .format = job->format,
+                  .n_in = head_dim,
+                  .tile_bytes = (size_t) head_dim * NN_TILE * element,
+                  .data = (uint8_t *) keys };
+  NnPanel panel = { .width = block->width, .values = s->q };
+  int n_tiles = (n + NN_TILE - 1) / NN_TILE;
+  _Alignas(64) float out[2 * MAX_QUERIES * NN_TILE];
+
+  for (int tile = 0; tile < n_tiles; tile += 2) {
+    int count = MIN (2, n_tiles - tile);
+
+    job->kernels->multiply[job->format](&pack, begin / NN_TILE + tile, count, &panel, out);
+    for (int i = 0; i < count; i++)
+      for (int t = 0; t < block->width; t++)
+        memcpy (s->scores + t * CHUNK + (tile + i) * NN_TILE,
+                out + (i * block->width + t) * NN_TILE, sizeof (float) * NN_TILE);
+  }
+
+  for (int t = 0; t < block->width; t++) {
+    float *scores = s->scores + t * CHUNK;
+
+    if (cap > 0.0f)
+      rows->softcap (scores, n, cap);
+    for (int i = 0; i < MIN (n, block->from[t] - begin); i++)
+      scores[i] = -INFINITY;
+    for (int i = MAX (0, block->to[t] - begin); i < n; i++)
+      scores[i] = -INFINITY;
+  }
+}
+
+/* out[t] = out[t] * factor[t] + the values of keys begin .. begin + n - 1, weighted. */
+static void
+add_values (const Job *job, const Block *block, const Scratch *s, const uint8_t *values, int begin,
+            int n, const float *factors)
+{
+  size_t element = job->format == NN_PACK_F16 ? 2 : 4;
+  NnPack pack = { .format = job->format,
+                  .n_in = n,
+                  .tile_bytes = job->value_tile_bytes,
+                  .data = (uint8_t *) values + (size_t) begin * NN_TILE * element };
+  NnPanel panel = { .width = block->width, .values = s->probabilities };
+  int n_tiles = job->padded_dim / NN_TILE;
+  _Alignas(64) float out[2 * MAX_QUERIES * NN_TILE];
+
+  job->kernels->fill[NN_ACTIVATION_FLOAT](s->scores, CHUNK, n, &panel);
+  for (int tile = 0; tile < n_tiles; tile += 2) {
+    int count = MIN (2, n_tiles - tile);
+
+    job->kernels->multiply[job->format](&pack, tile, count, &panel, out);
+    for (int i = 0; i < count; i++)
+      for (int t = 0; t < block->width; t++)
+        job->kernels->rows->scale_add (s->out + t * job->padded_dim + (tile + i) * NN_TILE,
+                                       factors[t], out + (i * block->width + t) * NN_TILE, NN_TILE);
+  }
+}
+
+static void
+attend (const Job *job, const Block *block, const Scratch *s, const uint8_t *keys,
+        const uint8_t *values)
+{
+  const NnRowKernels *rows = job->kernels->rows;
+  int head_dim = job->attention->head_dim;
+  float highest[MAX_QUERIES], sums[MAX_QUERIES], factors[MAX_QUERIES];
+
+  load_queries (job, block, s);
+  memset (s->out, 0, sizeof (float) * (size_t) (block->width * job->padded_dim));
+  for (int t = 0; t < block->width; t++) {
+    highest[t] = -INFINITY;
+    sums[t] = 0.0f;
+  }
+
+  for (int begin = block->begin; begin < block->end; begin += CHUNK) {
+    int n = MIN (CHUNK, block->end - begin);
+
+    score (job, block, s, keys, begin, n);
+    for (int t = 0; t < block->width; t++) {
+      float *scores = s->scores + t * CHUNK;
+      float top = MAX (highest[t], rows->largest (scores, n));
+
+      /* A chunk may hold no key that this query sees. */
+      factors[t] = highest[t] == -INFINITY ? 0.0f : expf (highest[t] - top);
+      if (top == -INFINITY)
+        memset (scores, 0, sizeof (float) * (size_t) n);
+      else
+        sums[t] = sums[t] * factors[t] + rows->exp_sum (scores, n, top);
+      highest[t] = top;
+    }
+    add_values (job, block, s, values, begin, n, factors);
+  }
+
+  for (int t = 0; t < block->width; t++) {
+    float *out = job->out
+                 + (size_t) row_of (block, t) * (size_t) (job->attention->n_heads * head_dim)
+                 + (size_t) (head_of (block, t) * head_dim);
+
+    rows->scale (s->out + t * job->padded_dim, head_dim, 1.0f / sums[t]);
+    memcpy (out, s->out + t * job->padded_dim, sizeof (float) * (size_t) head_dim);
+  }
+}
+
+/* The probabilities of the block's queries over all keys, for those who ask for them. */
+static void
+write_weights (const Job *job, const Block *block, const Scratch *s, const uint8_t *keys)
+{
+  for (int begin = 0; begin < block->end; begin += CHUNK) {
+    int n = MIN (CHUNK, block->end - begin);
+
+    score (job, block, s, keys, begin, n);
+    for (int t = 0; t < block->width; t++) {
+      size_t row = (size_t) head_of (block, t) * (size_t) job->n_rows + (size_t) row_of (block, t);
+      memcpy (job->weights + row * (size_t) block->end + begin, s->scores + t * CHUNK,
+              sizeof (float) * (size_t) n);
+    }
+  }
+  for (int t = 0; t < block->width; t++) {
+    size_t row = (size_t) head_of (block, t) * (size_t) job->n_rows + (size_t) row_of (block, t);
+    float *weights = job->weights + row * (size_t) block->end;
+    const NnRowKernels *rows = job->kernels->rows;
+    float sum = rows->exp_sum (weights, block->end, rows->largest (weights, block->end));
+
+    rows->scale (weights, block->end, 1.0f / sum);
+  }
+}
+
+/* Blocks of 12 queries, the last one cut into 4, 2 and 1 as panels are. */
+static void
+attend_part (void *data, int part, int n_parts)
+{
+  Job *job = data;
+  Scratch s = get_scratch (job, part);
+  int group = job->attention->n_heads / job->n_kv_heads;
+  int n_queries = job->n_rows * group;
+  int per_head = (n_queries + MAX_QUERIES - 1) / MAX_QUERIES;
+
+  for (int item; (item = atomic_fetch_add (&job->next, 1)) < per_head * job->n_kv_heads;) {
+    Block block = { .kv_head = item / per_head, .group = group };
+    /* The longest rows first, so that the parts end together. */
+    int first = (per_head - 1 - item % per_head) * MAX_QUERIES;
+    int last = MIN (first + MAX_QUERIES, n_queries);
+    const uint8_t *keys, *values;
+
+    if (job->cache != NULL) {
+      keys = (const uint8_t *) nn_kv_cache_keys (job->cache, job->layer, block.kv_head);
+      values = (const uint8_t *) nn_kv_cache_values (job->cache, job->layer, block.kv_head);
+    } else {
+      keys = job->keys + (size_t) block.kv_head * job->key_head_bytes;
+      values = job->values + (size_t) block.kv_head * job->value_head_bytes;
+    }
+    for (; first < last; first += block.width) {
+      int rest = last - first;
+
+      block.first = first;
+      block.width = rest == MAX_QUERIES ? MAX_QUERIES : rest >= 4 ? 4 : rest >= 2 ? 2 : 1;
+      set_limits (job, &block);
+      attend (job, &block, &s, keys, values);
+      if (job->weights != NULL)
+        write_weights (job, &block, &s, keys);
+    }
+  }
 }
 
 void
 nn_attention_cached (NnContext *context, const NnAttention *attention, const NnKvCache *cache,
                      int layer, const float *q, int n_rows, size_t q_stride, int first, float *out)
 {
-  Job job = { .attention = attention,
-              .cache = cache,
-              .layer = layer,
-              .q = q,
-              .n_rows = n_rows,
-              .q_stride = q_stride,
-              .first = first,
-              .out = out };
-  nn_pool_run (context->pool, cached_part, &job);
+  int n_threads = nn_pool_get_n_threads (context->pool);
+  int padded_dim = (int) round_up ((size_t) attention->head_dim, NN_TILE);
+  Job job = {
+    .attention = attention,
+    .kernels = context->kernels,
+    .format = NN_PACK_F16,
+    .n_kv_heads = nn_kv_cache_get_n_kv_heads (cache),
+    .padded_dim = padded_dim,
+    .cache = cache,
+    .layer = layer,
+    .value_tile_bytes = (size_t) nn_kv_cache_get_capacity (cache) * NN_TILE * sizeof (uint16_t),
+    .q = q,
+    .n_rows = n_rows,
+    .q_stride = q_stride,
+    .first = first,
+    .n_keys = attention->n_keys,
+    .out = out,
+    .scratch_bytes = scratch_bytes_of (padded_dim),
+  };
+
+  job.scratch = nn_context_get_scratch (context, job.scratch_bytes * (size_t) n_threads);
+  nn_pool_run (context->pool, attend_part, &job);
+}
+
+/* Keys and values of a head into tiles; the last tile is filled up with zeros. */
+static void
+pack_head (const Job *job, int head)
+{
+  int head_dim = job->attention->head_dim;
+  float *keys = (float *) (job->keys + (size_t) head * job->key_head_bytes);
+  float *values = (float *) (job->values + (size_t) head * job->value_head_bytes);
+  int padded_keys = (int) round_up ((size_t) job->n_keys, NN_TILE);
+
+  for (int p = 0; p < padded_keys; p++) {
+    const float *k = job->k + (size_t) p * job->kv_stride + (size_t) (head * head_dim);
+    float *to = keys + (size_t) (p / NN_TILE * NN_TILE * head_dim + p % NN_TILE);
+
+    for (int i = 0; i < head_dim; i++)
+      to[i * NN_TILE] = p < job->n_keys ? k[i] : 0.0f;
+  }
+  for (int p = 0; p < job->n_keys; p++) {
+    const float *v = job->v + (size_t) p * job->kv_stride + (size_t) (head * head_dim);
+
+    for (int i = 0; i < job->padded_dim; i += NN_TILE) {
+      float *to = values + ((size_t) i / NN_TILE * (size_t) job->n_keys + (size_t) p) * NN_TILE;
+      int n = MIN (NN_TILE, head_dim - i);
+
+      memcpy (to, v + i, sizeof (float) * (size_t) n);
+      memset (to + n, 0, sizeof (float) * (size_t) (NN_TILE - n));
+    }
+  }
 }
 
 static void
 full_part (void *data, int part, int n_parts)
 {
-  const Job *job = data;
-  const NnAttention *attention = job->attention;
-  int head_dim = attention->head_dim;
-  float *scores = malloc (sizeof (float) * (size_t) job->n_keys);
+  Job *job = data;
 
-  for (int item = part; item < attention->n_heads * job->n_rows; item += n_parts) {
-    int head = item % attention->n_heads;
-    int row = item / attention->n_heads;
-    const float *q = job->q + (size_t) row * job->q_stride + (size_t) (head * head_dim);
-    float *out = job->out + (size_t) ((row * attention->n_heads + head) * head_dim);
-
-    for (int p = 0; p < job->n_keys; p++) {
-      const float *key = job->k + (size_t) p * job->kv_stride + (size_t) (head * head_dim);
-      float sum = 0.0f;
-
-      for (int i = 0; i < head_dim; i++)
-        sum += q[i] * key[i];
-      scores[p] = sum * attention->scale;
-    }
-    nn_softmax (scores, job->n_keys);
-    for (int i = 0; i < head_dim; i++)
-      out[i] = 0.0f;
-    for (int p = 0; p < job->n_keys; p++) {
-      const float *value = job->v + (size_t) p * job->kv_stride + (size_t) (head * head_dim);
-
-      for (int i = 0; i < head_dim; i++)
-        out[i] += scores[p] * value[i];
-    }
-    if (job->weights != NULL)
-      for (int p = 0; p < job->n_keys; p++)
-        job->weights[((size_t) head * (size_t) job->n_rows + (size_t) row) * (size_t) job->n_keys
-                     + (size_t) p] = scores[p];
-  }
-  free (scores);
+  for (int head = part; head < job->attention->n_heads; head += n_parts)
+    pack_head (job, head);
+  nn_pool_barrier (job->pool);
+  attend_part (data, part, n_parts);
 }
 
 void
@@ -125,15 +376,36 @@ nn_attention_full (NnContext *context, const NnAttention *attention, const float
                    size_t q_stride, const float *k, const float *v, int n_keys, size_t kv_stride,
                    float *out, float *weights)
 {
-  Job job = { .attention = attention,
-              .q = q,
-              .n_rows = n_rows,
-              .q_stride = q_stride,
-              .k = k,
-              .v = v,
-              .n_keys = n_keys,
-              .kv_stride = kv_stride,
-              .out = out,
-              .weights = weights };
+  size_t n_threads = (size_t) nn_pool_get_n_threads (context->pool);
+  size_t n_heads = (size_t) attention->n_heads;
+  size_t padded_dim = round_up ((size_t) attention->head_dim, NN_TILE);
+  Job job = {
+    .attention = attention,
+    .kernels = context->kernels,
+    .pool = context->pool,
+    .format = NN_PACK_F32,
+    .n_kv_heads = attention->n_heads,
+    .padded_dim = (int) padded_dim,
+    .key_head_bytes = round_up ((size_t) n_keys, NN_TILE) * (size_t) attention->head_dim * 4,
+    .value_head_bytes = (size_t) n_keys * padded_dim * 4,
+    .value_tile_bytes = (size_t) n_keys * NN_TILE * 4,
+    .q = q,
+    .n_rows = n_rows,
+    .q_stride = q_stride,
+    .n_keys = n_keys,
+    .out = out,
+    .weights = weights,
+    .scratch_bytes = scratch_bytes_of ((int) padded_dim),
+    .k = k,
+    .v = v,
+    .kv_stride = kv_stride,
+  };
+  uint8_t *scratch =
+      nn_context_get_scratch (context, n_threads * job.scratch_bytes
+                                           + n_heads * (job.key_head_bytes + job.value_head_bytes));
+
+  job.scratch = scratch;
+  job.keys = scratch + n_threads * job.scratch_bytes;
+  job.values = job.keys + n_heads * job.key_head_bytes;
   nn_pool_run (context->pool, full_part, &job);
 }

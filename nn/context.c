@@ -11,9 +11,7 @@ nn_context_new (int n_threads)
 {
   NnContext *context = g_new0 (NnContext, 1);
 
-  context->kernels = nn_kernels_choose (getenv ("HEARSAY_KERNELS"));
-  if (context->kernels == NULL)
-    context->kernels = nn_kernels_choose (NULL);
+  context->kernels = nn_kernels_default ();
   context->pool = nn_pool_new (n_threads);
   return context;
 }
@@ -24,6 +22,7 @@ nn_context_free (NnContext *context)
   if (context == NULL)
     return;
   nn_pool_free (context->pool);
+  nn_rope_tables_free (context->rope_tables);
   free (context->scratch);
   g_free (context);
 }

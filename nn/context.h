@@ -15,18 +15,22 @@
 #include "nn/kernels.h"
 #include "nn/pool.h"
 
+typedef struct _NnRopeTables NnRopeTables;
+
 typedef struct {
   const NnKernels *kernels;
   NnPool *pool;
   void *scratch; /* of the operation that runs; see nn_context_get_scratch() */
   size_t scratch_bytes;
-  atomic_bool cancel; /* polled by models per layer and per token; the caller clears it */
+  NnRopeTables *rope_tables; /* of nn_rope(), kept from layer to layer */
+  atomic_bool cancel;        /* polled by models per layer and per token; the caller clears it */
 } NnContext;
 
 /* n_threads as nn_pool_new(). The kernels are the best this CPU has, or those that the environment
  * variable HEARSAY_KERNELS names ("reference", "avx2", "avx512"). */
 NnContext *nn_context_new (int n_threads);
 void nn_context_free (NnContext *context);
+void nn_rope_tables_free (NnRopeTables *tables);
 
 /* Memory aligned to 64 that the running operation may use until it ends (transfer none). It grows
  * to the largest request so far, so that a loop of equal operations allocates nothing. */

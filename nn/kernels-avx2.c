@@ -379,4 +379,5 @@ const NnKernels nn_kernels_avx2 = {
     [NN_ACTIVATION_32] = nn_avx2_fill_32,
     [NN_ACTIVATION_256] = nn_avx2_fill_256,
   },
+  .rows = &nn_rows_avx2,
 };

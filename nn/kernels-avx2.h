@@ -9,3 +9,5 @@
 void nn_avx2_fill_float (const float *x, size_t x_stride, int n_in, const NnPanel *panel);
 void nn_avx2_fill_32 (const float *x, size_t x_stride, int n_in, const NnPanel *panel);
 void nn_avx2_fill_256 (const float *x, size_t x_stride, int n_in, const NnPanel *panel);
+
+extern const NnRowKernels nn_rows_avx2;

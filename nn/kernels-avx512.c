@@ -446,4 +446,5 @@ const NnKernels nn_kernels_avx512 = {
     [NN_ACTIVATION_32] = nn_avx512_fill_32,
     [NN_ACTIVATION_256] = nn_avx512_fill_256,
   },
+  .rows = &nn_rows_avx512,
 };

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "nn/type.h"
+#include "nn/kernels-reference.h"
 
 static void
 multiply_float (const NnPack *pack, int tile, int n_tiles, const NnPanel *panel, float *out)
@@ -264,4 +265,5 @@ const NnKernels nn_kernels_reference = {
     [NN_ACTIVATION_32] = fill_32,
     [NN_ACTIVATION_256] = fill_256,
   },
+  .rows = &nn_rows_reference,
 };

@@ -2,6 +2,7 @@
 
 #include "nn/kernels.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #ifdef __x86_64__
@@ -47,4 +48,12 @@ nn_kernels_choose (const char *name)
     if ((name == NULL || strcmp (name, best_first[i]->name) == 0) && can_run (best_first[i]))
       return best_first[i];
   return NULL;
+}
+
+const NnKernels *
+nn_kernels_default (void)
+{
+  const NnKernels *kernels = nn_kernels_choose (getenv ("HEARSAY_KERNELS"));
+
+  return kernels != NULL ? kernels : nn_kernels_choose (NULL);
 }

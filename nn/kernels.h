@@ -98,17 +98,41 @@ typedef void (*NnMultiply) (const NnPack *pack, int tile, int n_tiles, const NnP
 /* The panel from `width` rows of n_in floats, x_stride apart. */
 typedef void (*NnFillPanel) (const float *x, size_t x_stride, int n_in, const NnPanel *panel);
 
+/* Functions of one row. Sums run in lanes, in the same order for every call. Errors against exact
+ * arithmetic: exponentials 2e-7 relative, the gated and Gaussian units 4e-7 of max (1, |x|). */
+typedef struct {
+  float (*largest) (const float *x, int n);          /* -inf for n = 0 */
+  float (*exp_sum) (float *x, int n, float highest); /* x = exp (x - highest); their sum */
+  void (*scale) (float *x, int n, float factor);     /* x *= factor */
+  void (*softcap) (float *x, int n, float cap);      /* x = cap * tanh (x / cap) */
+  void (*add) (float *x, const float *y, int n);     /* x += y */
+  void (*scale_add) (float *x, float factor, const float *y, int n); /* x = x * factor + y */
+  void (*rms_norm) (const float *x, const float *weight, float eps, int n, float *y);
+  void (*layer_norm) (const float *x, const float *weight, const float *bias, float eps, int n,
+                      float *y);
+  void (*silu_mul) (const float *gate, const float *up, int n, float *y);
+  void (*gelu_tanh_mul) (const float *gate, const float *up, int n, float *y);
+  void (*gelu_erf) (float *x, int n);
+  /* (a, b) = (a cos - b sin, a sin + b cos) */
+  void (*rotate) (float *a, float *b, const float *cosines, const float *sines, int n);
+  void (*to_halves) (const float *x, int n, uint16_t *y); /* round to nearest even */
+} NnRowKernels;
+
 typedef struct _NnKernels NnKernels;
 
 struct _NnKernels {
   const char *name; /* "reference", "avx2", "avx512" */
   NnMultiply multiply[NN_PACK_COUNT];
   NnFillPanel fill[NN_ACTIVATION_COUNT];
+  const NnRowKernels *rows;
 };
 
 /* The best table that this CPU can run; name: NULL, or one that is asked for. NULL if there is no
  * such table or this CPU cannot run it. */
 const NnKernels *nn_kernels_choose (const char *name);
+
+/* The table of this process: the best one, or that which HEARSAY_KERNELS names. */
+const NnKernels *nn_kernels_default (void);
 
 /* One table per instruction set; only the reference runs everywhere. */
 extern const NnKernels nn_kernels_reference;

@@ -2,19 +2,20 @@
 
 #include "nn/kv-cache.h"
 
-#include "nn/type.h"
-
 #include <string.h>
 #include <sys/mman.h>
+
+#include "nn/kernels.h"
 
 struct _NnKvCache {
   int n_layers;
   int n_kv_heads;
   int head_dim;
   int capacity;      /* whole tiles */
-  size_t head_size;  /* halves of one head's keys, and of its values */
+  size_t head_size;  /* halves of one head's keys, and of its values: [capacity, padded head_dim] */
   size_t layer_size; /* halves of a layer's keys and values */
   uint16_t *data;    /* [n_layers, {keys, values}, n_kv_heads, head_size] */
+  uint16_t *row;     /* one row on its way in */
   size_t n_bytes;
 };
 
@@ -22,11 +23,12 @@ NnKvCache *
 nn_kv_cache_new (int n_layers, int n_kv_heads, int head_dim, int capacity, GError **error)
 {
   gsize tiles = ((gsize) capacity + NN_KV_TILE - 1) / NN_KV_TILE;
+  gsize padded_dim = ((gsize) head_dim + NN_KV_TILE - 1) / NN_KV_TILE * NN_KV_TILE;
   gsize head_size, layer_size, n_bytes;
 
   g_return_val_if_fail (n_layers > 0 && n_kv_heads > 0 && head_dim > 0 && capacity > 0, NULL);
 
-  if (!g_size_checked_mul (&head_size, tiles, NN_KV_TILE * (gsize) head_dim)
+  if (!g_size_checked_mul (&head_size, tiles, NN_KV_TILE * padded_dim)
       || !g_size_checked_mul (&layer_size, head_size, 2 * (gsize) n_kv_heads)
       || !g_size_checked_mul (&n_bytes, layer_size, sizeof (uint16_t) * (gsize) n_layers)
       || tiles * NN_KV_TILE > G_MAXINT) {
@@ -55,6 +57,7 @@ nn_kv_cache_new (int n_layers, int n_kv_heads, int head_dim, int capacity, GErro
     .layer_size = layer_size,
     .data = data,
     .n_bytes = n_bytes,
+    .row = g_new (uint16_t, (gsize) head_dim * (gsize) n_kv_heads),
   };
   return cache;
 }
@@ -65,6 +68,7 @@ nn_kv_cache_free (NnKvCache *cache)
   if (cache == NULL)
     return;
   munmap (cache->data, cache->n_bytes);
+  g_free (cache->row);
   g_free (cache);
 }
 
@@ -110,31 +114,46 @@ nn_kv_cache_values (const NnKvCache *cache, int layer, int kv_head)
   return head_values (cache, layer, kv_head);
 }
 
+static void
+store_key (NnKvCache *cache, int layer, int head, size_t position)
+{
+  size_t head_dim = (size_t) cache->head_dim;
+  const uint16_t *from = cache->row + (size_t) head * head_dim;
+  uint16_t *to = head_keys (cache, layer, head) + position / NN_KV_TILE * NN_KV_TILE * head_dim
+                 + position % NN_KV_TILE;
+
+  for (size_t i = 0; i < head_dim; i++)
+    to[i * NN_KV_TILE] = from[i];
+}
+
+static void
+store_value (NnKvCache *cache, int layer, int head, size_t position)
+{
+  size_t head_dim = (size_t) cache->head_dim;
+  const uint16_t *from = cache->row + (size_t) head * head_dim;
+  uint16_t *to = head_values (cache, layer, head) + position * NN_KV_TILE;
+
+  for (size_t i = 0; i < head_dim; i += NN_KV_TILE, to += (size_t) cache->capacity * NN_KV_TILE)
+    memcpy (to, from + i, sizeof *to * MIN (NN_KV_TILE, head_dim - i));
+}
+
 void
 nn_kv_cache_store (NnKvCache *cache, int layer, int first, int n_rows, const float *k,
                    const float *v, size_t stride)
 {
-  size_t head_dim = (size_t) cache->head_dim;
+  const NnRowKernels *rows = nn_kernels_default ()->rows;
+  int width = cache->n_kv_heads * cache->head_dim;
 
   g_return_if_fail (layer >= 0 && layer < cache->n_layers);
   g_return_if_fail (first >= 0 && n_rows >= 0 && n_rows <= cache->capacity - first);
 
-  for (int head = 0; head < cache->n_kv_heads; head++) {
-    uint16_t *keys = head_keys (cache, layer, head);
-    uint16_t *values = head_values (cache, layer, head);
-
-    for (int row = 0; row < n_rows; row++) {
-      size_t position = (size_t) (first + row);
-      const float *k_row = k + (size_t) row * stride + (size_t) head * head_dim;
-      const float *v_row = v + (size_t) row * stride + (size_t) head * head_dim;
-      uint16_t *key = keys + position / NN_KV_TILE * NN_KV_TILE * head_dim + position % NN_KV_TILE;
-      uint16_t *value = values + position * head_dim;
-
-      for (size_t i = 0; i < head_dim; i++) {
-        key[i * NN_KV_TILE] = nn_f16_from_f32 (k_row[i]);
-        value[i] = nn_f16_from_f32 (v_row[i]);
-      }
-    }
+  for (int row = 0; row < n_rows; row++) {
+    rows->to_halves (k + (size_t) row * stride, width, cache->row);
+    for (int head = 0; head < cache->n_kv_heads; head++)
+      store_key (cache, layer, head, (size_t) (first + row));
+    rows->to_halves (v + (size_t) row * stride, width, cache->row);
+    for (int head = 0; head < cache->n_kv_heads; head++)
+      store_value (cache, layer, head, (size_t) (first + row));
   }
 }
 
@@ -152,7 +171,9 @@ nn_kv_cache_copy (NnKvCache *to, const NnKvCache *from, int n_positions)
     for (int head = 0; head < from->n_kv_heads; head++) {
       memcpy (head_keys (to, layer, head), head_keys (from, layer, head),
               n_halves * sizeof (uint16_t));
-      memcpy (head_values (to, layer, head), head_values (from, layer, head),
-              n_halves * sizeof (uint16_t));
+      for (int i = 0; i < from->head_dim; i += NN_KV_TILE)
+        memcpy (head_values (to, layer, head) + (size_t) i * (size_t) to->capacity,
+                head_values (from, layer, head) + (size_t) i * (size_t) from->capacity,
+                (size_t) n_positions * NN_KV_TILE * sizeof (uint16_t));
     }
 }

@@ -2,11 +2,11 @@
 
 /* Keys and values of past positions, half precision, one plane per layer.
  *
- * Values of a head are rows [capacity, head_dim]. Keys stand in tiles of 16 positions, [capacity /
- * 16, head_dim, 16], so that a vector register takes one element of 16 keys and attention needs no
- * sums across lanes. The capacity is rounded up to whole tiles. A session owns its cache;
- * truncation forgets positions from the end (a new question after the same audio keeps the shared
- * prefix) and needs no call: later rows overwrite.
+ * Both stand in tiles of 16, so that attention reads them as the kernels read a weight: keys of a
+ * head as [capacity / 16][head_dim][16 positions], values as [head_dim / 16][capacity][16
+ * elements], the last tile of values filled up. The capacity is rounded up to whole tiles. A
+ * session owns its cache; truncation forgets positions from the end (a new question after the same
+ * audio keeps the shared prefix) and needs no call: later rows overwrite.
  *
  *   NnKvCache *cache = nn_kv_cache_new (n_layers, n_kv_heads, head_dim, capacity, &error);
  *   nn_kv_cache_store (cache, layer, first, n_rows, k, v, stride);
@@ -37,7 +37,7 @@ int nn_kv_cache_get_head_dim (const NnKvCache *cache);
  * floats, stride floats apart. */
 void nn_kv_cache_store (NnKvCache *cache, int layer, int first, int n_rows, const float *k,
                         const float *v, size_t stride);
-/* Halves of one head: keys in tiles, values in rows. */
+/* Tiles of one head's halves, as above. */
 const uint16_t *nn_kv_cache_keys (const NnKvCache *cache, int layer, int kv_head);
 const uint16_t *nn_kv_cache_values (const NnKvCache *cache, int layer, int kv_head);
 /* The first n_positions of every layer, to a cache of the same shape: a beam that splits. */

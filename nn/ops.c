@@ -2,12 +2,11 @@
 
 #include "nn/ops.h"
 
-#include "nn/type.h"
+typedef struct Job Job;
 
-#include <math.h>
-#include <string.h>
-
-typedef struct {
+struct Job {
+  const NnRowKernels *rows;
+  void (*row) (const Job *job, size_t index);
   const float *x;
   const float *weight;
   const float *bias;
@@ -15,190 +14,138 @@ typedef struct {
   int n_rows;
   int width;
   float *y;
-} RowJob;
+};
 
 static void
-split (int n, int part, int n_parts, int *begin, int *end)
+run_part (void *data, int part, int n_parts)
 {
-  *begin = (int) ((int64_t) n * part / n_parts);
-  *end = (int) ((int64_t) n * (part + 1) / n_parts);
+  const Job *job = data;
+  int end = (int) ((int64_t) job->n_rows * (part + 1) / n_parts);
+
+  for (int r = (int) ((int64_t) job->n_rows * part / n_parts); r < end; r++)
+    job->row (job, (size_t) r);
+}
+
+/* Below this many values the work is shorter than waking the pool. */
+enum { VALUES_TO_SHARE = 16384 };
+
+static void
+run (NnContext *context, Job *job)
+{
+  job->rows = context->kernels->rows;
+  if ((int64_t) job->n_rows * job->width < VALUES_TO_SHARE || job->n_rows == 1)
+    run_part (job, 0, 1);
+  else
+    nn_pool_run (context->pool, run_part, job);
 }
 
 static void
-rms_norm_part (void *data, int part, int n_parts)
+rms_norm_row (const Job *job, size_t r)
 {
-  const RowJob *job = data;
-  int begin, end;
-
-  split (job->n_rows, part, n_parts, &begin, &end);
-  for (int r = begin; r < end; r++) {
-    const float *x = job->x + (size_t) r * (size_t) job->width;
-    float *y = job->y + (size_t) r * (size_t) job->width;
-    double sum = 0.0;
-
-    for (int i = 0; i < job->width; i++)
-      sum += (double) x[i] * (double) x[i];
-    float scale = 1.0f / sqrtf ((float) (sum / job->width) + job->eps);
-    for (int i = 0; i < job->width; i++)
-      y[i] = x[i] * scale * job->weight[i];
-  }
+  size_t at = r * (size_t) job->width;
+  job->rows->rms_norm (job->x + at, job->weight, job->eps, job->width, job->y + at);
 }
 
 void
 nn_rms_norm (NnContext *context, const float *x, const float *weight, float eps, int n_rows,
              int width, float *y)
 {
-  RowJob job = { .x = x, .weight = weight, .eps = eps, .n_rows = n_rows, .width = width, .y = y };
-  nn_pool_run (context->pool, rms_norm_part, &job);
+  run (context, &(Job){ .row = rms_norm_row,
+                        .x = x,
+                        .weight = weight,
+                        .eps = eps,
+                        .n_rows = n_rows,
+                        .width = width,
+                        .y = y });
 }
 
 static void
-layer_norm_part (void *data, int part, int n_parts)
+layer_norm_row (const Job *job, size_t r)
 {
-  const RowJob *job = data;
-  int begin, end;
-
-  split (job->n_rows, part, n_parts, &begin, &end);
-  for (int r = begin; r < end; r++) {
-    const float *x = job->x + (size_t) r * (size_t) job->width;
-    float *y = job->y + (size_t) r * (size_t) job->width;
-    double sum = 0.0;
-    double squares = 0.0;
-
-    for (int i = 0; i < job->width; i++)
-      sum += x[i];
-    float mean = (float) (sum / job->width);
-    for (int i = 0; i < job->width; i++)
-      squares += (double) (x[i] - mean) * (double) (x[i] - mean);
-    float scale = 1.0f / sqrtf ((float) (squares / job->width) + job->eps);
-    for (int i = 0; i < job->width; i++)
-      y[i] = (x[i] - mean) * scale * job->weight[i] + job->bias[i];
-  }
+  size_t at = r * (size_t) job->width;
+  job->rows->layer_norm (job->x + at, job->weight, job->bias, job->eps, job->width, job->y + at);
 }
 
 void
 nn_layer_norm (NnContext *context, const float *x, const float *weight, const float *bias,
                float eps, int n_rows, int width, float *y)
 {
-  RowJob job = { x, weight, bias, eps, n_rows, width, y };
-  nn_pool_run (context->pool, layer_norm_part, &job);
+  run (context, &(Job){ .row = layer_norm_row,
+                        .x = x,
+                        .weight = weight,
+                        .bias = bias,
+                        .eps = eps,
+                        .n_rows = n_rows,
+                        .width = width,
+                        .y = y });
 }
 
 static void
-silu_mul_part (void *data, int part, int n_parts)
+silu_mul_row (const Job *job, size_t r)
 {
-  const RowJob *job = data;
-  int begin, end;
-
-  split (job->n_rows, part, n_parts, &begin, &end);
-  for (int r = begin; r < end; r++) {
-    const float *gate = job->x + 2 * (size_t) r * (size_t) job->width;
-    const float *up = gate + job->width;
-    float *y = job->y + (size_t) r * (size_t) job->width;
-
-    for (int i = 0; i < job->width; i++)
-      y[i] = gate[i] / (1.0f + expf (-gate[i])) * up[i];
-  }
+  size_t width = (size_t) job->width;
+  const float *gate = job->x + 2 * r * width;
+  job->rows->silu_mul (gate, gate + width, job->width, job->y + r * width);
 }
 
 void
 nn_silu_mul (NnContext *context, const float *gate_up, int n_rows, int width, float *y)
 {
-  RowJob job = { .x = gate_up, .n_rows = n_rows, .width = width, .y = y };
-  nn_pool_run (context->pool, silu_mul_part, &job);
+  run (context,
+       &(Job){ .row = silu_mul_row, .x = gate_up, .n_rows = n_rows, .width = width, .y = y });
 }
 
 static void
-gelu_tanh_mul_part (void *data, int part, int n_parts)
+gelu_tanh_mul_row (const Job *job, size_t r)
 {
-  const RowJob *job = data;
-  int begin, end;
-
-  split (job->n_rows, part, n_parts, &begin, &end);
-  for (int r = begin; r < end; r++) {
-    const float *gate = job->x + 2 * (size_t) r * (size_t) job->width;
-    const float *up = gate + job->width;
-    float *y = job->y + (size_t) r * (size_t) job->width;
-
-    for (int i = 0; i < job->width; i++) {
-      float g = gate[i];
-      float inner = 0.797884560802865f * (g + 0.044715f * g * g * g);
-      y[i] = 0.5f * g * (1.0f + tanhf (inner)) * up[i];
-    }
-  }
+  size_t width = (size_t) job->width;
+  const float *gate = job->x + 2 * r * width;
+  job->rows->gelu_tanh_mul (gate, gate + width, job->width, job->y + r * width);
 }
 
 void
 nn_gelu_tanh_mul (NnContext *context, const float *gate_up, int n_rows, int width, float *y)
 {
-  RowJob job = { .x = gate_up, .n_rows = n_rows, .width = width, .y = y };
-  nn_pool_run (context->pool, gelu_tanh_mul_part, &job);
+  run (context,
+       &(Job){ .row = gelu_tanh_mul_row, .x = gate_up, .n_rows = n_rows, .width = width, .y = y });
 }
 
 static void
-gelu_erf_part (void *data, int part, int n_parts)
+gelu_erf_row (const Job *job, size_t r)
 {
-  const RowJob *job = data;
-  int begin, end;
-
-  split (job->n_rows, part, n_parts, &begin, &end);
-  for (size_t i = (size_t) begin * (size_t) job->width; i < (size_t) end * (size_t) job->width; i++)
-    job->y[i] = 0.5f * job->y[i] * (1.0f + erff (job->y[i] * 0.707106781186548f));
+  job->rows->gelu_erf (job->y + r * (size_t) job->width, job->width);
 }
 
 void
 nn_gelu_erf (NnContext *context, float *x, int n_rows, int width)
 {
-  RowJob job = { .n_rows = n_rows, .width = width, .y = x };
-  nn_pool_run (context->pool, gelu_erf_part, &job);
+  run (context, &(Job){ .row = gelu_erf_row, .n_rows = n_rows, .width = width, .y = x });
+}
+
+enum { ADD_ROW = 4096 };
+
+static void
+add_row (const Job *job, size_t r)
+{
+  size_t at = r * ADD_ROW;
+  job->rows->add (job->y + at, job->x + at, ADD_ROW);
 }
 
 void
 nn_add (NnContext *context, float *x, const float *y, size_t n)
 {
-  for (size_t i = 0; i < n; i++)
-    x[i] += y[i];
+  size_t whole = n / ADD_ROW * ADD_ROW;
+
+  run (context,
+       &(Job){ .row = add_row, .x = y, .n_rows = (int) (n / ADD_ROW), .width = ADD_ROW, .y = x });
+  context->kernels->rows->add (x + whole, y + whole, (int) (n - whole));
 }
 
 void
 nn_softmax (float *x, int n)
 {
-  float highest = -INFINITY;
-  float sum = 0.0f;
+  const NnRowKernels *rows = nn_kernels_default ()->rows;
+  float sum = rows->exp_sum (x, n, rows->largest (x, n));
 
-  for (int i = 0; i < n; i++)
-    highest = fmaxf (highest, x[i]);
-  for (int i = 0; i < n; i++) {
-    x[i] = expf (x[i] - highest);
-    sum += x[i];
-  }
-  for (int i = 0; i < n; i++)
-    x[i] /= sum;
-}
-
-void
-nn_rope (NnContext *context, const NnRope *rope, float *x, int n_rows, size_t row_stride,
-         int n_heads, const int *positions)
-{
-  int half = rope->n_rot / 2;
-
-  for (int r = 0; r < n_rows; r++)
-    for (int i = 0; i < half; i++) {
-      double frequency = pow (rope->base, -2.0 * i / rope->n_rot);
-      if (rope->freq_factors != NULL)
-        frequency /= rope->freq_factors[i];
-      double angle = positions[r] * (double) rope->position_scale * frequency;
-      float cosine = (float) cos (angle);
-      float sine = (float) sin (angle);
-
-      for (int h = 0; h < n_heads; h++) {
-        float *head = x + (size_t) r * row_stride + (size_t) h * (size_t) rope->head_dim;
-        float *a = rope->layout == NN_ROPE_NEOX ? &head[i] : &head[2 * i];
-        float *b = rope->layout == NN_ROPE_NEOX ? &head[i + half] : &head[2 * i + 1];
-        float a0 = *a;
-
-        *a = a0 * cosine - *b * sine;
-        *b = a0 * sine + *b * cosine;
-      }
-    }
+  rows->scale (x, n, 1.0f / sum);
 }

@@ -49,15 +49,17 @@ void nn_rope (NnContext *context, const NnRope *rope, float *x, int n_rows, size
 
 /* Causal attention of the last n_rows positions over one layer of a cache that already holds them.
  * q: n_rows rows, q_stride apart, n_heads heads of head_dim; row r is at position first + r and
- * sees positions 0 .. first + r, or with window > 0 only the last `window` of them. Queries are
- * multiplied by `scale`. out: [n_rows, n_heads * head_dim]. Head h reads key head h * n_kv_heads /
- * n_heads. */
+ * sees positions 0 .. first + r, or with window > 0 only the last `window` of them. With n_keys > 0
+ * every row sees the first n_keys positions instead (a decoder's attention to an encoder). Queries
+ * are multiplied by `scale`. out: [n_rows, n_heads * head_dim]. Head h reads key head h *
+ * n_kv_heads / n_heads. */
 typedef struct {
   int n_heads;
   int head_dim;
   float scale;
   int window;          /* 0: none */
   float logit_softcap; /* 0: none; else cap * tanh (logit / cap) */
+  int n_keys;          /* 0: causal; nn_attention_full() has its own */
 } NnAttention;
 
 void nn_attention_cached (NnContext *context, const NnAttention *attention, const NnKvCache *cache,

@@ -10,6 +10,8 @@
 
 #include <glib.h>
 
+#include <glib.h>
+
 #include "nn/kernels.h"
 #include "nn/type.h"
 

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Functions of one row in plain C. */
+
+#include "nn/kernels-reference.h"
+
+#include <math.h>
+
+#include "nn/type.h"
+
+static float
+largest (const float *x, int n)
+{
+  float highest = -INFINITY;
+
+  for (int i = 0; i < n; i++)
+    if (x[i] > highest)
+      highest = x[i];
+  return highest;
+}
+
+static float
+exp_sum (float *x, int n, float highest)
+{
+  double sum = 0.0;
+
+  for (int i = 0; i < n; i++) {
+    x[i] = expf (x[i] - highest);
+    sum += x[i];
+  }
+  return (float) sum;
+}
+
+static void
+scale (float *x, int n, float factor)
+{
+  for (int i = 0; i < n; i++)
+    x[i] *= factor;
+}
+
+static void
+softcap (float *x, int n, float cap)
+{
+  for (int i = 0; i < n; i++)
+    x[i] = cap * tanhf (x[i] / cap);
+}
+
+static void
+add (float *x, const float *y, int n)
+{
+  for (int i = 0; i < n; i++)
+    x[i] += y[i];
+}
+
+static void
+scale_add (float *x, float factor, const float *y, int n)
+{
+  for (int i = 0; i < n; i++)
+    x[i] = x[i] * factor + y[i];
+}
+
+static void
+rms_norm (const float *x, const float *weight, float eps, int n, float *y)
+{
+  double sum = 0.0;
+
+  for (int i = 0; i < n; i++)
+    sum += (double) x[i] * (double) x[i];
+  float factor = 1.0f / sqrtf ((float) (sum / n) + eps);
+  for (int i = 0; i < n; i++)
+    y[i] = x[i] * factor * weight[i];
+}
+
+static void
+layer_norm (const float *x, const float *weight, const float *bias, float eps, int n, float *y)
+{
+  double sum = 0.0;
+  double squares = 0.0;
+
+  for (int i = 0; i < n; i++)
+    sum += x[i];
+  float mean = (float) (sum / n);
+  for (int i = 0; i < n; i++)
+    squares += (double) (x[i] - mean) * (double) (x[i] - mean);
+  float factor = 1.0f / sqrtf ((float) (squares / n) + eps);
+  for (int i = 0; i < n; i++)
+    y[i] = (x[i] - mean) * factor * weight[i] + bias[i];
+}
+
+static void
+silu_mul (const float *gate, const float *up, int n, float *y)
+{
+  for (int i = 0; i < n; i++)
+    y[i] = gate[i] / (1.0f + expf (-gate[i])) * up[i];
+}
+
+static void
+gelu_tanh_mul (const float *gate, const float *up, int n, float *y)
+{
+  for (int i = 0; i < n; i++) {
+    float x = gate[i];
+    float inner = 0.797884560802865f * (x + 0.044715f * x * x * x);
+    y[i] = 0.5f * x * (1.0f + tanhf (inner)) * up[i];
+  }
+}
+
+static void
+gelu_erf (float *x, int n)
+{
+  for (int i = 0; i < n; i++)
+    x[i] = 0.5f * x[i] * (1.0f + erff (x[i] * 0.707106781186548f));
+}
+
+static void
+rotate (float *a, float *b, const float *cosines, const float *sines, int n)
+{
+  for (int i = 0; i < n; i++) {
+    float first = a[i];
+    a[i] = first * cosines[i] - b[i] * sines[i];
+    b[i] = first * sines[i] + b[i] * cosines[i];
+  }
+}
+
+static void
+to_halves (const float *x, int n, uint16_t *y)
+{
+  for (int i = 0; i < n; i++)
+    y[i] = nn_f16_from_f32 (x[i]);
+}
+
+const NnRowKernels nn_rows_reference = {
+  .largest = largest,
+  .exp_sum = exp_sum,
+  .scale = scale,
+  .softcap = softcap,
+  .add = add,
+  .scale_add = scale_add,
+  .rms_norm = rms_norm,
+  .layer_norm = layer_norm,
+  .silu_mul = silu_mul,
+  .gelu_tanh_mul = gelu_tanh_mul,
+  .gelu_erf = gelu_erf,
+  .rotate = rotate,
+  .to_halves = to_halves,
+};
