@@ -112,11 +112,20 @@ normalise_head (const LlmTokenizer *self, const char *text, size_t length, const
   llm_utf8_next (text, length, used);
   *form = text;
   *n_form = *used;
-  /* Where bytes can stand for it, a "▁" is kept apart from the space that it marks. */
-  if (!self->byte_fallback && *used == 3 && memcmp (text, SPACE_MARK, 3) == 0) {
-    *form = " ";
-    *n_form = 1;
-  }
+}
+
+/* Where bytes can stand for it, a "▁" is kept apart from the space that it marks; elsewhere it is
+ * that space, as SentencePiece has it. */
+static void
+append_form (const LlmTokenizer *self, const char *form, size_t n_form, GString *out)
+{
+  for (size_t i = 0; i < n_form; i++)
+    if (!self->byte_fallback && n_form - i >= 3 && memcmp (form + i, SPACE_MARK, 3) == 0) {
+      g_string_append_c (out, ' ');
+      i += 2;
+    } else {
+      g_string_append_c (out, form[i]);
+    }
 }
 
 void
@@ -141,7 +150,7 @@ llm_spm_normalise (const LlmTokenizer *self, const char *text, size_t length, gb
     if (empty && prefix)
       g_string_append_c (out, ' ');
     empty = FALSE;
-    g_string_append_len (out, form, (gssize) n_form);
+    append_form (self, form, n_form, out);
     after_space = self->squeeze_spaces && form[n_form - 1] == ' ';
   }
   if (self->squeeze_spaces)
