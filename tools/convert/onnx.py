@@ -8,8 +8,6 @@ and the values of its Constant nodes; an If or Loop node has graphs of its own a
 Source: onnx.proto3 (github.com/onnx/onnx) and the protobuf encoding guide.
 """
 
-import struct
-
 from errors import ModelError
 
 _MODEL_GRAPH = 7
@@ -135,6 +133,3 @@ def read(data):
         raise ModelError("not an ONNX file: it has no graph")
     return tensors
 
-
-def floats(content):
-    return struct.unpack("<%df" % (len(content) // 4), content)
