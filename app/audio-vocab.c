@@ -30,7 +30,7 @@ print_segment (int index, gpointer user_data)
 static char *
 say_segment (int index, gpointer user_data)
 {
-  return g_strdup_printf ("\n%d. ", index);
+  return g_strdup_printf ("\n%d.", index);
 }
 
 static char *
@@ -45,9 +45,9 @@ say_time (int index, gpointer user_data)
   int seconds = index / 10;
 
   if (seconds >= 3600)
-    return g_strdup_printf ("[%d:%02d:%02d.%d]", seconds / 3600, seconds / 60 % 60, seconds % 60,
+    return g_strdup_printf (" [%d:%02d:%02d.%d]", seconds / 3600, seconds / 60 % 60, seconds % 60,
                             index % 10);
-  return g_strdup_printf ("[%02d:%02d.%d]", seconds / 60, seconds % 60, index % 10);
+  return g_strdup_printf (" [%02d:%02d.%d]", seconds / 60, seconds % 60, index % 10);
 }
 
 static char *

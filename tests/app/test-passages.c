@@ -1,27 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 #include "app/passages.h"
-
-static AppHearing *
-make_hearing (const char *const *lines)
-{
-  AudioTranscript transcript = { .language = "en", .seconds = 100 };
-  AppHearing *hearing;
-
-  transcript.segments = g_ptr_array_new ();
-  for (guint i = 0; lines[i] != NULL; i++) {
-    AudioSegment *segment = g_new0 (AudioSegment, 1);
-
-    segment->start = 10.0 * i;
-    segment->end = 10.0 * i + 9;
-    segment->text = (char *) lines[i];
-    g_ptr_array_add (transcript.segments, segment);
-  }
-  hearing = app_hearing_new ("talk.wav", &transcript);
-  g_ptr_array_set_free_func (transcript.segments, g_free);
-  g_ptr_array_unref (transcript.segments);
-  return hearing;
-}
+#include "tests/support/heard.h"
 
 static const char *const lines[] = {
   "Good morning to everyone.",
@@ -40,7 +20,7 @@ static const int costs[] = { 10, 10, 10, 10, 10, 10, 10, 10 };
 static void
 test_matching_line_and_neighbours (void)
 {
-  g_autoptr (AppHearing) hearing = make_hearing (lines);
+  g_autoptr (AppHearing) hearing = heard_lines ("talk.wav", lines);
   g_autofree gboolean *selected =
       app_passages_select (hearing, "When did the FERRY leave?", costs, 30);
 
@@ -51,7 +31,7 @@ test_matching_line_and_neighbours (void)
 static void
 test_script_without_spaces (void)
 {
-  g_autoptr (AppHearing) hearing = make_hearing (lines);
+  g_autoptr (AppHearing) hearing = heard_lines ("talk.wav", lines);
   g_autofree gboolean *selected = app_passages_select (hearing, "火車幾點開?", costs, 10);
 
   g_assert_true (selected[6]);
@@ -60,7 +40,7 @@ test_script_without_spaces (void)
 static void
 test_nothing_matches_spreads (void)
 {
-  g_autoptr (AppHearing) hearing = make_hearing (lines);
+  g_autoptr (AppHearing) hearing = heard_lines ("talk.wav", lines);
   g_autofree gboolean *selected = app_passages_select (hearing, "xylophone", costs, 20);
 
   g_assert_true (selected[0] && selected[4]);
@@ -69,7 +49,7 @@ test_nothing_matches_spreads (void)
 static void
 test_budget_is_kept (void)
 {
-  g_autoptr (AppHearing) hearing = make_hearing (lines);
+  g_autoptr (AppHearing) hearing = heard_lines ("talk.wav", lines);
 
   for (int budget = 0; budget <= 90; budget += 5) {
     g_autofree gboolean *selected = app_passages_select (hearing, "the ferry", costs, budget);
@@ -85,7 +65,7 @@ static void
 test_empty_recording (void)
 {
   const char *const none[] = { NULL };
-  g_autoptr (AppHearing) hearing = make_hearing (none);
+  g_autoptr (AppHearing) hearing = heard_lines ("talk.wav", none);
   g_autofree gboolean *selected = app_passages_select (hearing, "anything", costs, 10);
 
   g_assert_nonnull (selected);
