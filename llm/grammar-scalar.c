@@ -194,6 +194,8 @@ llm_number_is_possible (const LlmNode *node)
 {
   LlmFrame frame = { 0 };
 
+  if (node->least > node->most)
+    return FALSE;
   if (is_feasible (node, &frame))
     return TRUE;
   frame.count = NEGATIVE;
