@@ -4,10 +4,12 @@
 const AppCommand app_commands[] = {
   { "ask", "FILE… QUESTION", "Listen to recordings and answer a question", app_command_ask },
   { "transcribe", "FILE…", "Write down what is said in recordings", app_command_transcribe },
-  { "chat", "", "Talk, turn after turn, about recordings or anything else", app_command_chat },
+  { "chat", NULL, "Talk, turn after turn, about recordings or anything else", app_command_chat },
+  { "record", "FILE", "Record from a microphone", app_command_record },
   { "tokens", "FILE", "Show a recording as text and audio tokens", app_command_tokens },
   { "models", "[list|install|verify|remove|add|default] [ID…]", "Install, check and remove models",
     app_command_models },
   { "bench", NULL, "Measure how fast the engine is on this machine", app_command_bench },
+  { "doctor", NULL, "Say what the program finds on this machine", app_command_doctor },
   { NULL, NULL, NULL, NULL },
 };

@@ -1,21 +1,34 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "audio/libraries.h"
 
+#include <string.h>
+
 #include <fftw3.h>
 #include <portaudio.h>
 #include <sndfile.h>
 #include <soxr.h>
 
+/* "libsndfile-1.2.0" says its name again. */
+static const char *
+skip_name (const char *version)
+{
+  return version + strcspn (version, "0123456789");
+}
+
 const AudioLibrary *
 audio_libraries_get (void)
 {
   static AudioLibrary libraries[5];
+  static char portaudio[32];
   static gsize is_filled = 0;
   if (g_once_init_enter (&is_filled)) {
-    libraries[0] = (AudioLibrary){ "libsndfile", sf_version_string () };
-    libraries[1] = (AudioLibrary){ "soxr", soxr_version () };
-    libraries[2] = (AudioLibrary){ "fftw", fftwf_version };
-    libraries[3] = (AudioLibrary){ "portaudio", Pa_GetVersionInfo ()->versionText };
+    const PaVersionInfo *info = Pa_GetVersionInfo ();
+    g_snprintf (portaudio, sizeof portaudio, "%d.%d.%d", info->versionMajor, info->versionMinor,
+                info->versionSubMinor);
+    libraries[0] = (AudioLibrary){ "libsndfile", skip_name (sf_version_string ()) };
+    libraries[1] = (AudioLibrary){ "soxr", skip_name (soxr_version ()) };
+    libraries[2] = (AudioLibrary){ "fftw", skip_name (fftwf_version) };
+    libraries[3] = (AudioLibrary){ "portaudio", portaudio };
     g_once_init_leave (&is_filled, 1);
   }
   return libraries;
