@@ -69,6 +69,10 @@ make_linear (Loader *loader, const NnTensor *weight, const char *bias_name)
 {
   const NnTensor *bias = NULL;
 
+  if (nn_context_is_cancelled (loader->whisper->context)) {
+    loader->error = g_error_new_literal (AUDIO_ERROR, AUDIO_ERROR_CANCELLED, "cancelled");
+    return NULL;
+  }
   if (bias_name != NULL) {
     const int64_t dims[1] = { weight->dims[1] };
 

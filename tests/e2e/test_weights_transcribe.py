@@ -235,11 +235,11 @@ class Interrupt(Transcribe):
                 result = self.finish(process)
                 self.assert_fails(result, "^hearsay: stopped\n$")
                 self.assertFalse(os.path.exists(out))
-                if times[-1] < STOP_S:
+                if times[-1][0] < STOP_S:
                     break
-            print("# stopped after %.1f s within %s ms"
-                  % (delay, ", ".join("%.0f" % (1000 * t) for t in times)))
-            self.assertLess(min(times), STOP_S)
+            print("# stopped after %.1f s within %s ms (and of processor time)"
+                  % (delay, ", ".join("%.0f (%.0f)" % (1000 * t, 1000 * c) for t, c in times)))
+            self.assertLess(min(min(pair) for pair in times), STOP_S)
 
     def test_term(self):
         process = self.start("transcribe", harness.SAMPLE)
