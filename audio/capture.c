@@ -224,14 +224,17 @@ run_writer (void *user_data)
   return NULL;
 }
 
+/* What the callback uses stays if PortAudio could not be stopped. */
 static void
-free_capture (AudioCapture *capture)
+free_capture (AudioCapture *capture, gboolean is_closed)
 {
+  g_clear_error (&capture->error);
+  if (!is_closed)
+    return;
   stage_clear (&capture->to_file);
   stage_clear (&capture->to_16k);
   audio_ring_free (capture->input);
   audio_ring_free (capture->recent);
-  g_clear_error (&capture->error);
   g_free (capture);
 }
 
@@ -279,20 +282,21 @@ audio_capture_start (const AudioCaptureOptions *options, GError **error)
   if (capture->rate_hz < MIN_RATE_HZ || capture->rate_hz > MAX_RATE_HZ) {
     g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_FORMAT, "a rate of %d Hz; expected %d to %d Hz",
                  capture->rate_hz, MIN_RATE_HZ, MAX_RATE_HZ);
-    free_capture (capture);
+    free_capture (capture, TRUE);
     return NULL;
   }
   if (!audio_device_system_start (error)) {
-    free_capture (capture);
+    free_capture (capture, TRUE);
     return NULL;
   }
   if (open_all (capture, options, error) && start_all (capture, error))
     return capture;
-  audio_device_close_stream (capture->stream);
-  audio_device_system_stop ();
+  gboolean is_closed = audio_device_close_stream (capture->stream);
+  if (is_closed)
+    audio_device_system_stop ();
   if (capture->recorder != NULL)
     audio_recorder_discard (capture->recorder);
-  free_capture (capture);
+  free_capture (capture, is_closed);
   return NULL;
 }
 
@@ -318,10 +322,11 @@ gboolean
 audio_capture_stop (AudioCapture *capture, double *seconds, GError **error)
 {
   atomic_store (&capture->is_closing, true);
-  audio_device_close_stream (capture->stream);
+  gboolean is_closed = audio_device_close_stream (capture->stream);
   atomic_store (&capture->is_stopping, true);
   pthread_join (capture->writer, NULL);
-  audio_device_system_stop ();
+  if (is_closed)
+    audio_device_system_stop ();
   uint64_t n_recorded = atomic_load (&capture->n_recorded);
   if (seconds != NULL)
     *seconds = (double) n_recorded / capture->rate_hz;
@@ -330,7 +335,7 @@ audio_capture_stop (AudioCapture *capture, double *seconds, GError **error)
     audio_recorder_discard (capture->recorder);
   else
     audio_recorder_close (capture->recorder, failure == NULL ? &failure : NULL);
-  free_capture (capture);
+  free_capture (capture, is_closed);
   if (failure != NULL)
     g_propagate_error (error, failure);
   return failure == NULL;

@@ -2,14 +2,16 @@
 
 /* Recording from a microphone (PortAudio) straight to a file.
  *
- * The callback only copies into a ring; a writer thread appends to the file as samples come and
- * keeps its header valid about twice a second, so that a killed program leaves a playable file. Wav
- * or flac by the name's ending. Levels and the recent samples are for meters and for voice
- * activity.
+ * PortAudio's callback only copies into a ring; a writer thread appends to the file as samples come
+ * and keeps its header valid twice a second, so that a killed program leaves a file that plays. Wav
+ * or flac by the name's ending, 16 bits, one channel (those of the device are averaged). A device
+ * that refuses the rate is opened at its own and resampled. Levels and the recent samples are for
+ * meters and for voice activity. All functions are for one thread at a time.
  *
- *   AudioCapture *capture = audio_capture_start (&(AudioCaptureOptions){ .path = "out.wav" },
- * &error); audio_capture_get_state (capture, &state); audio_capture_stop (capture, &seconds,
- * &error);
+ *   AudioCapture *capture = audio_capture_start (&(AudioCaptureOptions){ .path = p }, &error);
+ *   audio_capture_get_state (capture, &state);
+ *   n = audio_capture_read (capture, samples, 512);
+ *   audio_capture_stop (capture, &seconds, &error);
  */
 
 #pragma once
@@ -41,18 +43,22 @@ typedef struct {
   double seconds;      /* on disk or on the way there */
   float peak;          /* 0..1 since the last call */
   float rms;           /* of the last 50 ms or so */
-  size_t n_overruns;   /* samples that were lost because the disk was too slow */
+  size_t n_overruns;   /* samples lost as the disk was 30 s late */
   gboolean has_failed; /* device gone or disk full: stop and read the error */
 } AudioCaptureState;
 
 typedef struct _AudioCapture AudioCapture;
 
+/* (transfer full). AUDIO_ERROR_DEVICE: no microphone, or it does not open; AUDIO_ERROR_OPEN: the
+ * file exists or cannot be made; AUDIO_ERROR_FORMAT: its ending, or the rate. */
 AudioCapture *audio_capture_start (const AudioCaptureOptions *options, GError **error);
 void audio_capture_get_state (AudioCapture *capture, AudioCaptureState *state);
-/* Copies up to n of the 16 kHz samples that came since the last call; returns how many. */
+/* Copies up to n of the 16 kHz samples that came since the last call; returns how many. What is not
+ * read within about 30 s is lost here, though not in the file. */
 size_t audio_capture_read (AudioCapture *capture, float *samples, size_t n);
 /* Ends the recording, closes the file, frees the capture. FALSE and AUDIO_ERROR_DISK or _DEVICE if
- * it had failed; what was recorded before is kept. */
+ * it had failed; what was recorded before is kept. Takes milliseconds, and a second at most if the
+ * sound system hangs. */
 gboolean audio_capture_stop (AudioCapture *capture, double *seconds, GError **error);
 
 G_END_DECLS

@@ -3,13 +3,19 @@
 #include "audio/device.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 
 #include "audio/capture.h"
 #include "audio/quiet.h"
 
+#define CLOSE_SECONDS 1
+
 /* PortAudio's functions that change its state are not safe to call from two threads. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+/* A stream could not be closed: the lock is taken for ever. */
+static atomic_bool is_hanging;
 
 static void
 enter (void)
@@ -37,6 +43,11 @@ get_reason (PaError code)
 gboolean
 audio_device_system_start (GError **error)
 {
+  if (atomic_load (&is_hanging)) {
+    g_set_error_literal (error, AUDIO_ERROR, AUDIO_ERROR_DEVICE,
+                         "the sound system does not answer; start the program again");
+    return FALSE;
+  }
   enter ();
   PaError code = Pa_Initialize ();
   leave ();
@@ -161,15 +172,36 @@ audio_device_start_stream (PaStream *stream, GError **error)
   return code == paNoError;
 }
 
-void
-audio_device_close_stream (PaStream *stream)
+static void *
+run_close (void *stream)
 {
-  if (stream == NULL)
-    return;
-  enter ();
+  /* Not quietly: if this hangs, the program would stay without stderr. */
+  pthread_mutex_lock (&lock);
   Pa_AbortStream (stream);
   Pa_CloseStream (stream);
-  leave ();
+  pthread_mutex_unlock (&lock);
+  return NULL;
+}
+
+gboolean
+audio_device_close_stream (PaStream *stream)
+{
+  pthread_t closer;
+  struct timespec until;
+  if (stream == NULL)
+    return TRUE;
+  if (pthread_create (&closer, NULL, run_close, stream) != 0) {
+    run_close (stream);
+    return TRUE;
+  }
+  /* A sound server that died, or a driver, may keep PortAudio waiting for ever. */
+  clock_gettime (CLOCK_REALTIME, &until);
+  until.tv_sec += CLOSE_SECONDS;
+  if (pthread_timedjoin_np (closer, NULL, &until) == 0)
+    return TRUE;
+  atomic_store (&is_hanging, true);
+  pthread_detach (closer);
+  return FALSE;
 }
 
 GPtrArray *

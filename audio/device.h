@@ -28,7 +28,8 @@ PaDeviceIndex audio_device_find_input (const char *name, GError **error);
 PaStream *audio_device_open_input (PaDeviceIndex index, int *rate_hz, int *n_channels,
                                    PaStreamCallback *callback, void *user_data, GError **error);
 gboolean audio_device_start_stream (PaStream *stream, GError **error);
-/* Stops at once and closes; NULL is allowed. */
-void audio_device_close_stream (PaStream *stream);
+/* Stops at once and closes; NULL is allowed. FALSE if the sound system hangs: then its thread may
+ * still call back, whatever the stream uses must stay, and PortAudio cannot be used again. */
+gboolean audio_device_close_stream (PaStream *stream);
 
 G_END_DECLS
