@@ -19,6 +19,7 @@
 #pragma once
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include "app/catalogue.h"
 

@@ -124,6 +124,8 @@ class _Job:
         reason = reasons[-1].removeprefix("ERROR:").strip()
         if any(word in text for word in unreachable) or "resolution" in text:
             reason = "no connection to the package index; is the network up?"
+        elif "SSLError" in text or "SSL:" in text:
+            reason = "the certificate of the package index is not trusted on this machine"
         return ModelError(
             "cannot fetch %s %s: %s" % (self.package["name"], self.package["version"], reason),
             "download",
