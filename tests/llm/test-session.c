@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* What a session keeps, computes and stops at, on tiny models with random weights: their text is
+ * noise, which is as good for these questions. */
+
+#include <math.h>
+#include <string.h>
+
+#include "llm/session.h"
+#include "llm/text-stream.h"
+
+typedef struct {
+  NnContext *context;
+  LlmModel *model;
+  LlmVocab *vocab;
+} Fixture;
+
+static void
+set_up_with (Fixture *f, const char *name, int n_threads)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "golden", "llm", name, NULL);
+  g_autoptr (GError) error = NULL;
+
+  f->context = nn_context_new (n_threads);
+  f->model = llm_model_load (f->context, path, NULL, NULL, &error);
+  g_assert_no_error (error);
+  f->vocab = llm_vocab_new (llm_model_get_tokenizer (f->model));
+}
+
+static void
+set_up (Fixture *f, gconstpointer name)
+{
+  set_up_with (f, name, 2);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer name)
+{
+  llm_vocab_unref (f->vocab);
+  llm_model_unref (f->model);
+  nn_context_free (f->context);
+}
+
+/* Ids that look like noise, the same for the same seed. */
+static LlmPrompt *
+new_prompt (const Fixture *f, int n, guint32 seed)
+{
+  LlmPrompt *prompt = llm_prompt_new (f->vocab, llm_model_get_config (f->model)->n_embd);
+  g_autoptr (GRand) rand = g_rand_new_with_seed (seed);
+
+  for (int i = 0; i < n; i++)
+    g_assert_true (llm_prompt_add_id (prompt, g_rand_int_range (rand, 0, 250), NULL));
+  return prompt;
+}
+
+static void
+add_ids (LlmPrompt *prompt, int n, guint32 seed)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (seed);
+
+  for (int i = 0; i < n; i++)
+    g_assert_true (llm_prompt_add_id (prompt, g_rand_int_range (rand, 0, 250), NULL));
+}
+
+static LlmSession *
+new_session (const Fixture *f, int n_ctx)
+{
+  g_autoptr (GError) error = NULL;
+  LlmSession *session = llm_session_new (f->model, f->context, n_ctx, &error);
+
+  g_assert_no_error (error);
+  return session;
+}
+
+static int
+prefill (LlmSession *session, const LlmPrompt *prompt)
+{
+  g_autoptr (GError) error = NULL;
+  int n_computed = -1;
+
+  g_assert_true (llm_session_prefill (session, prompt, NULL, NULL, &n_computed, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (llm_session_get_n_positions (session), ==, llm_prompt_get_n_positions (prompt));
+  return n_computed;
+}
+
+static char *
+generate (LlmSession *session, const LlmGenerateOptions *options, LlmGenerated *generated)
+{
+  g_autoptr (GError) error = NULL;
+  char *text = llm_session_generate (session, options, NULL, NULL, generated, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (text);
+  g_assert_true (g_utf8_validate (text, -1, NULL));
+  return text;
+}
+
+/* The session's logits are those of a session that computes the prompt from nothing. */
+static void
+assert_as_fresh (const Fixture *f, LlmSession *session, const LlmPrompt *prompt)
+{
+  g_autoptr (LlmSession) fresh = new_session (f, llm_session_get_n_ctx (session));
+  const float *a = llm_session_get_logits (session);
+  const float *b;
+
+  g_assert_cmpint (prefill (fresh, prompt), ==, llm_prompt_get_n_positions (prompt));
+  b = llm_session_get_logits (fresh);
+  for (int i = 0; i < llm_model_get_config (f->model)->n_vocab; i++)
+    g_assert_cmpfloat (fabsf (a[i] - b[i]), <, 1e-3f);
+}
+
+static int
+argmax (const float *logits, int n)
+{
+  int best = 0;
+
+  for (int i = 1; i < n; i++)
+    if (logits[i] > logits[best])
+      best = i;
+  return best;
+}
+
+static void
+test_prefix (Fixture *f, gconstpointer name)
+{
+  g_autoptr (LlmSession) session = new_session (f, 700);
+  g_autoptr (LlmPrompt) first = new_prompt (f, 300, 1);
+  g_autoptr (LlmPrompt) second = llm_prompt_copy (first);
+  g_autoptr (LlmPrompt) third = new_prompt (f, 20, 1);
+
+  g_assert_cmpint (prefill (session, first), ==, 300);
+  assert_as_fresh (f, session, first);
+  /* The same again: only the last position, for its logits. */
+  g_assert_cmpint (prefill (session, first), ==, 1);
+  assert_as_fresh (f, session, first);
+  add_ids (second, 9, 2);
+  g_assert_cmpint (prefill (session, second), ==, 9);
+  assert_as_fresh (f, session, second);
+  /* Back to where the two parted, and on in another way. */
+  add_ids (first, 5, 3);
+  g_assert_cmpint (prefill (session, first), ==, 5);
+  assert_as_fresh (f, session, first);
+  add_ids (third, 40, 4);
+  g_assert_cmpint (prefill (session, third), ==, 40);
+  assert_as_fresh (f, session, third);
+}
+
+/* Greedy generation is the most probable token after each prefix, and a next turn that begins with
+ * the answer finds it in the cache. */
+static void
+test_generate (Fixture *f, gconstpointer name)
+{
+  const int n_tokens = 12;
+  const int n_vocab = llm_model_get_config (f->model)->n_vocab;
+  LlmTokenizer *tokenizer = llm_model_get_tokenizer (f->model);
+  g_autoptr (LlmSession) session = new_session (f, 100);
+  g_autoptr (LlmSession) other = new_session (f, 100);
+  g_autoptr (LlmPrompt) prompt = new_prompt (f, 10, 5);
+  g_autoptr (LlmPrompt) grown = llm_prompt_copy (prompt);
+  LlmTextStream *expected = llm_text_stream_new (NULL, 64);
+  LlmGenerated generated;
+
+  prefill (session, prompt);
+  g_autofree char *text =
+      generate (session, &(LlmGenerateOptions){ .max_tokens = n_tokens }, &generated);
+  for (int i = 0; i < generated.n_tokens; i++) {
+    size_t length;
+    const char *piece;
+    int id;
+
+    g_assert_cmpint (prefill (other, grown), ==, i == 0 ? 10 : 1);
+    id = argmax (llm_session_get_logits (other), n_vocab);
+    g_assert_true (llm_prompt_add_id (grown, id, NULL));
+    piece = llm_tokenizer_piece (tokenizer, id, &length);
+    llm_text_stream_push (expected, piece, length);
+  }
+  llm_text_stream_end (expected);
+  g_autofree char *expected_text = llm_text_stream_free_to_text (expected);
+  g_assert_cmpstr (text, ==, expected_text);
+  if (generated.stop == LLM_STOP_MAX_TOKENS)
+    g_assert_cmpint (generated.n_tokens, ==, n_tokens);
+  else
+    g_assert_cmpint (generated.stop, ==, LLM_STOP_END);
+  /* All but the last token, which nothing followed, was computed. */
+  add_ids (grown, 3, 6);
+  g_assert_cmpint (prefill (session, grown), <=, 4);
+  assert_as_fresh (f, session, grown);
+}
+
+static void
+test_rows (Fixture *f, gconstpointer name)
+{
+  const int d = llm_model_get_config (f->model)->n_embd;
+  g_autoptr (LlmSession) session = new_session (f, 100);
+  g_autoptr (LlmPrompt) ids = new_prompt (f, 20, 7);
+  g_autoptr (LlmPrompt) rows = llm_prompt_new (f->vocab, d);
+  g_autofree float *row = g_new (float, d);
+  g_autofree float *logits = NULL;
+
+  for (int i = 0; i < 20; i++) {
+    int id = llm_prompt_get (ids, i, NULL);
+
+    if (i % 3 == 0) {
+      llm_model_get_embedding (f->model, id, row);
+      llm_prompt_add_rows (rows, row, 1);
+    } else {
+      g_assert_true (llm_prompt_add_id (rows, id, NULL));
+    }
+  }
+  prefill (session, ids);
+  logits = g_memdup2 (llm_session_get_logits (session),
+                      sizeof (float) * (size_t) llm_model_get_config (f->model)->n_vocab);
+  g_assert_cmpint (prefill (session, rows), ==, 20);
+  g_assert_cmpmem (logits, sizeof (float), llm_session_get_logits (session), sizeof (float));
+  /* Equal rows are the same position. */
+  g_assert_cmpint (prefill (session, rows), ==, 1);
+  add_ids (rows, 2, 8);
+  g_assert_cmpint (prefill (session, rows), ==, 2);
+  assert_as_fresh (f, session, rows);
+}
+
+static void
+test_score (Fixture *f, gconstpointer name)
+{
+  const size_t n_vocab = (size_t) llm_model_get_config (f->model)->n_vocab;
+  g_autoptr (LlmSession) session = new_session (f, 300);
+  g_autoptr (LlmPrompt) prompt = new_prompt (f, 300, 9);
+  g_autoptr (LlmPrompt) shorter = new_prompt (f, 280, 9);
+  g_autofree float *logits = g_new (float, 300 * n_vocab);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (llm_session_score (session, prompt, logits, &error));
+  g_assert_no_error (error);
+  g_assert_null (
+      llm_session_generate (session, &(LlmGenerateOptions){ 0 }, NULL, NULL, NULL, &error));
+  g_assert_error (error, LLM_ERROR, LLM_ERROR_ARGUMENT);
+  g_assert_cmpint (prefill (session, shorter), ==, 1);
+  for (size_t i = 0; i < n_vocab; i++)
+    g_assert_cmpfloat (fabsf (logits[279 * n_vocab + i] - llm_session_get_logits (session)[i]), <,
+                       1e-3f);
+}
+
+static void
+cancel_at_once (double fraction, gpointer user_data)
+{
+  NnContext *context = user_data;
+
+  atomic_store (&context->cancel, true);
+}
+
+static void
+test_cancel (Fixture *f, gconstpointer name)
+{
+  g_autoptr (LlmSession) session = new_session (f, 800);
+  g_autoptr (LlmPrompt) prompt = new_prompt (f, 700, 10);
+  g_autoptr (GError) error = NULL;
+  int kept;
+
+  g_assert_false (llm_session_prefill (session, prompt, cancel_at_once, f->context, NULL, &error));
+  g_assert_error (error, LLM_ERROR, LLM_ERROR_CANCELLED);
+  kept = llm_session_get_n_positions (session);
+  g_assert_cmpint (kept, >, 0);
+  g_assert_cmpint (kept, <, 700);
+  atomic_store (&f->context->cancel, false);
+  g_assert_cmpint (prefill (session, prompt), ==, 700 - kept);
+  assert_as_fresh (f, session, prompt);
+
+  LlmGenerated generated;
+  atomic_store (&f->context->cancel, true);
+  g_autofree char *text = generate (session, &(LlmGenerateOptions){ 0 }, &generated);
+  g_assert_cmpint (generated.stop, ==, LLM_STOP_CANCELLED);
+  g_assert_cmpint (generated.n_tokens, ==, 0);
+  atomic_store (&f->context->cancel, false);
+}
+
+static void
+test_context_full (Fixture *f, gconstpointer name)
+{
+  static const char *const no_stops[] = { NULL };
+  g_autoptr (LlmSession) session = new_session (f, 16);
+  g_autoptr (LlmPrompt) empty = new_prompt (f, 0, 11);
+  g_autoptr (LlmPrompt) full = new_prompt (f, 16, 11);
+  g_autoptr (LlmPrompt) fits = new_prompt (f, 15, 11);
+  g_autoptr (GError) error = NULL;
+  LlmGenerated generated;
+
+  g_assert_false (llm_session_prefill (session, empty, NULL, NULL, NULL, &error));
+  g_assert_error (error, LLM_ERROR, LLM_ERROR_ARGUMENT);
+  g_clear_error (&error);
+  g_assert_false (llm_session_prefill (session, full, NULL, NULL, NULL, &error));
+  g_assert_error (error, LLM_ERROR, LLM_ERROR_CONTEXT_FULL);
+  g_assert_nonnull (strstr (error->message, "16"));
+  g_assert_cmpint (prefill (session, fits), ==, 15);
+  g_autofree char *text =
+      generate (session, &(LlmGenerateOptions){ .stops = no_stops }, &generated);
+  if (generated.stop != LLM_STOP_END) {
+    g_assert_cmpint (generated.stop, ==, LLM_STOP_CONTEXT);
+    g_assert_cmpint (generated.n_tokens, ==, 2);
+  }
+  g_assert_cmpint (llm_session_get_n_positions (session), <=, 16);
+}
+
+typedef struct {
+  GString *text;
+  int n_calls;
+  int stop_after;
+} Shown;
+
+static gboolean
+on_text (const char *text, int n_tokens, gpointer user_data)
+{
+  Shown *shown = user_data;
+
+  g_assert_true (g_utf8_validate (text, -1, NULL));
+  g_assert_cmpstr (text, !=, "");
+  g_string_append (shown->text, text);
+  return ++shown->n_calls != shown->stop_after;
+}
+
+static void
+test_stream (Fixture *f, gconstpointer name)
+{
+  const LlmGenerateOptions options = { .max_tokens = 60,
+                                       .sampling = { .temperature = 3.0f, .seed = 5 } };
+  g_autoptr (LlmSession) session = new_session (f, 100);
+  g_autoptr (LlmPrompt) prompt = new_prompt (f, 10, 12);
+  g_autoptr (GError) error = NULL;
+  Shown shown = { .text = g_string_new (NULL) };
+  LlmGenerated generated;
+
+  prefill (session, prompt);
+  g_autofree char *whole =
+      llm_session_generate (session, &options, on_text, &shown, &generated, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (whole, ==, shown.text->str);
+  g_assert_cmpint (generated.n_tokens, >, 3);
+
+  /* The callback's FALSE ends it; the same seed gives the same text up to there. */
+  Shown two = { .text = g_string_new (NULL), .stop_after = 2 };
+  prefill (session, prompt);
+  g_autofree char *part =
+      llm_session_generate (session, &options, on_text, &two, &generated, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (generated.stop, ==, LLM_STOP_CANCELLED);
+  g_assert_cmpint (two.n_calls, >=, 2);
+  g_assert_true (g_str_has_prefix (whole, two.text->str));
+
+  /* A piece from the middle as a stop text. */
+  const char *from = g_utf8_offset_to_pointer (whole, 5);
+  g_autofree char *stop = g_strndup (from, (gsize) (g_utf8_offset_to_pointer (from, 3) - from));
+  const char *const stops[] = { stop, NULL };
+  LlmGenerateOptions with_stop = options;
+  with_stop.stops = stops;
+  prefill (session, prompt);
+  g_autofree char *stopped = generate (session, &with_stop, &generated);
+  g_assert_cmpint (generated.stop, ==, LLM_STOP_END);
+  g_assert_true (g_str_has_prefix (whole, stopped));
+  g_assert_null (strstr (stopped, stop));
+  g_assert_cmpuint (strlen (stopped), ==, (size_t) (strstr (whole, stop) - whole));
+  g_string_free (shown.text, TRUE);
+  g_string_free (two.text, TRUE);
+}
+
+static void
+test_threads (Fixture *f, gconstpointer name)
+{
+  const LlmGenerateOptions options = {
+    .max_tokens = 50, .sampling = { .temperature = 1.0f, .top_p = 0.95f, .seed = 77 }
+  };
+  g_autofree char *first = NULL;
+
+  for (int n_threads = 1; n_threads <= 3; n_threads++) {
+    Fixture other;
+
+    set_up_with (&other, name, n_threads);
+    {
+      g_autoptr (LlmSession) session = new_session (&other, 100);
+      g_autoptr (LlmPrompt) prompt = new_prompt (&other, 30, 13);
+
+      prefill (session, prompt);
+      g_autofree char *text = generate (session, &options, NULL);
+      if (first == NULL)
+        first = g_steal_pointer (&text);
+      else
+        g_assert_cmpstr (text, ==, first);
+    }
+    tear_down (&other, name);
+  }
+}
+
+static void
+test_constraint (Fixture *f, gconstpointer name)
+{
+  static const char *const choices[] = { "neither", "both of them", "聽說", NULL };
+  g_autoptr (LlmSession) session = new_session (f, 100);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LlmConstraint) constraint =
+      llm_constraint_new_choices (llm_model_get_tokenizer (f->model), choices, &error);
+
+  g_assert_no_error (error);
+  for (guint32 seed = 0; seed < 5; seed++) {
+    g_autoptr (LlmPrompt) prompt = new_prompt (f, 8, 20 + seed);
+    LlmGenerated generated;
+
+    prefill (session, prompt);
+    g_autofree char *text =
+        generate (session, &(LlmGenerateOptions){ .constraint = constraint }, &generated);
+    g_assert_cmpint (generated.stop, ==, LLM_STOP_END);
+    g_assert_true (g_strv_contains (choices, text));
+  }
+}
+
+/* A loop is forced by allowing a single text that repeats. */
+static void
+test_repetition (Fixture *f, gconstpointer name)
+{
+  g_autofree char *long_text = g_strnfill (400, 'z');
+  const char *const choices[] = { long_text, NULL };
+  g_autoptr (LlmSession) session = new_session (f, 500);
+  g_autoptr (LlmPrompt) prompt = new_prompt (f, 8, 30);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LlmConstraint) constraint =
+      llm_constraint_new_choices (llm_model_get_tokenizer (f->model), choices, &error);
+  LlmGenerated generated;
+
+  g_assert_no_error (error);
+  prefill (session, prompt);
+  g_autofree char *text =
+      generate (session, &(LlmGenerateOptions){ .constraint = constraint }, &generated);
+  g_assert_cmpint (generated.stop, ==, LLM_STOP_REPETITION);
+  g_assert_cmpint (generated.n_tokens, <, 100);
+}
+
+int
+main (int argc, char **argv)
+{
+  static const char *const models[] = { "llama.gguf", "gemma3.gguf" };
+  static const struct {
+    const char *name;
+    void (*func) (Fixture *, gconstpointer);
+  } tests[] = {
+    { "prefix", test_prefix },
+    { "generate", test_generate },
+    { "rows", test_rows },
+    { "score", test_score },
+    { "cancel", test_cancel },
+    { "context-full", test_context_full },
+    { "stream", test_stream },
+    { "threads", test_threads },
+    { "constraint", test_constraint },
+    { "repetition", test_repetition },
+  };
+
+  g_test_init (&argc, &argv, NULL);
+  for (size_t t = 0; t < G_N_ELEMENTS (tests); t++)
+    for (size_t m = 0; m < G_N_ELEMENTS (models); m++) {
+      g_autofree char *path = g_strdup_printf ("/llm/session/%s/%s", tests[t].name, models[m]);
+
+      g_test_add (path, Fixture, models[m], set_up, tests[t].func, tear_down);
+    }
+  return g_test_run ();
+}
