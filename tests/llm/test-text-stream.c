@@ -100,7 +100,8 @@ test_any_cut (void)
     LlmTextStream *stream = llm_text_stream_new (stops, 4);
 
     for (size_t at = 0; at < n;) {
-      size_t length = MIN (n - at, (size_t) g_test_rand_int_range (1, 9));
+      size_t cut = (size_t) g_test_rand_int_range (1, 9);
+      size_t length = MIN (n - at, cut);
 
       llm_text_stream_push (stream, bytes + at, length);
       g_string_append (shown, llm_text_stream_take (stream));
