@@ -7,7 +7,7 @@
 #include "app/audio-vocab.h"
 #include "app/conversation.h"
 #include "tests/llm/tiny-tokenizer.h"
-#include "tests/support/heard.h"
+#include "tests/app/heard.h"
 
 #define N_EMBD 8
 #define MANY 1000000

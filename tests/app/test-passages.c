@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 #include "app/passages.h"
-#include "tests/support/heard.h"
+#include "tests/app/heard.h"
 
 static const char *const lines[] = {
   "Good morning to everyone.",

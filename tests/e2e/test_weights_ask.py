@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""hearsay ask, chat and tokens with the default models: an answer, what it rests on, several turns."""
+"""hearsay ask, chat and tokens with the default models: answers, what they rest on, turns."""
 
 import json
 import re
