@@ -4,6 +4,8 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
+#include "app/model-store-private.h"
+
 #define FORMAT 1
 #define MAX_ID 80
 
@@ -140,7 +142,7 @@ read_sources (Reader *reader, JsonObject *object, AppCatalogueEntry *entry)
     } else if (source != NULL && json_object_has_member (source, "url")) {
       g_free (entry->url);
       entry->url = read_string (reader, source, "url");
-      if (!g_str_has_prefix (entry->url, "https://"))
+      if (!app_address_is_safe (entry->url))
         fail (reader, "url", "an https address");
     } else {
       fail (reader, "sources", "a list of packages or addresses");

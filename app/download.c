@@ -62,7 +62,7 @@ await (Download *download)
   return g_steal_pointer (&download->result);
 }
 
-/* An address that nobody on the way can change: https, or a server on this machine. */
+/* An address that nobody on the way can change. */
 static gboolean
 is_safe (GUri *uri)
 {
@@ -72,6 +72,13 @@ is_safe (GUri *uri)
   return g_strcmp0 (g_uri_get_scheme (uri), "http") == 0
          && (g_strcmp0 (host, "127.0.0.1") == 0 || g_strcmp0 (host, "::1") == 0
              || g_strcmp0 (host, "localhost") == 0);
+}
+
+gboolean
+app_address_is_safe (const char *url)
+{
+  g_autoptr (GUri) uri = g_uri_parse (url, SOUP_HTTP_URI_FLAGS, NULL);
+  return uri != NULL && is_safe (uri);
 }
 
 /* (transfer full): the version that the beginning in the partial file is of, from the note. NULL
@@ -254,8 +261,7 @@ gboolean
 app_download (const char *url, const char *path, const char *id, guint64 n_bytes,
               const AppInstallContext *context, GError **error)
 {
-  g_autoptr (GUri) uri = g_uri_parse (url, SOUP_HTTP_URI_FLAGS, NULL);
-  if (uri == NULL || !is_safe (uri)) {
+  if (!app_address_is_safe (url)) {
     g_set_error (error, APP_ERROR, APP_ERROR_ARGUMENT, "%s is not an https address", url);
     return FALSE;
   }

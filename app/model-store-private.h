@@ -57,6 +57,8 @@ gboolean app_check_free_disk (const char *folder, const char *id, guint64 n_byte
 /* Renames and makes the rename durable. */
 gboolean app_rename_durably (const char *from, const char *to, GError **error);
 
+/* Whether it is https, or http to a server on this machine. */
+gboolean app_address_is_safe (const char *url);
 /* Gets the file at an address into `path`, a partial file that may hold its beginning already (a
  * note beside it, PATH.source, says of which version of which file). At the end all n_bytes
  * (0: not known) are there. APP_ERROR_DOWNLOAD, _DISK, _CANCELLED. */
