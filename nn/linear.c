@@ -20,8 +20,10 @@ struct _NnLinear {
   float *bias; /* [n_out], or NULL */
 };
 
-/* Packing: every part takes tiles off one counter. */
+/* Packing: every part takes tiles off one counter, until it is cancelled: the largest weights take
+ * longer than a user waits for Ctrl-C. */
 typedef struct {
+  const NnContext *context;
   const NnLinear *linear;
   const NnTensor *const *weights;
   atomic_int next[MAX_WEIGHTS];
@@ -39,7 +41,7 @@ pack_part (void *data, int part, int n_parts)
 
     for (;;) {
       int tile = atomic_fetch_add (&job->next[i], 1);
-      if (tile >= pack->n_tiles)
+      if (tile >= pack->n_tiles || nn_context_is_cancelled (job->context))
         break;
 
       int64_t row = (int64_t) tile * NN_TILE;
@@ -129,8 +131,13 @@ nn_linear_new (NnContext *context, const NnGguf *gguf, const NnTensor *const *we
     linear->n_packs++;
   }
 
-  PackJob job = { .linear = linear, .weights = weights };
+  PackJob job = { .context = context, .linear = linear, .weights = weights };
   nn_pool_run (context->pool, pack_part, &job);
+  if (nn_context_is_cancelled (context)) {
+    g_set_error (error, NN_ERROR, NN_ERROR_CANCELLED, "tensor %s: loading was cancelled",
+                 weights[0]->name);
+    return NULL;
+  }
   if (gguf != NULL)
     for (int i = 0; i < n_weights; i++)
       nn_gguf_release_pages (gguf, weights[i]);

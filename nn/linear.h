@@ -28,7 +28,8 @@ typedef struct _NnLinear NnLinear;
 /* weights: n_weights tensors of dims { n_in, n_out_i }, same n_in, each of any type; biases: NULL,
  * or n_weights pointers, each NULL or a tensor of dims { n_out_i }. (transfer full). `gguf` may be
  * NULL (tests); else the weights' mapped pages are released after repacking. Errors:
- * NN_ERROR_SHAPE, NN_ERROR_UNSUPPORTED, NN_ERROR_MEMORY. */
+ * NN_ERROR_SHAPE, NN_ERROR_UNSUPPORTED, NN_ERROR_MEMORY; NN_ERROR_CANCELLED if context->cancel is
+ * set. */
 NnLinear *nn_linear_new (NnContext *context, const NnGguf *gguf, const NnTensor *const *weights,
                          int n_weights, const NnTensor *const *biases, GError **error);
 void nn_linear_free (NnLinear *linear);

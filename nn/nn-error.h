@@ -15,7 +15,8 @@ typedef enum {
   NN_ERROR_MISSING,     /* a key or tensor that the model needs is not there */
   NN_ERROR_SHAPE,       /* a tensor is there, with other dimensions or another type */
   NN_ERROR_UNSUPPORTED, /* well-formed, but of a version or type that is not handled */
-  NN_ERROR_MEMORY       /* sizes overflow, or memory is not to be had */
+  NN_ERROR_MEMORY,      /* sizes overflow, or memory is not to be had */
+  NN_ERROR_CANCELLED
 } NnError;
 
 #define NN_ERROR (nn_error_quark ())

@@ -276,6 +276,10 @@ test_errors (void)
   ints.type = NN_TYPE_Q8_0; /* rows of 8 are no block of 32 */
   g_assert_null (nn_linear_new (context, NULL, wrong, 1, NULL, &error));
   g_assert_error (error, NN_ERROR, NN_ERROR_UNSUPPORTED);
+  g_clear_error (&error);
+  atomic_store (&context->cancel, true);
+  g_assert_null (nn_linear_new (context, NULL, one, 1, NULL, &error));
+  g_assert_error (error, NN_ERROR, NN_ERROR_CANCELLED);
 
   g_free ((void *) a.data);
   g_free ((void *) b.data);
