@@ -42,85 +42,99 @@ tile_data (const NnPack *pack, int tile)
   return pack->data + (size_t) tile * pack->tile_bytes;
 }
 
+/* out[r][t][16] */
+ALWAYS_INLINE void
+store_total (__m512 total[2][NN_PANEL_INT], float *out, const int R, const int T)
+{
+  for (int r = 0; r < R; r++)
+    for (int t = 0; t < T; t++)
+      _mm512_storeu_ps (out + (r * T + t) * NN_TILE, total[r][t]);
+}
+
+/* sums[r][t] += scale * (codes . x) over the 32 values of sub-block j of record s. */
+ALWAYS_INLINE void
+q4k_add_sub_block (const NnRecordQ4K *const *record, int s, int j, const int8_t *x,
+                   __m512 sums[2][NN_PANEL_INT], const int R, const int T)
+{
+  const __m512i low_bits = _mm512_set1_epi8 (15);
+  __m512i sub[2][NN_PANEL_INT];
+
+  for (int r = 0; r < R; r++)
+    for (int t = 0; t < T; t++)
+      sub[r][t] = _mm512_setzero_si512 ();
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; i++) {
+    __m512i low[2], high[2];
+
+    for (int r = 0; r < R; r++) {
+      __m512i codes = _mm512_load_si512 (record[r][s].codes[j][i]);
+      low[r] = _mm512_and_si512 (codes, low_bits);
+      high[r] = _mm512_and_si512 (_mm512_srli_epi16 (codes, 4), low_bits);
+    }
+    for (int t = 0; t < T; t++) {
+      __m512i x_low = four (x + 4 * (i * T + t));
+      __m512i x_high = four (x + 4 * ((i + 4) * T + t));
+
+      for (int r = 0; r < R; r++)
+        sub[r][t] = dot (dot (sub[r][t], low[r], x_low), high[r], x_high);
+    }
+  }
+  for (int r = 0; r < R; r++) {
+    __m512 scale = _mm512_cvtepi32_ps (
+        _mm512_cvtepu8_epi32 (_mm_load_si128 ((const void *) record[r][s].scales[j])));
+
+    for (int t = 0; t < T; t++)
+      sums[r][t] = _mm512_fmadd_ps (_mm512_cvtepi32_ps (sub[r][t]), scale, sums[r][t]);
+  }
+}
+
+/* total += x's scale * (d * sums - dmin * minima). */
+ALWAYS_INLINE void
+q4k_add_record (const NnRecordQ4K *record, const NnPanel *panel, int s, const __m512 *sums,
+                __m512 *total, const int T)
+{
+  const int8_t *pairs = (const int8_t *) (panel->pairs + 8 * (size_t) s * (size_t) T);
+  __m512 d = load_halves (record->d);
+  __m512 dmin = load_halves (record->dmin);
+  __m512i mins[4];
+
+  for (int i = 0; i < 4; i++)
+    mins[i] = _mm512_cvtepu8_epi16 (_mm256_load_si256 ((const void *) record->mins[i]));
+  for (int t = 0; t < T; t++) {
+    __m512 scale = _mm512_set1_ps (panel->scales[s * T + t]);
+    __m512i sum = _mm512_setzero_si512 ();
+
+    for (int i = 0; i < 4; i++)
+      sum = _mm512_dpwssd_epi32 (sum, mins[i], four (pairs + 4 * (i * T + t)));
+    total[t] = _mm512_fmadd_ps (_mm512_mul_ps (scale, d), sums[t], total[t]);
+    total[t] = _mm512_fnmadd_ps (_mm512_mul_ps (scale, dmin), _mm512_cvtepi32_ps (sum), total[t]);
+  }
+}
+
 ALWAYS_INLINE void
 q4k (const NnPack *pack, int tile, const NnPanel *panel, float *out, const int R, const int T)
 {
-  const __m512i low_bits = _mm512_set1_epi8 (15);
   const NnRecordQ4K *record[2];
   __m512 total[2][NN_PANEL_INT];
   const int8_t *x = panel->codes;
-  const int16_t *pairs = panel->pairs;
 
   for (int r = 0; r < R; r++) {
     record[r] = (const NnRecordQ4K *) tile_data (pack, tile + r);
     for (int t = 0; t < T; t++)
       total[r][t] = _mm512_setzero_ps ();
   }
-
   for (int s = 0; s < pack->n_in / 256; s++) {
     __m512 sums[2][NN_PANEL_INT];
 
     for (int r = 0; r < R; r++)
       for (int t = 0; t < T; t++)
         sums[r][t] = _mm512_setzero_ps ();
-
-    for (int j = 0; j < 8; j++, x += 32 * T) {
-      __m512i sub[2][NN_PANEL_INT];
-
-      for (int r = 0; r < R; r++)
-        for (int t = 0; t < T; t++)
-          sub[r][t] = _mm512_setzero_si512 ();
-#pragma GCC unroll 4
-      for (int i = 0; i < 4; i++) {
-        __m512i low[2], high[2];
-
-        for (int r = 0; r < R; r++) {
-          __m512i codes = _mm512_load_si512 (record[r][s].codes[j][i]);
-          low[r] = _mm512_and_si512 (codes, low_bits);
-          high[r] = _mm512_and_si512 (_mm512_srli_epi16 (codes, 4), low_bits);
-        }
-        for (int t = 0; t < T; t++) {
-          __m512i x_low = four (x + 4 * (i * T + t));
-          __m512i x_high = four (x + 4 * ((i + 4) * T + t));
-
-          for (int r = 0; r < R; r++)
-            sub[r][t] = dot (dot (sub[r][t], low[r], x_low), high[r], x_high);
-        }
-      }
-      for (int r = 0; r < R; r++) {
-        __m512 scale = _mm512_cvtepi32_ps (
-            _mm512_cvtepu8_epi32 (_mm_load_si128 ((const void *) record[r][s].scales[j])));
-
-        for (int t = 0; t < T; t++)
-          sums[r][t] = _mm512_fmadd_ps (_mm512_cvtepi32_ps (sub[r][t]), scale, sums[r][t]);
-      }
-    }
-
-    for (int r = 0; r < R; r++) {
-      const NnRecordQ4K *at = &record[r][s];
-      __m512 d = load_halves (at->d);
-      __m512 dmin = load_halves (at->dmin);
-      __m512i mins[4];
-
-      for (int i = 0; i < 4; i++)
-        mins[i] = _mm512_cvtepu8_epi16 (_mm256_load_si256 ((const void *) at->mins[i]));
-      for (int t = 0; t < T; t++) {
-        __m512 scale = _mm512_set1_ps (panel->scales[s * T + t]);
-        __m512i sum = _mm512_setzero_si512 ();
-
-        for (int i = 0; i < 4; i++)
-          sum =
-              _mm512_dpwssd_epi32 (sum, mins[i], four ((const int8_t *) (pairs + 2 * (i * T + t))));
-        total[r][t] = _mm512_fmadd_ps (_mm512_mul_ps (scale, d), sums[r][t], total[r][t]);
-        total[r][t] =
-            _mm512_fnmadd_ps (_mm512_mul_ps (scale, dmin), _mm512_cvtepi32_ps (sum), total[r][t]);
-      }
-    }
-    pairs += 8 * T;
+    for (int j = 0; j < 8; j++, x += 32 * T)
+      q4k_add_sub_block (record, s, j, x, sums, R, T);
+    for (int r = 0; r < R; r++)
+      q4k_add_record (&record[r][s], panel, s, sums[r], total[r], T);
   }
-  for (int r = 0; r < R; r++)
-    for (int t = 0; t < T; t++)
-      _mm512_storeu_ps (out + (r * T + t) * NN_TILE, total[r][t]);
+  store_total (total, out, R, T);
 }
 
 /* The codes of step i (four values) of a part of 64. */
@@ -143,6 +157,40 @@ q6k_codes (const NnRecordQ6K *record, int part, const int i)
   return _mm512_ternarylogic_epi32 (high, _mm512_set1_epi8 (0x30), low, 0xea);
 }
 
+/* sums[r][t] += scale * (codes . x) over the 16 values of sub-block j of a part; `start` is what
+ * the offset of the codes adds too much. */
+ALWAYS_INLINE void
+q6k_add_sub_block (const NnRecordQ6K *const *record, int s, int part, const int j, const int8_t *x,
+                   const int32_t *start, __m512 sums[2][NN_PANEL_INT], const int R, const int T)
+{
+  __m512i sub[2][NN_PANEL_INT];
+
+  for (int t = 0; t < T; t++) {
+    __m512i begin = _mm512_slli_epi32 (_mm512_set1_epi32 (start[t]), 5);
+    for (int r = 0; r < R; r++)
+      sub[r][t] = begin;
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; i++) {
+    __m512i codes[2];
+
+    for (int r = 0; r < R; r++)
+      codes[r] = q6k_codes (&record[r][s], part, 4 * j + i);
+    for (int t = 0; t < T; t++) {
+      __m512i xs = four (x + 4 * (i * T + t));
+      for (int r = 0; r < R; r++)
+        sub[r][t] = dot (sub[r][t], codes[r], xs);
+    }
+  }
+  for (int r = 0; r < R; r++) {
+    __m512 scale = _mm512_cvtepi32_ps (
+        _mm512_cvtepi8_epi32 (_mm_load_si128 ((const void *) record[r][s].scales[4 * part + j])));
+
+    for (int t = 0; t < T; t++)
+      sums[r][t] = _mm512_fmadd_ps (_mm512_cvtepi32_ps (sub[r][t]), scale, sums[r][t]);
+  }
+}
+
 ALWAYS_INLINE void
 q6k (const NnPack *pack, int tile, const NnPanel *panel, float *out, const int R, const int T)
 {
@@ -156,44 +204,16 @@ q6k (const NnPack *pack, int tile, const NnPanel *panel, float *out, const int R
     for (int t = 0; t < T; t++)
       total[r][t] = _mm512_setzero_ps ();
   }
-
   for (int s = 0; s < pack->n_in / 256; s++) {
     __m512 sums[2][NN_PANEL_INT];
 
     for (int r = 0; r < R; r++)
       for (int t = 0; t < T; t++)
         sums[r][t] = _mm512_setzero_ps ();
-
     for (int part = 0; part < 4; part++)
 #pragma GCC unroll 4
-      for (int j = 0; j < 4; j++, x += 16 * T, start += T) {
-        __m512i sub[2][NN_PANEL_INT];
-
-        for (int t = 0; t < T; t++) {
-          __m512i begin = _mm512_slli_epi32 (_mm512_set1_epi32 (start[t]), 5);
-          for (int r = 0; r < R; r++)
-            sub[r][t] = begin;
-        }
-#pragma GCC unroll 4
-        for (int i = 0; i < 4; i++) {
-          __m512i codes[2];
-
-          for (int r = 0; r < R; r++)
-            codes[r] = q6k_codes (&record[r][s], part, 4 * j + i);
-          for (int t = 0; t < T; t++) {
-            __m512i xs = four (x + 4 * (i * T + t));
-            for (int r = 0; r < R; r++)
-              sub[r][t] = dot (sub[r][t], codes[r], xs);
-          }
-        }
-        for (int r = 0; r < R; r++) {
-          __m512 scale = _mm512_cvtepi32_ps (_mm512_cvtepi8_epi32 (
-              _mm_load_si128 ((const void *) record[r][s].scales[4 * part + j])));
-
-          for (int t = 0; t < T; t++)
-            sums[r][t] = _mm512_fmadd_ps (_mm512_cvtepi32_ps (sub[r][t]), scale, sums[r][t]);
-        }
-      }
+      for (int j = 0; j < 4; j++, x += 16 * T, start += T)
+        q6k_add_sub_block (record, s, part, j, x, start, sums, R, T);
 
     for (int r = 0; r < R; r++) {
       __m512 d = load_halves (record[r][s].d);
@@ -204,9 +224,7 @@ q6k (const NnPack *pack, int tile, const NnPanel *panel, float *out, const int R
       }
     }
   }
-  for (int r = 0; r < R; r++)
-    for (int t = 0; t < T; t++)
-      _mm512_storeu_ps (out + (r * T + t) * NN_TILE, total[r][t]);
+  store_total (total, out, R, T);
 }
 
 /* Adds the products of `n` values (16 or 32; U4: 32) at value k. */
@@ -380,45 +398,49 @@ floats (const NnPack *pack, int tile, const NnPanel *panel, float *out, const Nn
       _mm512_storeu_ps (out + (r * T + t) * NN_TILE, total[r][t]);
 }
 
+/* The body for R tiles and the panel's width. */
+#define PICK_WIDTH(wide, body, ...)                                                                \
+  switch (panel->width) {                                                                          \
+  case 1:                                                                                          \
+    body (pack, tile, panel, out, __VA_ARGS__, 1);                                                 \
+    break;                                                                                         \
+  case 2:                                                                                          \
+    body (pack, tile, panel, out, __VA_ARGS__, 2);                                                 \
+    break;                                                                                         \
+  case 4:                                                                                          \
+    body (pack, tile, panel, out, __VA_ARGS__, 4);                                                 \
+    break;                                                                                         \
+  default:                                                                                         \
+    body (pack, tile, panel, out, __VA_ARGS__, wide);                                              \
+    break;                                                                                         \
+  }
+
 /* A function of the table: picks the body for the number of tiles and tokens. Narrow panels take
- * one tile at a time, so that memory is read as one stream. */
-#define DEFINE_MULTIPLY(name, wide, body, ...)                                                     \
+ * one tile or two at once (`narrow`), whichever is measured faster. */
+#define DEFINE_MULTIPLY(name, wide, narrow, body, ...)                                             \
   static void multiply_##name (const NnPack *pack, int tile, int n_tiles, const NnPanel *panel,    \
                                float *out)                                                         \
   {                                                                                                \
-    if (n_tiles == 2 && panel->width == wide) {                                                    \
-      body (pack, tile, panel, out, __VA_ARGS__ 2, wide);                                          \
+    if (n_tiles == 2 && (narrow == 2 || panel->width == wide)) {                                   \
+      PICK_WIDTH (wide, body, __VA_ARGS__ 2)                                                       \
       return;                                                                                      \
     }                                                                                              \
     for (int i = 0; i < n_tiles; i++, tile++, out += panel->width * NN_TILE)                       \
-      switch (panel->width) {                                                                      \
-      case 1:                                                                                      \
-        body (pack, tile, panel, out, __VA_ARGS__ 1, 1);                                           \
-        break;                                                                                     \
-      case 2:                                                                                      \
-        body (pack, tile, panel, out, __VA_ARGS__ 1, 2);                                           \
-        break;                                                                                     \
-      case 4:                                                                                      \
-        body (pack, tile, panel, out, __VA_ARGS__ 1, 4);                                           \
-        break;                                                                                     \
-      default:                                                                                     \
-        body (pack, tile, panel, out, __VA_ARGS__ 1, wide);                                        \
-        break;                                                                                     \
-      }                                                                                            \
+      PICK_WIDTH (wide, body, __VA_ARGS__ 1)                                                       \
   }
 
 /* An argument and its comma. */
 #define ARG(x) x,
 
-DEFINE_MULTIPLY (q4k, NN_PANEL_INT, q4k, )
-DEFINE_MULTIPLY (q6k, NN_PANEL_INT, q6k, )
-DEFINE_MULTIPLY (u4, NN_PANEL_INT, plain, ARG (true))
-DEFINE_MULTIPLY (u8, NN_PANEL_INT, plain, ARG (false))
-DEFINE_MULTIPLY (u8k_16, NN_PANEL_INT, u8k, ARG (16))
-DEFINE_MULTIPLY (u8k_32, NN_PANEL_INT, u8k, ARG (32))
-DEFINE_MULTIPLY (f32, NN_PANEL_FLOAT, floats, ARG (NN_PACK_F32))
-DEFINE_MULTIPLY (f16, NN_PANEL_FLOAT, floats, ARG (NN_PACK_F16))
-DEFINE_MULTIPLY (bf16, NN_PANEL_FLOAT, floats, ARG (NN_PACK_BF16))
+DEFINE_MULTIPLY (q4k, NN_PANEL_INT, 2, q4k, )
+DEFINE_MULTIPLY (q6k, NN_PANEL_INT, 1, q6k, )
+DEFINE_MULTIPLY (u4, NN_PANEL_INT, 2, plain, ARG (true))
+DEFINE_MULTIPLY (u8, NN_PANEL_INT, 2, plain, ARG (false))
+DEFINE_MULTIPLY (u8k_16, NN_PANEL_INT, 2, u8k, ARG (16))
+DEFINE_MULTIPLY (u8k_32, NN_PANEL_INT, 2, u8k, ARG (32))
+DEFINE_MULTIPLY (f32, NN_PANEL_FLOAT, 2, floats, ARG (NN_PACK_F32))
+DEFINE_MULTIPLY (f16, NN_PANEL_FLOAT, 2, floats, ARG (NN_PACK_F16))
+DEFINE_MULTIPLY (bf16, NN_PANEL_FLOAT, 2, floats, ARG (NN_PACK_BF16))
 
 static void
 multiply_u8k (const NnPack *pack, int tile, int n_tiles, const NnPanel *panel, float *out)

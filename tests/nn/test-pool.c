@@ -32,11 +32,11 @@ test_parts (void)
     NnPool *pool = nn_pool_new (n);
 
     g_assert_cmpint (nn_pool_get_n_threads (pool), ==, n);
-    for (int i = 0; i < 500; i++)
+    for (int i = 0; i < 100; i++)
       nn_pool_run (pool, count, &job);
     g_assert_cmpint (job.n_parts, ==, n);
     for (int part = 0; part < MAX_PARTS; part++)
-      g_assert_cmpint (job.counts[part], ==, part < n ? 500 : 0);
+      g_assert_cmpint (job.counts[part], ==, part < n ? 100 : 0);
     nn_pool_free (pool);
   }
 }
@@ -64,10 +64,10 @@ test_barrier (void)
   for (int n = 1; n <= 4; n++) {
     Job job = { .pool = nn_pool_new (n) };
 
-    for (int i = 0; i < 50; i++)
+    for (int i = 0; i < 20; i++)
       nn_pool_run (job.pool, two_steps, &job);
     for (int part = 0; part < n; part++)
-      g_assert_cmpint (job.counts[part], ==, 50 * 20);
+      g_assert_cmpint (job.counts[part], ==, 20 * 20);
     nn_pool_free (job.pool);
   }
 }
