@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""hearsay record with a microphone that is a pipe: ALSA's `file` device reads what a test writes."""
+"""hearsay record with a pipe for a microphone: ALSA's `file` device reads what a test writes."""
 
 import array
 import json
