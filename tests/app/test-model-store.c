@@ -280,7 +280,7 @@ static void
 test_two_at_once (Fixture *f, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
-  f->server->cut_after = strlen (CONTENT);
+  f->server->cut_after = 3;
   f->server->n_cuts = 1;
   f->server->hangs = true;
   Second second = { .f = f };
@@ -294,7 +294,7 @@ test_two_at_once (Fixture *f, gconstpointer data)
   g_assert_true (GPOINTER_TO_INT (g_thread_join (thread)));
   g_assert_cmpstr (f->seen->str, ==, "w");
   g_assert_true (g_str_has_prefix (f->note, "process "));
-  g_assert_cmpint (f->server->n_requests, ==, 1);
+  g_assert_cmpint (f->server->n_requests, ==, 2); /* both of the first */
   app_model_store_free (second.store);
 }
 
