@@ -6,8 +6,10 @@
 
 #define MAX_NO_SPEECH 0.6f
 #define MIN_MEAN_LOG_PROBABILITY -1.0f
-#define MIN_WINDOW_S 0.2 /* what is left of a region after a window, and worth another */
+#define MIN_SPEECH_S 0.5 /* left of a region after a window, and worth another */
 #define MIN_ADVANCE_S 1.0
+#define LANGUAGE_SAMPLES ((size_t) (5.0 * AUDIO_RATE_HZ)) /* enough to tell the language by */
+#define LANGUAGE_REGIONS 4
 
 struct _AudioTranscriber {
   NnContext *context; /* borrowed */
@@ -131,6 +133,46 @@ encode_window (Job *job, size_t first, size_t n_samples)
   return is_done;
 }
 
+/* Of the window that is encoded. */
+static void
+detect_language (Job *job)
+{
+  const gint64 start = g_get_monotonic_time ();
+
+  job->language =
+      audio_decoder_detect_language (job->t->decoder, &job->transcript->language_probability);
+  job->transcript->decode_s += seconds_since (start);
+}
+
+/* A first region of a word or two says little about the language: then the longest of the first few
+ * is asked. FALSE if cancelled. */
+static gboolean
+look_ahead_for_language (Job *job, const GArray *regions)
+{
+  guint longest = 0;
+  size_t n_longest = 0;
+
+  if (job->language != 0)
+    return TRUE;
+  for (guint i = 0; i < MIN (regions->len, LANGUAGE_REGIONS); i++) {
+    const AudioSpan *region = &g_array_index (regions, AudioSpan, i);
+
+    if (i == 0 && region->end - region->first >= LANGUAGE_SAMPLES)
+      return TRUE;
+    if (region->end - region->first > n_longest) {
+      n_longest = region->end - region->first;
+      longest = i;
+    }
+  }
+  if (longest == 0)
+    return TRUE;
+  if (!encode_window (job, g_array_index (regions, AudioSpan, longest).first,
+                      MIN (n_longest, (size_t) AUDIO_WINDOW_SAMPLES)))
+    return FALSE;
+  detect_language (job);
+  return TRUE;
+}
+
 static void
 note_language (Job *job)
 {
@@ -138,24 +180,27 @@ note_language (Job *job)
   AudioTranscript *transcript = job->transcript;
 
   if (job->language == 0)
-    job->language =
-        audio_decoder_detect_language (job->t->decoder, &transcript->language_probability);
+    detect_language (job);
   g_strlcpy (transcript->language, vocab->languages[job->language - vocab->first_language],
              sizeof transcript->language);
 }
 
-static gboolean
-overlaps_speech (const Job *job, double start, double end)
+/* Seconds of speech between two times; all of it where nobody looked. */
+static double
+speech_between (const Job *job, double start, double end)
 {
+  double sum = 0.0;
+
   if (job->speech == NULL)
-    return TRUE;
+    return end - start;
   for (guint i = 0; i < job->speech->len; i++) {
     const AudioSpan *span = &g_array_index (job->speech, AudioSpan, i);
+    const double first = MAX (start, (double) span->first / AUDIO_RATE_HZ);
+    const double last = MIN (end, (double) span->end / AUDIO_RATE_HZ);
 
-    if (start < (double) span->end / AUDIO_RATE_HZ && end > (double) span->first / AUDIO_RATE_HZ)
-      return TRUE;
+    sum += MAX (last - first, 0.0);
   }
-  return FALSE;
+  return sum;
 }
 
 /* Takes the segment: into the transcript, or away if there is nothing in it. */
@@ -173,7 +218,7 @@ finish_segment (Job *job, AudioSegment *segment, double offset_s)
     word->end = CLAMP (word->end + offset_s, word->start, job->clip->seconds);
   }
   if (bare[0] == '\0' || segment->start >= segment->end
-      || !overlaps_speech (job, segment->start, segment->end)) {
+      || speech_between (job, segment->start, segment->end) <= 0.0) {
     audio_segment_free (segment);
     return;
   }
@@ -233,13 +278,13 @@ transcribe_region (Job *job, const AudioSpan *region)
     gint64 start;
 
     if (first > region->first
-        && (window_s < MIN_WINDOW_S || !overlaps_speech (job, offset_s, offset_s + window_s)))
+        && (speech_between (job, offset_s, offset_s + window_s) < MIN_SPEECH_S))
       break;
     if (!encode_window (job, first, n))
       return FALSE;
 
-    start = g_get_monotonic_time ();
     note_language (job);
+    start = g_get_monotonic_time ();
     audio_decoder_set_prompt (t->decoder, options->prompt_tokens, options->n_prompt_tokens,
                               job->language, options->translate);
     decoding = audio_decoder_run (t->decoder, MAX (options->beam_size, 1));
@@ -326,6 +371,7 @@ audio_transcribe (AudioTranscriber *transcriber, const AudioClip *clip,
               .on_segment = on_segment,
               .user_data = user_data,
               .transcript = transcript };
+  gboolean is_done;
   int n_steps;
 
   transcript->segments = g_ptr_array_new_with_free_func ((GDestroyNotify) audio_segment_free);
@@ -339,11 +385,12 @@ audio_transcribe (AudioTranscriber *transcriber, const AudioClip *clip,
   job.speech = speech;
 
   n_steps = audio_decoder_get_n_steps (transcriber->decoder);
-  for (guint i = 0; i < regions->len; i++) {
-    if (!transcribe_region (&job, &g_array_index (regions, AudioSpan, i))) {
-      g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_CANCELLED, "transcription was cancelled");
-      return NULL;
-    }
+  is_done = look_ahead_for_language (&job, regions);
+  for (guint i = 0; i < regions->len && is_done; i++)
+    is_done = transcribe_region (&job, &g_array_index (regions, AudioSpan, i));
+  if (!is_done) {
+    g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_CANCELLED, "transcription was cancelled");
+    return NULL;
   }
   transcript->n_tokens = audio_decoder_get_n_steps (transcriber->decoder) - n_steps;
   return g_steal_pointer (&transcript);
