@@ -156,7 +156,7 @@ answer_question (Ask *ask, const char *question, const AudioTranscribeOptions *l
     app_cli_print ("\n");
     print_evidence (ask, answer);
   }
-  return answer->stop == LLM_STOP_CANCELLED ? app_cli_fail_text ("stopped") : APP_EXIT_OK;
+  return answer->stop == LLM_STOP_CANCELLED ? app_cli_fail (NULL) : APP_EXIT_OK;
 }
 
 int

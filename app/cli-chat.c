@@ -154,7 +154,7 @@ run_chat (Chat *chat)
       ok = take_turn (chat, line) && ok;
     }
     if (app_engine_is_cancelled (chat->cli.engine) && !chat->is_terminal)
-      return app_cli_fail_text ("stopped");
+      return app_cli_fail (NULL);
     /* On a terminal Ctrl-C stops the answer, not the conversation. */
     app_engine_clear_cancel (chat->cli.engine);
     app_cli_forget_interrupt ();

@@ -61,8 +61,9 @@ void app_cli_options_clear (AppCliOptions *options);
 /* Whether an option's value lies in min..max; if not, says so (then return APP_EXIT_USAGE). */
 gboolean app_cli_check_range (const char *option, double value, double min, double max);
 
-/* "hearsay: message" on stderr, in one line, and APP_EXIT_FAILED; "stopped" after Ctrl-C. error is
- * (transfer none). */
+/* "hearsay: message" on stderr, in one line, and APP_EXIT_FAILED; "stopped" after Ctrl-C; nothing
+ * where output failed, since that is said at the end. error is (transfer none), and may be NULL for
+ * work that was cancelled. */
 int app_cli_fail (const GError *error);
 int app_cli_fail_text (const char *format, ...) G_GNUC_PRINTF (1, 2);
 /* The same for wrong usage: APP_EXIT_USAGE. */
