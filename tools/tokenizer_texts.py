@@ -133,12 +133,15 @@ class Writer(GgufWriter):
             self.write(file)
 
 
-def training_lines():
+def training_texts():
     """The scripts' texts, cut in different places: what the small models are trained on."""
     rng = random.Random(0)
     sources = list(SCRIPTS.values()) + [SCRIPTS["latin"]] * 6 + CODE
-    return [pieces_of(rng, text).replace("\n", " ").strip() or "a"
-            for _ in range(40) for text in sources]
+    return [pieces_of(rng, text) for _ in range(40) for text in sources]
+
+
+def training_lines():
+    return [text.replace("\n", " ").strip() or "a" for text in training_texts()]
 
 
 def vocabulary(model, tokens, types):
@@ -156,7 +159,7 @@ def train_byte_bpe(pre, n_tokens, path):
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizer(pre)
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    tokenizer.train_from_iterator(training_lines(), trainers.BpeTrainer(
+    tokenizer.train_from_iterator(training_texts(), trainers.BpeTrainer(
         vocab_size=n_tokens, show_progress=False, initial_alphabet=alphabet))
     vocab = tokenizer.get_vocab()
     merges = [tuple(merge) for merge in json.loads(tokenizer.to_str())["model"]["merges"]]

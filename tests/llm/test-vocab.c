@@ -194,6 +194,29 @@ test_prefix (void)
   g_assert_cmpint (llm_prompt_get (a, 0, NULL), ==, 261);
 }
 
+/* SentencePiece's space stands where template and content meet, not inside content. */
+static void
+test_space_prefix (void)
+{
+  g_autofree char *path =
+      g_test_build_filename (G_TEST_DIST, "golden", "tokenizer", "spm-llama.gguf", NULL);
+  g_autoptr (NnGguf) gguf = nn_gguf_open (path, NULL);
+  g_autoptr (LlmTokenizer) tokenizer = llm_tokenizer_new (gguf, NULL);
+  g_autoptr (LlmVocab) vocab = llm_vocab_new (tokenizer);
+  g_autoptr (LlmPrompt) whole = llm_prompt_new (vocab, 1), parts = llm_prompt_new (vocab, 1);
+  g_autofree char *one = NULL, *two = NULL;
+
+  llm_prompt_add_text (whole, "<s>[INST]", LLM_TOKENIZE_SPECIAL);
+  llm_prompt_add_text (whole, "a: b", 0);
+  llm_prompt_add_text (parts, "<s>[INST]", LLM_TOKENIZE_SPECIAL);
+  llm_prompt_add_text (parts, "a:", 0);
+  llm_prompt_add_text (parts, "", 0);
+  llm_prompt_add_text (parts, " b", 0);
+  one = positions (whole);
+  two = positions (parts);
+  g_assert_cmpstr (one, ==, two);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -202,5 +225,6 @@ main (int argc, char **argv)
   g_test_add_func ("/llm/vocab/errors", test_errors);
   g_test_add_func ("/llm/prompt/readings", test_readings);
   g_test_add_func ("/llm/prompt/prefix", test_prefix);
+  g_test_add_func ("/llm/prompt/space-prefix", test_space_prefix);
   return g_test_run ();
 }
