@@ -115,6 +115,13 @@ class Case(unittest.TestCase):
         if stdout is not None:
             self.assertEqual(result.stdout, stdout)
 
+    def assert_documented(self, section, value):
+        """Every member of the JSON stands in its section of docs/json.md."""
+        with open(os.path.join(SOURCE_ROOT, "docs", "json.md"), encoding="utf-8") as file:
+            text = file.read().split("\n## " + section + "\n")[1].split("\n## ")[0]
+        named = set(re.findall(r"\w+", " ".join(re.findall(r"`[^`]*`", text))))
+        self.assertLessEqual(names_in(value), named, section)
+
 
 def end(process):
     if process.poll() is None:
@@ -184,6 +191,19 @@ def seconds_to_stop(process, number=signal.SIGINT):
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     return time.monotonic() - start, usage.ru_utime + usage.ru_stime - cpu
+
+
+def names_in(value):
+    """Of all objects inside, but for those whose members are data."""
+    if isinstance(value, list):
+        return {name for entry in value for name in names_in(entry)}
+    if not isinstance(value, dict):
+        return set()
+    names = set(value)
+    for name, entry in value.items():
+        if name != "libraries":
+            names |= names_in(entry)
+    return names
 
 
 class TapResult(unittest.TestResult):

@@ -102,27 +102,39 @@ class Completion(Documents):
 
 
 class Json(Documents):
-    def check(self, section, value):
-        text = read("docs", "json.md").split("\n## " + section + "\n")[1].split("\n## ")[0]
-        named = set(re.findall(r"\w+", " ".join(re.findall(r"`[^`]*`", text))))
-        for name in names_in(value):
-            self.assertIn(name, named, section)
-
     def test_models(self):
-        self.check("models", json.loads(self.run_hearsay("models", "list", "--json").stdout))
+        self.assert_documented("models", json.loads(self.run_hearsay("models", "list", "--json").stdout))
 
+    def test_doctor(self):
+        result = self.run_hearsay("doctor", "--json")
+        self.assert_works(result)
+        data = json.loads(result.stdout)
+        self.assert_documented("doctor", data)
+        self.assertEqual(data["store"], self.env["HEARSAY_MODELS"])
+        self.assertIn("whisper-base", [model["id"] for model in data["models"]])
+        self.assertFalse(any(model["installed"] for model in data["models"]))
+        self.assertGreater(data["memory_bytes"], data["memory_free_bytes"])
+        self.assertGreaterEqual(data["threads"], 1)
+        text = self.run_hearsay("doctor").stdout
+        self.assertIn("hearsay models install whisper-base", text)
+        for kernels in ("reference", "avx2"):
+            self.env["HEARSAY_KERNELS"] = kernels
+            data = json.loads(self.run_hearsay("doctor", "--json", "--threads", "3").stdout)
+            if kernels in ["reference"] + data["features"]:
+                self.assertEqual((data["kernels"], data["threads"]), (kernels, 3))
 
-def names_in(value):
-    """Of all objects inside, but for those whose members are data."""
-    if isinstance(value, list):
-        return {name for entry in value for name in names_in(entry)}
-    if not isinstance(value, dict):
-        return set()
-    names = set(value)
-    for name, entry in value.items():
-        if name != "libraries":
-            names |= names_in(entry)
-    return names
+    def test_bench(self):
+        result = self.run_hearsay("bench", "--json", "--runs", "2", "--threads", "1")
+        self.assert_works(result)
+        data = json.loads(result.stdout)
+        self.assert_documented("bench", data)
+        self.assertEqual((data["runs"], data["threads"]), (2, 1))
+        self.assertEqual(list(data["results"]), ["mel_ms"])
+        mel = data["results"]["mel_ms"]
+        self.assertTrue(0 < mel["min"] <= mel["median"] <= mel["max"])
+        self.assertEqual([a["part"] for a in data["absent"]], ["vad", "listen", "chat"])
+        self.assertIn("log-mel", self.run_hearsay("bench", "--runs", "1").stdout)
+        self.assert_fails(self.run_hearsay("bench", "--model", "none.gguf"), r"none\.gguf")
 
 
 if __name__ == "__main__":

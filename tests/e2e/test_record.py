@@ -94,6 +94,7 @@ class Record(harness.Case):
         self.assert_works(result)
         self.assertEqual(result.stderr, "")
         data = json.loads(result.stdout)
+        self.assert_documented("record", data)
         self.assertEqual((data["path"], data["stopped_by"], data["lost_samples"]),
                          (path, "seconds", 0))
         self.assertAlmostEqual(self.assert_plays(path, 1.5), data["seconds"], delta=0.001)

@@ -23,6 +23,7 @@ class Asking(harness.Case):
 class Ask(Asking):
     def test_json_is_as_documented(self):
         data = json.loads(self.works("ask", "--json", harness.SAMPLE, QUESTION))
+        self.assert_documented("ask", data)
         self.assertIn("country", data["answer"].lower())
         self.assertEqual(data["audio"]["language"], "en")
         self.assertAlmostEqual(data["audio"]["seconds"], 11.0, delta=0.01)
@@ -90,6 +91,7 @@ class Chat(Asking):
 class Tokens(Asking):
     def test_sequence(self):
         data = json.loads(self.works("tokens", "--json", harness.SAMPLE))
+        self.assert_documented("tokens", data)
         tokens = data["tokens"]
         self.assertEqual(tokens[0]["token"], "<|audio|>")
         self.assertEqual(tokens[-1]["token"], "<|/audio|>")

@@ -50,6 +50,7 @@ class Forms(Transcribe):
 
     def check_json(self, text, spoken):
         data = json.loads(text)
+        self.assert_documented("transcribe", data)
         self.assertEqual(data["language"], "en")
         self.assertAlmostEqual(data["seconds"], 11.0, delta=0.01)
         self.assertEqual(plain(" ".join(s["text"] for s in data["segments"])), spoken)
