@@ -103,7 +103,8 @@ class Completion(Documents):
 
 class Json(Documents):
     def test_models(self):
-        self.assert_documented("models", json.loads(self.run_hearsay("models", "list", "--json").stdout))
+        result = self.run_hearsay("models", "list", "--json")
+        self.assert_documented("models", json.loads(result.stdout))
 
     def test_doctor(self):
         result = self.run_hearsay("doctor", "--json")

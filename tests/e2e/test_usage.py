@@ -2,11 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Usage, exit codes, streams that are closed or full, interrupts: without any model."""
 
-import json
 import os
 import pty
-import re
-import signal
 import subprocess
 
 import harness
