@@ -28,7 +28,6 @@ typedef struct {
 typedef struct {
   const NnAttention *attention;
   const NnKernels *kernels;
-  NnPool *pool;
   NnPackFormat format;
   int n_kv_heads;
   int padded_dim;         /* head_dim up to whole tiles */
@@ -47,7 +46,7 @@ typedef struct {
   float *weights;
   uint8_t *scratch;
   size_t scratch_bytes; /* of one part */
-  atomic_int next;
+  atomic_int next, next_pack;
 
   const float *k, *v; /* unpacked operands of nn_attention_full() */
   size_t kv_stride;
@@ -328,7 +327,7 @@ nn_attention_cached (NnContext *context, const NnAttention *attention, const NnK
   };
 
   job.scratch = nn_context_get_scratch (context, job.scratch_bytes * (size_t) n_threads);
-  nn_pool_run (context->pool, attend_part, &job);
+  nn_pool_share (context->pool, attend_part, &job);
 }
 
 /* Keys and values of a head into tiles; the last tile is filled up with zeros. */
@@ -361,14 +360,12 @@ pack_head (const Job *job, int head)
 }
 
 static void
-full_part (void *data, int part, int n_parts)
+pack_part (void *data, int part, int n_parts)
 {
   Job *job = data;
 
-  for (int head = part; head < job->attention->n_heads; head += n_parts)
+  for (int head; (head = atomic_fetch_add (&job->next_pack, 1)) < job->attention->n_heads;)
     pack_head (job, head);
-  nn_pool_barrier (job->pool);
-  attend_part (data, part, n_parts);
 }
 
 void
@@ -382,7 +379,6 @@ nn_attention_full (NnContext *context, const NnAttention *attention, const float
   Job job = {
     .attention = attention,
     .kernels = context->kernels,
-    .pool = context->pool,
     .format = NN_PACK_F32,
     .n_kv_heads = attention->n_heads,
     .padded_dim = (int) padded_dim,
@@ -407,5 +403,6 @@ nn_attention_full (NnContext *context, const NnAttention *attention, const float
   job.scratch = scratch;
   job.keys = scratch + n_threads * job.scratch_bytes;
   job.values = job.keys + n_heads * job.key_head_bytes;
-  nn_pool_run (context->pool, full_part, &job);
+  nn_pool_share (context->pool, pack_part, &job);
+  nn_pool_share (context->pool, attend_part, &job);
 }

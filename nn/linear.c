@@ -132,7 +132,7 @@ nn_linear_new (NnContext *context, const NnGguf *gguf, const NnTensor *const *we
   }
 
   PackJob job = { .context = context, .linear = linear, .weights = weights };
-  nn_pool_run (context->pool, pack_part, &job);
+  nn_pool_share (context->pool, pack_part, &job);
   if (nn_context_is_cancelled (context)) {
     g_set_error (error, NN_ERROR, NN_ERROR_CANCELLED, "tensor %s: loading was cancelled",
                  weights[0]->name);
@@ -193,7 +193,6 @@ nn_linear_get_row (const NnLinear *linear, int index, float *row)
 typedef struct {
   const NnLinear *linear;
   const NnKernels *kernels;
-  NnPool *pool;
   const float *x;
   int n_tokens;
   size_t x_stride;
@@ -203,14 +202,15 @@ typedef struct {
   NnPanels panels[NN_ACTIVATION_COUNT];
   int n_units; /* pairs of tiles over all weights */
   int chunk;   /* units taken at once */
-  gboolean filled;
   atomic_int next_fill[NN_ACTIVATION_COUNT];
   atomic_int next_unit;
 } Job;
 
 static void
-fill_panels (Job *job)
+fill_part (void *data, int part, int n_parts)
 {
+  Job *job = data;
+
   for (int kind = 0; kind < NN_ACTIVATION_COUNT; kind++) {
     const NnPanels *panels = &job->panels[kind];
     int n = job->linear->needs[kind] ? nn_panels_count (panels) : 0;
@@ -274,10 +274,6 @@ forward_part (void *data, int part, int n_parts)
 {
   Job *job = data;
 
-  if (!job->filled) {
-    fill_panels (job);
-    nn_pool_barrier (job->pool);
-  }
   for (;;) {
     int unit = atomic_fetch_add_explicit (&job->next_unit, job->chunk, memory_order_relaxed);
     int end = MIN (unit + job->chunk, job->n_units);
@@ -295,7 +291,7 @@ forward_part (void *data, int part, int n_parts)
   }
 }
 
-/* Few tokens: the fill is so short that a barrier would cost more than sharing it saves. */
+/* Few tokens: the fill is so short that waking the pool would cost more than sharing saves. */
 enum { TOKENS_TO_FILL_ALONE = 4, CHUNKS_PER_PART = 8 };
 
 static void
@@ -304,7 +300,6 @@ forward (const NnLinear *linear, NnContext *context, const float *x, int n_token
 {
   Job job = { .linear = linear,
               .kernels = context->kernels,
-              .pool = context->pool,
               .x = x,
               .n_tokens = n_tokens,
               .x_stride = x_stride,
@@ -332,11 +327,11 @@ forward (const NnLinear *linear, NnContext *context, const float *x, int n_token
     job.n_units += (linear->packs[i].n_tiles + 1) / 2;
   job.chunk = MAX (1, job.n_units / (CHUNKS_PER_PART * nn_pool_get_n_threads (context->pool)));
 
-  if (n_tokens <= TOKENS_TO_FILL_ALONE) {
-    fill_panels (&job);
-    job.filled = TRUE;
-  }
-  nn_pool_run (context->pool, forward_part, &job);
+  if (n_tokens <= TOKENS_TO_FILL_ALONE)
+    fill_part (&job, 0, 1);
+  else
+    nn_pool_share (context->pool, fill_part, &job);
+  nn_pool_share (context->pool, forward_part, &job);
 }
 
 void

@@ -2,6 +2,8 @@
 
 #include "nn/ops.h"
 
+#include <stdatomic.h>
+
 typedef struct Job Job;
 
 struct Job {
@@ -14,29 +16,34 @@ struct Job {
   int n_rows;
   int width;
   float *y;
+  int chunk; /* rows taken at once */
+  atomic_int next;
 };
 
 static void
 run_part (void *data, int part, int n_parts)
 {
-  const Job *job = data;
-  int end = (int) ((int64_t) job->n_rows * (part + 1) / n_parts);
+  Job *job = data;
+  int begin;
 
-  for (int r = (int) ((int64_t) job->n_rows * part / n_parts); r < end; r++)
-    job->row (job, (size_t) r);
+  while ((begin = atomic_fetch_add_explicit (&job->next, job->chunk, memory_order_relaxed))
+         < job->n_rows)
+    for (int r = begin; r < job->n_rows && r < begin + job->chunk; r++)
+      job->row (job, (size_t) r);
 }
 
-/* Below this many values the work is shorter than waking the pool. */
-enum { VALUES_TO_SHARE = 16384 };
+/* What a part takes at once, and below which the work is shorter than waking the pool. */
+enum { CHUNK_VALUES = 8192 };
 
 static void
 run (NnContext *context, Job *job)
 {
   job->rows = context->kernels->rows;
-  if ((int64_t) job->n_rows * job->width < VALUES_TO_SHARE || job->n_rows == 1)
+  job->chunk = 1 + CHUNK_VALUES / job->width;
+  if (job->n_rows <= job->chunk)
     run_part (job, 0, 1);
   else
-    nn_pool_run (context->pool, run_part, job);
+    nn_pool_share (context->pool, run_part, job);
 }
 
 static void

@@ -14,6 +14,7 @@
 /* About 50 microseconds: longer than the gap between two operations of a token loop, shorter than
  * anything a user would notice as a busy core. */
 enum { SPINS_BEFORE_SLEEP = 2000, MAX_THREADS = 256, CACHE_LINE = 64 };
+enum { SHARED = 1, CLOSED = 1 << 15, INSIDE = CLOSED - 1 };
 
 typedef struct {
   NnPool *pool;
@@ -28,11 +29,14 @@ struct _NnPool {
   NnPoolFunc func;
   void *data;
 
-  /* Counts calls; helpers wait for it to change. `sleepers` counts those that may be asleep. */
+  /* Twice the number of calls, plus SHARED for nn_pool_share(). Helpers wait for it to change;
+   * `sleepers` counts those that may be asleep. */
   _Alignas(CACHE_LINE) atomic_uint call;
   atomic_int sleepers;
   atomic_bool quit;
   _Alignas(CACHE_LINE) atomic_int running; /* helpers that have not finished this call */
+  /* Of a shared call: its number in the upper half, CLOSED, and how many helpers are inside. */
+  _Alignas(CACHE_LINE) atomic_uint gate;
   _Alignas(CACHE_LINE) atomic_int arrived; /* at the barrier */
   _Alignas(CACHE_LINE) atomic_uint barrier_round;
 };
@@ -79,12 +83,40 @@ wait_for_change (NnPool *pool, atomic_uint *word, unsigned int seen)
   return now;
 }
 
-static void
-publish (NnPool *pool, atomic_uint *word)
+/* Only the owner calls this, so the word has one writer. */
+static unsigned int
+next_call (const NnPool *pool, unsigned int kind)
 {
-  atomic_fetch_add (word, 1);
+  return (atomic_load_explicit (&pool->call, memory_order_relaxed) & ~(unsigned int) SHARED) + 2
+         + kind;
+}
+
+static void
+publish (NnPool *pool, unsigned int call)
+{
+  atomic_store (&pool->call, call);
   if (atomic_load (&pool->sleepers) > 0)
-    futex_wake_all (word);
+    futex_wake_all (&pool->call);
+}
+
+static unsigned int
+gate_of (unsigned int call)
+{
+  return call / 2 << 16;
+}
+
+/* A helper enters a shared call, unless it has ended or another has begun. */
+static bool
+enter (NnPool *pool, unsigned int call)
+{
+  unsigned int gate = atomic_load_explicit (&pool->gate, memory_order_relaxed);
+
+  do {
+    if ((gate & ~(unsigned int) INSIDE) != gate_of (call))
+      return false;
+  } while (!atomic_compare_exchange_weak_explicit (&pool->gate, &gate, gate + 1,
+                                                   memory_order_acquire, memory_order_relaxed));
+  return true;
 }
 
 static void *
@@ -98,9 +130,25 @@ helper_main (void *data)
     seen = wait_for_change (pool, &pool->call, seen);
     if (atomic_load_explicit (&pool->quit, memory_order_relaxed))
       return NULL;
-    pool->func (pool->data, helper->part, pool->n_threads);
-    atomic_fetch_sub_explicit (&pool->running, 1, memory_order_release);
+    if (seen & SHARED) {
+      if (!enter (pool, seen))
+        continue;
+      pool->func (pool->data, helper->part, pool->n_threads);
+      atomic_fetch_sub_explicit (&pool->gate, 1, memory_order_release);
+    } else {
+      pool->func (pool->data, helper->part, pool->n_threads);
+      atomic_fetch_sub_explicit (&pool->running, 1, memory_order_release);
+    }
   }
+}
+
+static void
+wait_a_little (int round)
+{
+  if (round < SPINS_BEFORE_SLEEP)
+    cpu_relax ();
+  else
+    sched_yield ();
 }
 
 static int
@@ -149,7 +197,7 @@ nn_pool_free (NnPool *pool)
     return;
 
   atomic_store (&pool->quit, true);
-  publish (pool, &pool->call);
+  publish (pool, next_call (pool, 0));
   for (int i = 0; i < pool->n_threads - 1; i++)
     pthread_join (pool->helpers[i].thread, NULL);
   free (pool->helpers);
@@ -173,18 +221,35 @@ nn_pool_run (NnPool *pool, NnPoolFunc func, void *data)
   pool->func = func;
   pool->data = data;
   atomic_store_explicit (&pool->running, pool->n_threads - 1, memory_order_relaxed);
-  publish (pool, &pool->call);
+  publish (pool, next_call (pool, 0));
 
   func (data, 0, pool->n_threads);
 
   /* The helpers are at work on equal parts, so they end about now; on a crowded machine give way
    * to them. */
-  for (int i = 0; atomic_load_explicit (&pool->running, memory_order_acquire) > 0; i++) {
-    if (i < SPINS_BEFORE_SLEEP)
-      cpu_relax ();
-    else
-      sched_yield ();
+  for (int i = 0; atomic_load_explicit (&pool->running, memory_order_acquire) > 0; i++)
+    wait_a_little (i);
+}
+
+void
+nn_pool_share (NnPool *pool, NnPoolFunc func, void *data)
+{
+  if (pool->n_threads == 1) {
+    func (data, 0, 1);
+    return;
   }
+
+  unsigned int call = next_call (pool, SHARED);
+  pool->func = func;
+  pool->data = data;
+  atomic_store_explicit (&pool->gate, gate_of (call), memory_order_release);
+  publish (pool, call);
+
+  func (data, 0, pool->n_threads);
+
+  atomic_fetch_or_explicit (&pool->gate, CLOSED, memory_order_acquire);
+  for (int i = 0; (atomic_load_explicit (&pool->gate, memory_order_acquire) & INSIDE) > 0; i++)
+    wait_a_little (i);
 }
 
 void
@@ -199,10 +264,6 @@ nn_pool_barrier (NnPool *pool)
     atomic_fetch_add_explicit (&pool->barrier_round, 1, memory_order_release);
     return;
   }
-  for (int i = 0; atomic_load_explicit (&pool->barrier_round, memory_order_acquire) == round; i++) {
-    if (i < SPINS_BEFORE_SLEEP)
-      cpu_relax ();
-    else
-      sched_yield ();
-  }
+  for (int i = 0; atomic_load_explicit (&pool->barrier_round, memory_order_acquire) == round; i++)
+    wait_a_little (i);
 }

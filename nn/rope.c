@@ -3,6 +3,7 @@
 #include "nn/ops.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include <glib.h>
@@ -17,9 +18,10 @@ typedef struct {
   float *cosines; /* [n_rows, n_rot / 2] */
   float *sines;
   double *frequencies; /* [n_rot / 2] */
+  atomic_int next;     /* row to fill */
 } Table;
 
-enum { N_TABLES = 2 };
+enum { N_TABLES = 2, ROWS_TO_SHARE = 8 };
 
 struct _NnRopeTables {
   Table tables[N_TABLES];
@@ -52,9 +54,8 @@ fill_rows (void *data, int part, int n_parts)
 {
   Table *table = data;
   int half = table->rope.n_rot / 2;
-  int end = (int) ((int64_t) table->n_rows * (part + 1) / n_parts);
 
-  for (int r = (int) ((int64_t) table->n_rows * part / n_parts); r < end; r++) {
+  for (int r; (r = atomic_fetch_add (&table->next, 1)) < table->n_rows;) {
     double position = table->positions[r] * (double) table->rope.position_scale;
 
     for (int i = 0; i < half; i++) {
@@ -98,8 +99,9 @@ get_table (NnContext *context, const NnRope *rope, int n_rows, const int *positi
     if (rope->freq_factors != NULL)
       table->frequencies[i] /= rope->freq_factors[i];
   }
-  if (n_rows > 16)
-    nn_pool_run (context->pool, fill_rows, table);
+  atomic_store (&table->next, 0);
+  if (n_rows > ROWS_TO_SHARE)
+    nn_pool_share (context->pool, fill_rows, table);
   else
     fill_rows (table, 0, 1);
   return table;
@@ -113,6 +115,7 @@ typedef struct {
   int n_rows;
   size_t row_stride;
   int n_heads;
+  atomic_int next;
 } Job;
 
 static void
@@ -128,11 +131,10 @@ rotate_pairs (float *x, const float *cosines, const float *sines, int half)
 static void
 rotate_rows (void *data, int part, int n_parts)
 {
-  const Job *job = data;
+  Job *job = data;
   int half = job->rope->n_rot / 2;
-  int end = (int) ((int64_t) job->n_rows * (part + 1) / n_parts);
 
-  for (int r = (int) ((int64_t) job->n_rows * part / n_parts); r < end; r++) {
+  for (int r; (r = atomic_fetch_add (&job->next, 1)) < job->n_rows;) {
     const float *cosines = job->table->cosines + (size_t) r * (size_t) half;
     const float *sines = job->table->sines + (size_t) r * (size_t) half;
 
@@ -161,8 +163,8 @@ nn_rope (NnContext *context, const NnRope *rope, float *x, int n_rows, size_t ro
               .n_rows = n_rows,
               .row_stride = row_stride,
               .n_heads = n_heads };
-  if (n_rows > 8)
-    nn_pool_run (context->pool, rotate_rows, &job);
+  if (n_rows > ROWS_TO_SHARE)
+    nn_pool_share (context->pool, rotate_rows, &job);
   else
     rotate_rows (&job, 0, 1);
 }
