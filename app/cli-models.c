@@ -31,32 +31,37 @@ stage_name (AppInstallStage stage)
 {
   switch (stage) {
   case APP_INSTALL_FETCHING:
-    return "fetching";
+    return "Fetching";
   case APP_INSTALL_CONVERTING:
-    return "converting";
+    return "Converting";
   case APP_INSTALL_CHECKING:
-    return "checking";
+    return "Checking";
   default:
     return "";
   }
 }
 
+/* A line says which model it is; the bar below it needs its room for itself. */
 static void
 show_stage (Models *models, const AppInstallProgress *p)
 {
-  g_autofree char *label = g_strdup_printf ("%s: %s", p->id, stage_name (p->stage));
-  g_autofree char *size = g_format_size (p->n_total);
+  if (p->stage == APP_INSTALL_FETCHING && g_strcmp0 (models->shown_id, p->id) != 0) {
+    g_autofree char *size = g_format_size (p->n_total);
+    app_progress_erase (models->progress);
+    if (p->n_total > 0)
+      app_cli_note (&models->options, "%s: fetching %s", p->id, size);
+    else
+      app_cli_note (&models->options, "%s: fetching", p->id);
+  }
   models->stage = p->stage;
   models->stage_start_us = g_get_monotonic_time ();
   models->n_before = p->n_done;
   g_free (models->shown_id);
   models->shown_id = g_strdup (p->id);
-  if (models->progress == NULL && p->n_total > 0 && p->stage == APP_INSTALL_FETCHING)
-    app_cli_note (&models->options, "%s %s", label, size);
   if (models->progress == NULL)
-    models->progress = app_progress_new (label, models->options.quiet);
+    models->progress = app_progress_new (stage_name (p->stage), models->options.quiet);
   else
-    app_progress_set_label (models->progress, label);
+    app_progress_set_label (models->progress, stage_name (p->stage));
 }
 
 /* "412 MB of 1.1 GB, 38 MB/s" */

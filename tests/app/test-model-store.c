@@ -243,6 +243,7 @@ test_refused (Fixture *f, gconstpointer data)
 {
   f->server->status = "404 Not Found";
   assert_fails (f, "web", APP_ERROR_DOWNLOAD, "404 Not Found");
+  assert_fails (f, "web", APP_ERROR_DOWNLOAD, "to try again, run: hearsay models install web");
   assert_empty (f);
   f->server->status = NULL;
   g_setenv ("HEARSAY_TEST_FREE_BYTES", "10", TRUE);

@@ -186,7 +186,7 @@ class Fetcher:
             if job.attempt >= ATTEMPTS or error.kind == "disk":
                 raise
             self.report.note(self.model, "%s; trying again" % error)
-            waiting.append((job.package, job.attempt + 1))
+            waiting.insert(0, (job.package, job.attempt + 1))
         finally:
             shutil.rmtree(job.folder, ignore_errors=True)
 
