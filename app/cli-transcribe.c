@@ -8,8 +8,7 @@
 #include <unistd.h>
 
 #include "app/commands.h"
-#include "app/app-error.h"
-#include "app/model-store.h"
+#include "app/engine.h"
 #include "app/terminal.h"
 #include "app/transcript-format.h"
 
@@ -31,8 +30,7 @@ typedef struct {
 
 typedef struct {
   const Options *options;
-  NnContext *context;
-  AudioTranscriber *transcriber; /* loaded for the first recording */
+  AppEngine *engine;
   AppProgress *progress;
   JsonBuilder *json;   /* of several recordings, else NULL */
   GHashTable *written; /* names of files in the output folder */
@@ -232,41 +230,24 @@ has_words (const AudioTranscript *transcript)
   return FALSE;
 }
 
-static AudioTranscriber *
-load_transcriber (Job *job, GError **error)
-{
-  const char *model = job->options->common.model;
-  app_progress_set_label (job->progress, "Loading the model");
-  g_autoptr (AppModelStore) store = app_model_store_new (NULL, error);
-  if (store == NULL)
-    return NULL;
-  g_autofree char *listener =
-      model != NULL ? app_model_store_get_path (store, model, error)
-                    : app_model_store_get_path_for_task (store, APP_TASK_LISTEN, error);
-  if (listener == NULL)
-    return NULL;
-  g_autofree char *vad = app_model_store_get_path_for_task (store, APP_TASK_VAD, error);
-  return vad != NULL ? audio_transcriber_load (job->context, listener, vad, error) : NULL;
-}
-
 static AudioTranscript *
 hear (Job *job, const char *path, GError **error)
 {
   app_progress_set_label (job->progress, "Reading audio");
   g_autoptr (AudioClip) clip =
-      audio_clip_load (path, on_reading, job, &job->context->cancel, error);
+      audio_clip_load (path, on_reading, job, &app_engine_get_context (job->engine)->cancel, error);
   if (clip == NULL)
     return NULL;
   note_damage (job, clip);
-  if (job->transcriber == NULL)
-    job->transcriber = load_transcriber (job, error);
-  if (job->transcriber == NULL) {
+  app_progress_set_label (job->progress, "Loading the model");
+  AudioTranscriber *transcriber = app_engine_get_transcriber (job->engine, error);
+  if (transcriber == NULL) {
     job->has_no_model = TRUE;
     return NULL;
   }
   app_progress_set_label (job->progress, "Listening");
   g_autoptr (AudioTranscript) transcript =
-      audio_transcribe (job->transcriber, clip, &job->options->transcribe, on_segment, job, error);
+      audio_transcribe (transcriber, clip, &job->options->transcribe, on_segment, job, error);
   app_progress_erase (job->progress);
   if (transcript != NULL && !has_words (transcript)) {
     g_set_error (error, APP_ERROR, APP_ERROR_NO_SPEECH, "%s: no speech was found", path);
@@ -341,7 +322,7 @@ transcribe_all (Job *job)
       continue;
     app_progress_erase (job->progress);
     status = app_cli_fail (error);
-    if (nn_context_is_cancelled (job->context) || job->has_no_model)
+    if (app_engine_is_cancelled (job->engine) || job->has_no_model)
       return status;
     if (job->json != NULL) {
       json_builder_begin_object (job->json);
@@ -362,12 +343,13 @@ app_command_transcribe (int argc, char **argv)
   if (is_done)
     return status;
 
-  NnContext *context = nn_context_new (options.common.n_threads);
-  app_cli_watch_interrupt (&context->cancel);
+  g_autoptr (AppEngine) engine = app_engine_new (&(AppEngineOptions){
+      .n_threads = options.common.n_threads, .listen_model = options.common.model });
+  app_cli_watch_interrupt (&app_engine_get_context (engine)->cancel);
   g_autoptr (AppProgress) progress = app_progress_new ("Loading the model", options.common.quiet);
   g_autoptr (GHashTable) written = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (JsonBuilder) json = NULL;
-  Job job = { .options = &options, .context = context, .progress = progress, .written = written };
+  Job job = { .options = &options, .engine = engine, .progress = progress, .written = written };
   job.is_live =
       options.output == NULL && options.format == APP_FORMAT_TXT && isatty (STDOUT_FILENO);
   if (options.format == APP_FORMAT_JSON && options.common.n_arguments > 1 && !options.is_folder) {
@@ -376,12 +358,10 @@ app_command_transcribe (int argc, char **argv)
     job.json = json;
   }
   status = transcribe_all (&job);
-  if (json != NULL && !nn_context_is_cancelled (context) && !job.has_no_model) {
+  if (json != NULL && !app_engine_is_cancelled (engine) && !job.has_no_model) {
     json_builder_end_array (json);
     app_cli_print_json (json);
   }
   app_cli_watch_interrupt (NULL);
-  audio_transcriber_free (job.transcriber);
-  nn_context_free (context);
   return status;
 }

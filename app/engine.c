@@ -14,6 +14,7 @@ struct _AppEngine {
   AppModelStore *store;
   NnContext *context;
   char *chat_name; /* what the user asked for, or NULL */
+  char *listen_name;
   AudioTranscriber *transcriber;
   LlmModel *chat_model;
   LlmVocab *vocab;
@@ -30,6 +31,7 @@ app_engine_new (const AppEngineOptions *options)
 
   engine->context = nn_context_new (options->n_threads);
   engine->chat_name = g_strdup (options->chat_model);
+  engine->listen_name = g_strdup (options->listen_model);
   return engine;
 }
 
@@ -45,6 +47,7 @@ app_engine_free (AppEngine *engine)
   g_clear_pointer (&engine->store, app_model_store_free);
   nn_context_free (engine->context);
   g_free (engine->chat_name);
+  g_free (engine->listen_name);
   g_free (engine);
 }
 
@@ -116,7 +119,7 @@ app_engine_get_transcriber (AppEngine *engine, GError **error)
 
   if (engine->transcriber != NULL)
     return engine->transcriber;
-  whisper_path = find_model (engine, APP_TASK_LISTEN, NULL, error);
+  whisper_path = find_model (engine, APP_TASK_LISTEN, engine->listen_name, error);
   vad_path = whisper_path != NULL ? find_model (engine, APP_TASK_VAD, NULL, error) : NULL;
   if (vad_path == NULL)
     return NULL;

@@ -19,9 +19,11 @@
 
 G_BEGIN_DECLS
 
+/* A model is an id of the store or a path to a GGUF file; NULL: the default of its task. */
 typedef struct {
-  int n_threads;          /* 0: as many as there are cores */
-  const char *chat_model; /* NULL: the default; else an id of the store or a path to a GGUF file */
+  int n_threads; /* 0: as many as there are cores */
+  const char *chat_model;
+  const char *listen_model;
 } AppEngineOptions;
 
 typedef struct _AppEngine AppEngine;
