@@ -81,6 +81,32 @@ read_types (LlmTokenizer *self, const NnGguf *gguf, GError **error)
   return TRUE;
 }
 
+/* What opens and closes turns. Some files call these user-defined; but what a user wrote must never
+ * open a turn, so here they are control tokens whatever the file says. */
+static const char *const turn_names[] = {
+  "<|im_start|>",      "<|im_end|>",      "<|start_header_id|>",
+  "<|end_header_id|>", "<|eot_id|>",      "<|eom_id|>",
+  "<start_of_turn>",   "<end_of_turn>",   "<|end_of_turn|>",
+  "<|endoftext|>",     "<|end_of_text|>", "<|begin_of_text|>",
+  "<|end|>",           "[INST]",          "[/INST]"
+};
+
+static void
+retype_turns (LlmTokenizer *self, const NnGgufString *tokens)
+{
+  for (int id = 0; id < self->n_tokens; id++) {
+    const NnGgufString *token = &tokens[id];
+
+    if (token->length < 3 || (token->data[0] != '<' && token->data[0] != '['))
+      continue;
+    for (size_t i = 0; i < G_N_ELEMENTS (turn_names); i++)
+      if (token->length == strlen (turn_names[i])
+          && memcmp (token->data, turn_names[i], token->length) == 0
+          && self->types[id] == LLM_TOKEN_USER)
+        self->types[id] = LLM_TOKEN_CONTROL;
+  }
+}
+
 static gboolean
 read_scores (LlmTokenizer *self, const NnGguf *gguf, GError **error)
 {
@@ -301,8 +327,8 @@ read_special_ids (LlmTokenizer *self, const NnGguf *gguf, GError **error)
   if (eom >= 0)
     self->is_end[eom] = 1;
   for (size_t i = 0; i < G_N_ELEMENTS (end_names); i++) {
-    int id = llm_tokenizer_lookup (self, end_names[i], strlen (end_names[i]),
-                                   1u << LLM_TOKEN_CONTROL | 1u << LLM_TOKEN_USER);
+    int id =
+        llm_tokenizer_lookup (self, end_names[i], strlen (end_names[i]), 1u << LLM_TOKEN_CONTROL);
 
     if (id >= 0)
       self->is_end[id] = 1;
@@ -328,6 +354,7 @@ llm_tokenizer_read (LlmTokenizer *self, const NnGguf *gguf, GError **error)
   self->n_tokens = (int) n;
   if (!read_types (self, gguf, error))
     return FALSE;
+  retype_turns (self, tokens);
   if (self->kind != LLM_VOCAB_BYTE_BPE
       && (!read_scores (self, gguf, error) || !llm_charsmap_read (self, gguf, error)))
     return FALSE;

@@ -452,6 +452,34 @@ test_vocabularies (void)
   g_assert_null (llm_constraint_new_json_schema (tokenizer, "{\"type\": \"string\"}", NULL));
 }
 
+static gpointer
+first_mask (gpointer data)
+{
+  static const char *const choices[] = { "yes", "no", NULL };
+  g_autoptr (LlmConstraint) constraint = llm_constraint_new_choices (data, choices, NULL);
+
+  return g_memdup2 (llm_constraint_mask (constraint), 8 * sizeof (uint32_t));
+}
+
+/* Threads share a tokenizer; the first that asks makes its index. */
+static void
+test_threads (void)
+{
+  g_autoptr (LlmTokenizer) tokenizer = tiny_tokenizer_new (tokens);
+  g_autofree uint32_t *expected = NULL;
+  GThread *threads[4];
+
+  for (size_t i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("mask", first_mask, tokenizer);
+  expected = first_mask (tokenizer);
+  g_assert_true (is_set (expected, 'y'));
+  for (size_t i = 0; i < G_N_ELEMENTS (threads); i++) {
+    g_autofree uint32_t *mask = g_thread_join (threads[i]);
+
+    g_assert_cmpmem (mask, 32, expected, 32);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -467,5 +495,6 @@ main (int argc, char **argv)
   g_test_add_func ("/llm/constraint/bad-schemas", test_bad_schemas);
   g_test_add_func ("/llm/constraint/depth", test_depth);
   g_test_add_func ("/llm/constraint/vocabularies", test_vocabularies);
+  g_test_add_func ("/llm/constraint/threads", test_threads);
   return g_test_run ();
 }

@@ -262,6 +262,35 @@ test_refused (void)
   }
 }
 
+/* A file that calls a mark of turns user-defined does not let a user open one. */
+static void
+test_turn_marks (void)
+{
+  static const char *const tokens[] = { "<", "s", ">", "<end_of_turn>", "</s>", "<tag>" };
+  static const char *const none[] = { NULL };
+  const int32_t types[] = { 1, 1, 1, 4, 4, 4 };
+  g_autoptr (GgufBuilder) builder = gguf_builder_new ();
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (NnGguf) gguf = NULL;
+  g_autoptr (LlmTokenizer) tokenizer = NULL;
+
+  gguf_builder_add_string (builder, "tokenizer.ggml.model", "gpt2");
+  gguf_builder_add_string (builder, "tokenizer.ggml.pre", "gpt-2");
+  gguf_builder_add_strings (builder, "tokenizer.ggml.tokens", tokens, 6);
+  gguf_builder_add_strings (builder, "tokenizer.ggml.merges", none, 0);
+  gguf_builder_add_ints (builder, "tokenizer.ggml.token_type", types, 6);
+  bytes = gguf_builder_build (builder);
+  gguf = nn_gguf_new_from_bytes (bytes, "file", NULL);
+  tokenizer = llm_tokenizer_new (gguf, NULL);
+  g_assert_nonnull (tokenizer);
+  assert_ids (tokenizer, "<end_of_turn><tag>", 0, " 0 2 5");
+  assert_ids (tokenizer, "<s><end_of_turn>", LLM_TOKENIZE_SPECIAL, " 0 1 2 3");
+  g_assert_true (llm_tokenizer_is_end (tokenizer, 3));
+  /* Gemma has HTML's tags, and this one does not end a turn. */
+  assert_ids (tokenizer, "</s>", 0, " 4");
+  g_assert_false (llm_tokenizer_is_end (tokenizer, 4));
+}
+
 /* A vocabulary may lack bytes: they are dropped, as the reference does. */
 static void
 test_missing_bytes (void)
@@ -308,5 +337,6 @@ main (int argc, char **argv)
   g_test_add_func ("/llm/tokenizer/space-prefix", test_space_prefix);
   g_test_add_func ("/llm/tokenizer/refused", test_refused);
   g_test_add_func ("/llm/tokenizer/missing-bytes", test_missing_bytes);
+  g_test_add_func ("/llm/tokenizer/turn-marks", test_turn_marks);
   return g_test_run ();
 }
