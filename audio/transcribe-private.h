@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The parts of a transcription, in the order in which they are used: the clip is cut into regions
- * (transcribe-regions.c); each region's windows are encoded and decoded (transcribe-decode.c,
- * transcribe-beam.c, under the rules of transcribe-rules.c); the tokens of a window become segments
- * (transcribe-segments.c) with words (transcribe-words.c) in the script that is wished for
- * (transcribe-script.c). transcribe.c holds them together.
+/* The parts of a transcription, in the order in which they are used: the clip is cut into windows
+ * (transcribe-windows.c), which are encoded and decoded (transcribe-decode.c, transcribe-beam.c,
+ * under the rules of transcribe-rules.c); the tokens of a window become segments
+ * (transcribe-segments.c) with words (transcribe-words.c, transcribe-align.c) in the script that is
+ * wished for (transcribe-script.c). transcribe.c holds them together.
  *
  * Scratch is made when the transcriber is; decoding allocates nothing.
  */
@@ -69,11 +69,14 @@ void audio_decoder_run_beam (AudioDecoder *decoder, int beam_size, AudioDecoding
 /* How well the text compresses: bytes over deflated bytes. */
 float audio_compression_ratio (const char *text);
 
-/* Regions: what is worth listening to. */
+/* Windows: what is worth listening to. */
 
-/* (transfer full): a GArray of AudioSpan, each of at most 30 s, cut at pauses of the spans of
- * speech; the quietest place of the last third where a span is longer than that. */
-GArray *audio_regions_new (const AudioClip *clip, const GArray *speech);
+/* The next window of at most 30 s at or after `position`: whole spans of speech (GArray of
+ * AudioSpan) with a margin, ending at a pause; a span that is longer by itself ends at the quietest
+ * place of the window's last third. speech NULL: the next 30 s, whatever they hold. FALSE at the
+ * end. */
+gboolean audio_windows_next (const AudioClip *clip, const GArray *speech, size_t position,
+                             AudioSpan *window);
 
 /* Segments of one window, times from the window's start. */
 

@@ -6,10 +6,9 @@
 
 #define MAX_NO_SPEECH 0.6f
 #define MIN_MEAN_LOG_PROBABILITY -1.0f
-#define MIN_SPEECH_S 0.5 /* left of a region after a window, and worth another */
 #define MIN_ADVANCE_S 1.0
 #define LANGUAGE_SAMPLES ((size_t) (5.0 * AUDIO_RATE_HZ)) /* enough to tell the language by */
-#define LANGUAGE_REGIONS 4
+#define LANGUAGE_WINDOWS 4
 
 struct _AudioTranscriber {
   NnContext *context; /* borrowed */
@@ -144,30 +143,30 @@ detect_language (Job *job)
   job->transcript->decode_s += seconds_since (start);
 }
 
-/* A first region of a word or two says little about the language: then the longest of the first few
+/* A first window of a word or two says little about the language: then the longest of the first few
  * is asked. FALSE if cancelled. */
 static gboolean
-look_ahead_for_language (Job *job, const GArray *regions)
+look_ahead_for_language (Job *job)
 {
-  guint longest = 0;
-  size_t n_longest = 0;
+  AudioSpan longest = { 0, 0 };
+  AudioSpan window;
+  size_t position = 0;
+  gboolean is_first = TRUE;
 
-  if (job->language != 0)
-    return TRUE;
-  for (guint i = 0; i < MIN (regions->len, LANGUAGE_REGIONS); i++) {
-    const AudioSpan *region = &g_array_index (regions, AudioSpan, i);
-
-    if (i == 0 && region->end - region->first >= LANGUAGE_SAMPLES)
+  for (int i = 0; i < LANGUAGE_WINDOWS && job->language == 0; i++) {
+    if (!audio_windows_next (job->clip, job->speech, position, &window))
+      break;
+    if (i == 0 && window.end - window.first >= LANGUAGE_SAMPLES)
       return TRUE;
-    if (region->end - region->first > n_longest) {
-      n_longest = region->end - region->first;
-      longest = i;
+    if (window.end - window.first > longest.end - longest.first) {
+      longest = window;
+      is_first = i == 0;
     }
+    position = window.end;
   }
-  if (longest == 0)
+  if (is_first)
     return TRUE;
-  if (!encode_window (job, g_array_index (regions, AudioSpan, longest).first,
-                      MIN (n_longest, (size_t) AUDIO_WINDOW_SAMPLES)))
+  if (!encode_window (job, longest.first, longest.end - longest.first))
     return FALSE;
   detect_language (job);
   return TRUE;
@@ -260,47 +259,53 @@ add_segments (Job *job, const AudioDecoding *decoding, double offset_s, double w
   return is_done;
 }
 
-/* Windows of at most 30 s: each starts where the last whole segment of the one before ended.
- * FALSE if cancelled. */
+/* advance_s: where to go on, from the window's start. FALSE if cancelled. */
 static gboolean
-transcribe_region (Job *job, const AudioSpan *region)
+transcribe_window (Job *job, const AudioSpan *window, double *advance_s)
 {
   AudioTranscriber *t = job->t;
   const AudioTranscribeOptions *options = job->options;
-  size_t first = region->first;
+  const double offset_s = (double) window->first / AUDIO_RATE_HZ;
+  const double window_s = (double) (window->end - window->first) / AUDIO_RATE_HZ;
+  const AudioDecoding *decoding;
+  gboolean is_done = TRUE;
+  gint64 start;
 
-  while (first < region->end) {
-    const size_t n = MIN (region->end - first, (size_t) AUDIO_WINDOW_SAMPLES);
-    const double offset_s = (double) first / AUDIO_RATE_HZ;
-    const double window_s = (double) n / AUDIO_RATE_HZ;
-    const AudioDecoding *decoding;
-    double advance_s = window_s;
-    gint64 start;
+  *advance_s = window_s;
+  if (!encode_window (job, window->first, window->end - window->first))
+    return FALSE;
+  note_language (job);
 
-    if (first > region->first
-        && (speech_between (job, offset_s, offset_s + window_s) < MIN_SPEECH_S))
-      break;
-    if (!encode_window (job, first, n))
+  start = g_get_monotonic_time ();
+  audio_decoder_set_prompt (t->decoder, options->prompt_tokens, options->n_prompt_tokens,
+                            job->language, options->translate);
+  decoding = audio_decoder_run (t->decoder, MAX (options->beam_size, 1));
+  if (nn_context_is_cancelled (t->context))
+    return FALSE;
+  if (decoding->no_speech_probability <= MAX_NO_SPEECH
+      || decoding->mean_log_probability >= MIN_MEAN_LOG_PROBABILITY)
+    is_done = add_segments (job, decoding, offset_s, window_s, advance_s);
+  job->transcript->decode_s += seconds_since (start);
+  return is_done;
+}
+
+/* Each window starts where the last whole segment of the one before ended. FALSE if cancelled. */
+static gboolean
+transcribe_windows (Job *job)
+{
+  size_t position = 0;
+  AudioSpan window;
+
+  while (audio_windows_next (job->clip, job->speech, position, &window)) {
+    double advance_s;
+
+    if (!transcribe_window (job, &window, &advance_s))
       return FALSE;
-
-    note_language (job);
-    start = g_get_monotonic_time ();
-    audio_decoder_set_prompt (t->decoder, options->prompt_tokens, options->n_prompt_tokens,
-                              job->language, options->translate);
-    decoding = audio_decoder_run (t->decoder, MAX (options->beam_size, 1));
-    if (nn_context_is_cancelled (t->context))
-      return FALSE;
-    if (decoding->no_speech_probability <= MAX_NO_SPEECH
-        || decoding->mean_log_probability >= MIN_MEAN_LOG_PROBABILITY) {
-      if (!add_segments (job, decoding, offset_s, window_s, &advance_s))
-        return FALSE;
-    }
-    job->transcript->decode_s += seconds_since (start);
-
     /* The network may put the end of its last segment anywhere; we go on in any case. */
     if (advance_s < MIN_ADVANCE_S)
-      advance_s = window_s;
-    first += MIN ((size_t) (advance_s * AUDIO_RATE_HZ), n);
+      position = window.end;
+    else
+      position = MIN (window.first + (size_t) (advance_s * AUDIO_RATE_HZ), window.end);
   }
   return TRUE;
 }
@@ -338,21 +343,16 @@ prepare_job (Job *job, GError **error)
   return TRUE;
 }
 
+/* Where somebody speaks; NULL without an error where that is not to be asked. */
 static GArray *
-find_regions (Job *job, GArray **speech, GError **error)
+find_speech (Job *job, GError **error)
 {
   AudioTranscriber *t = job->t;
   const AudioVadOptions vad_options = { .min_silence_s = 0.3, .pad_s = 0.2 };
 
-  if (job->options->no_vad || t->vad == NULL) {
-    const AudioSpan whole = { 0, job->clip->n_samples };
-    GArray *regions = g_array_new (FALSE, FALSE, sizeof (AudioSpan));
-
-    g_array_append_val (regions, whole);
-    return regions;
-  }
-  *speech = audio_vad_find_speech (t->vad, job->clip, &vad_options, &t->context->cancel, error);
-  return *speech == NULL ? NULL : audio_regions_new (job->clip, *speech);
+  if (job->options->no_vad || t->vad == NULL)
+    return NULL;
+  return audio_vad_find_speech (t->vad, job->clip, &vad_options, &t->context->cancel, error);
 }
 
 AudioTranscript *
@@ -364,14 +364,13 @@ audio_transcribe (AudioTranscriber *transcriber, const AudioClip *clip,
   g_autoptr (AudioTranscript) transcript = g_new0 (AudioTranscript, 1);
   g_autoptr (AudioScriptConverter) script = NULL;
   g_autoptr (GArray) speech = NULL;
-  g_autoptr (GArray) regions = NULL;
   Job job = { .t = transcriber,
               .clip = clip,
               .options = options != NULL ? options : &defaults,
               .on_segment = on_segment,
               .user_data = user_data,
               .transcript = transcript };
-  gboolean is_done;
+  g_autoptr (GError) vad_error = NULL;
   int n_steps;
 
   transcript->segments = g_ptr_array_new_with_free_func ((GDestroyNotify) audio_segment_free);
@@ -379,16 +378,15 @@ audio_transcribe (AudioTranscriber *transcriber, const AudioClip *clip,
   if (!prepare_job (&job, error))
     return NULL;
   script = job.script;
-  regions = find_regions (&job, &speech, error);
-  if (regions == NULL)
+  speech = find_speech (&job, &vad_error);
+  if (vad_error != NULL) {
+    g_propagate_error (error, g_steal_pointer (&vad_error));
     return NULL;
+  }
   job.speech = speech;
 
   n_steps = audio_decoder_get_n_steps (transcriber->decoder);
-  is_done = look_ahead_for_language (&job, regions);
-  for (guint i = 0; i < regions->len && is_done; i++)
-    is_done = transcribe_region (&job, &g_array_index (regions, AudioSpan, i));
-  if (!is_done) {
+  if (!look_ahead_for_language (&job) || !transcribe_windows (&job)) {
     g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_CANCELLED, "transcription was cancelled");
     return NULL;
   }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The parts of a transcription: rules, searches, pieces, regions, word times, script. */
+/* The parts of a transcription: rules, searches, pieces, windows, word times, script. */
 
 #include "audio/transcribe-align.h"
 #include "audio/transcribe-decode.h"
@@ -148,47 +148,54 @@ add_span (GArray *spans, double start_s, double end_s)
   g_array_append_val (spans, span);
 }
 
-static void
-assert_region (const GArray *regions, guint index, double start_s, double end_s)
+static size_t
+assert_window (const AudioClip *clip, const GArray *spans, size_t position, double start_s,
+               double end_s)
 {
-  const AudioSpan *region = &g_array_index (regions, AudioSpan, index);
+  AudioSpan window = { 0, 0 };
 
-  g_assert_cmpfloat_with_epsilon ((double) region->first / AUDIO_RATE_HZ, start_s, 1e-3);
-  g_assert_cmpfloat_with_epsilon ((double) region->end / AUDIO_RATE_HZ, end_s, 1e-3);
+  g_assert_true (audio_windows_next (clip, spans, position, &window));
+  g_assert_cmpfloat_with_epsilon ((double) window.first / AUDIO_RATE_HZ, start_s, 0.1);
+  g_assert_cmpfloat_with_epsilon ((double) window.end / AUDIO_RATE_HZ, end_s, 0.1);
+  g_assert_cmpuint (window.end - window.first, <=, AUDIO_WINDOW_SAMPLES);
+  return window.end;
 }
 
 static void
-test_regions (void)
+test_windows (void)
 {
   const size_t n = (size_t) (120.0 * AUDIO_RATE_HZ);
   g_autofree float *samples = g_new (float, n);
   g_autoptr (AudioClip) clip = NULL;
   g_autoptr (GArray) spans = g_array_new (FALSE, FALSE, sizeof (AudioSpan));
-  g_autoptr (GArray) regions = NULL;
-  double at = 39.0;
+  AudioSpan window;
+  size_t at;
 
   tiny_whisper_seeded ("noise", n, 0.5f, 0.0f, samples);
   memset (samples + (size_t) (64.0 * AUDIO_RATE_HZ), 0, (size_t) (0.3 * AUDIO_RATE_HZ) * 4);
+  memset (samples + (size_t) (90.0 * AUDIO_RATE_HZ), 0, (size_t) (0.3 * AUDIO_RATE_HZ) * 4);
   clip = audio_clip_new (samples, n);
-  add_span (spans, 1.0, 9.0);
-  add_span (spans, 10.0, 22.0);   /* one second's pause: the same region */
+  add_span (spans, 1.5, 9.0);
+  add_span (spans, 10.0, 22.0);   /* a second's pause: the same window */
   add_span (spans, 23.0, 32.0);   /* would make more than 30 s */
-  add_span (spans, 40.0, 100.0);  /* too long: cut at the quiet place at 64 s */
+  add_span (spans, 40.0, 100.0);  /* too long: cut at the quiet places at 64 and 90 s */
   add_span (spans, 119.0, 130.0); /* past the clip's end */
-  regions = audio_regions_new (clip, spans);
-  assert_region (regions, 0, 0.0, 22.5);
-  assert_region (regions, 1, 22.5, 33.0);
-  for (guint i = 2; i + 1 < regions->len; i++) {
-    const AudioSpan *region = &g_array_index (regions, AudioSpan, i);
+  at = assert_window (clip, spans, 0, 0.5, 22.5);
+  at = assert_window (clip, spans, at, 22.5, 33.0);
+  at = assert_window (clip, spans, at, 39.0, 64.15);
+  at = assert_window (clip, spans, at, 64.15, 90.15);
+  at = assert_window (clip, spans, at, 90.15, 101.0);
+  at = assert_window (clip, spans, at, 118.0, 120.0);
+  g_assert_false (audio_windows_next (clip, spans, at, &window));
 
-    g_assert_cmpfloat_with_epsilon ((double) region->first / AUDIO_RATE_HZ, at, 1e-3);
-    g_assert_cmpuint (region->end - region->first, <=, AUDIO_WINDOW_SAMPLES);
-    at = (double) region->end / AUDIO_RATE_HZ;
-    if (i == 2)
-      g_assert_cmpfloat_with_epsilon (at, 64.15, 0.1);
-  }
-  g_assert_cmpfloat_with_epsilon (at, 101.0, 1e-3);
-  assert_region (regions, regions->len - 1, 118.0, 120.0);
+  /* Within a span: from there on; at its very end: from the next. */
+  assert_window (clip, spans, 15 * AUDIO_RATE_HZ, 15.0, 33.0);
+  assert_window (clip, spans, (size_t) (21.8 * AUDIO_RATE_HZ), 22.0, 33.0);
+
+  /* Nobody looked: 30 s after 30 s. */
+  at = assert_window (clip, NULL, 0, 0.0, 30.0);
+  at = assert_window (clip, NULL, 100 * AUDIO_RATE_HZ, 100.0, 120.0);
+  g_assert_false (audio_windows_next (clip, NULL, at, &window));
 }
 
 static int
@@ -399,7 +406,7 @@ main (int argc, char **argv)
   g_test_add_func ("/transcribe/rules/pairs", test_rules_pairs);
   g_test_add_func ("/transcribe/log-sum-exp", test_log_sum_exp);
   g_test_add_func ("/transcribe/pieces", test_pieces);
-  g_test_add_func ("/transcribe/regions", test_regions);
+  g_test_add_func ("/transcribe/windows", test_windows);
   g_test_add_func ("/transcribe/median", test_median);
   g_test_add_func ("/transcribe/path", test_path);
   g_test_add_func ("/transcribe/compression", test_compression);
