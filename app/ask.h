@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* From a conversation to its next answer, and to the lines of the recordings that the answer rests
- * on.
- *
- * The decoder writes the answer; then, behind the scenes and over the same cache, it is asked for
- * the numbers of the lines that say so, constrained to numbers that exist. The answer is added to
- * the conversation; the question about evidence is not.
+ * on (evidence.h). The answer is added to the conversation.
  *
  *   g_autoptr (AppAnswer) answer = app_ask (engine, conversation, &options, on_text, data, &error);
  */

@@ -95,6 +95,18 @@ app_conversation_get_n_turns (const AppConversation *conversation)
   return conversation->turns->len;
 }
 
+const char *
+app_conversation_get_question (const AppConversation *conversation)
+{
+  for (guint t = conversation->turns->len; t > 0; t--) {
+    const Turn *turn = g_ptr_array_index (conversation->turns, t - 1);
+
+    if (turn->role == LLM_ROLE_USER)
+      return turn->text;
+  }
+  return "";
+}
+
 gboolean
 app_conversation_forget_oldest (AppConversation *conversation)
 {
@@ -260,18 +272,6 @@ count_hearings (const AppConversation *conversation)
   return n;
 }
 
-static const char *
-latest_question (const AppConversation *conversation)
-{
-  for (guint t = conversation->turns->len; t > 0; t--) {
-    const Turn *turn = g_ptr_array_index (conversation->turns, t - 1);
-
-    if (turn->role == LLM_ROLE_USER)
-      return turn->text;
-  }
-  return "";
-}
-
 LlmPrompt *
 app_conversation_build_prompt (const AppConversation *conversation, LlmChatFamily family,
                                int n_embd, LlmVocab *vocab, int n_positions, GError **error)
@@ -279,7 +279,7 @@ app_conversation_build_prompt (const AppConversation *conversation, LlmChatFamil
   guint n_hearings = count_hearings (conversation);
   Builder builder = { .vocab = vocab,
                       .family = family,
-                      .question = latest_question (conversation) };
+                      .question = app_conversation_get_question (conversation) };
   g_autoptr (LlmPrompt) prompt = build (conversation, &builder, n_embd, error);
   int n_needed;
 

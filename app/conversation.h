@@ -34,6 +34,8 @@ void app_conversation_add_assistant (AppConversation *conversation, const char *
 /* Takes the last turn back: an answer that was not kept, a question behind the scenes. */
 void app_conversation_drop_last (AppConversation *conversation);
 guint app_conversation_get_n_turns (const AppConversation *conversation);
+/* The text of the user's latest turn; "" if there is none. */
+const char *app_conversation_get_question (const AppConversation *conversation);
 /* Forgets the oldest question and answer, but no recording. FALSE if there is none to forget. */
 gboolean app_conversation_forget_oldest (AppConversation *conversation);
 

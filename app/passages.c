@@ -7,11 +7,6 @@
 #define BM25_K1 1.2
 #define BM25_B 0.75
 
-typedef struct {
-  double score;
-  guint index;
-} Ranked;
-
 static gboolean
 writes_without_spaces (gunichar c)
 {
@@ -77,25 +72,24 @@ count_words (const char *text, guint *n_words)
 static int
 compare_ranked (gconstpointer a, gconstpointer b)
 {
-  const Ranked *x = a, *y = b;
+  const AppPassage *x = a, *y = b;
 
   if (x->score != y->score)
     return x->score < y->score ? 1 : -1;
   return x->index < y->index ? -1 : x->index > y->index;
 }
 
-/* (transfer full): all segments, best first. */
-static GArray *
-rank_segments (const AppHearing *hearing, const char *question)
+GArray *
+app_passages_rank (const AppHearing *hearing, const char *text)
 {
   guint n = hearing->segments->len, n_asked, total = 0;
-  g_autoptr (GHashTable) asked = count_words (question, &n_asked);
+  g_autoptr (GHashTable) asked = count_words (text, &n_asked);
   g_autoptr (GHashTable) n_segments_with =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (GPtrArray) tables =
       g_ptr_array_new_with_free_func ((GDestroyNotify) g_hash_table_unref);
   g_autofree guint *lengths = g_new (guint, n);
-  GArray *ranked = g_array_sized_new (FALSE, FALSE, sizeof (Ranked), n);
+  GArray *ranked = g_array_sized_new (FALSE, FALSE, sizeof (AppPassage), n);
   GHashTableIter iter;
   gpointer word;
 
@@ -109,7 +103,7 @@ rank_segments (const AppHearing *hearing, const char *question)
       add_one (n_segments_with, word);
   }
   for (guint i = 0; i < n; i++) {
-    Ranked r = { .index = i };
+    AppPassage r = { .index = i };
     double mean_length = MAX (1.0, (double) total / n);
 
     g_hash_table_iter_init (&iter, asked);
@@ -141,10 +135,10 @@ app_passages_select (const AppHearing *hearing, const char *question, const int 
 {
   guint n = hearing->segments->len;
   gboolean *selected = g_new0 (gboolean, MAX (n, 1));
-  g_autoptr (GArray) ranked = rank_segments (hearing, question);
+  g_autoptr (GArray) ranked = app_passages_rank (hearing, question);
 
   for (guint r = 0; r < ranked->len; r++) {
-    const Ranked *best = &g_array_index (ranked, Ranked, r);
+    const AppPassage *best = &g_array_index (ranked, AppPassage, r);
 
     if (best->score <= 0)
       break;
