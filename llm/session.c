@@ -278,8 +278,6 @@ next_token (LlmSession *session, Generation *g, int *id, LlmStop *stop)
   const char *piece;
 
   *stop = LLM_STOP_END;
-  if (constraint != NULL && llm_constraint_is_complete (constraint))
-    return TRUE;
   session->has_logits = FALSE;
   *id = nn_sampler_next (g->sampler, session->logits,
                          constraint != NULL ? llm_constraint_mask (constraint) : NULL);
@@ -294,7 +292,8 @@ next_token (LlmSession *session, Generation *g, int *id, LlmStop *stop)
     *stop = LLM_STOP_CANCELLED;
     return TRUE;
   }
-  if (llm_text_stream_is_stopped (g->stream))
+  if (llm_text_stream_is_stopped (g->stream)
+      || (constraint != NULL && llm_constraint_is_complete (constraint)))
     return TRUE;
   *stop = LLM_STOP_REPETITION;
   return llm_repetition_push (&g->repetition, *id);
