@@ -26,13 +26,15 @@ static int fail (Reader *reader, const char *path, const char *format, ...) G_GN
 static int
 fail (Reader *reader, const char *path, const char *format, ...)
 {
-  g_autofree char *message = NULL;
+  g_autofree char *message = NULL, *valid = NULL;
   va_list args;
 
   va_start (args, format);
   message = g_strdup_vprintf (format, args);
   va_end (args);
-  g_set_error (reader->error, LLM_ERROR, LLM_ERROR_SCHEMA, "schema: %s: %s", path, message);
+  /* The JSON parser quotes what it stopped at, which may end inside a character. */
+  valid = g_utf8_make_valid (message, -1);
+  g_set_error (reader->error, LLM_ERROR, LLM_ERROR_SCHEMA, "schema: %s: %s", path, valid);
   return -1;
 }
 
