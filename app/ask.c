@@ -90,3 +90,19 @@ app_ask (AppEngine *engine, AppConversation *conversation, const AppAskOptions *
   app_conversation_add_assistant (conversation, answer->text);
   return g_steal_pointer (&answer);
 }
+
+void
+app_answer_build_evidence_json (const AppAnswer *answer, const AppConversation *conversation,
+                                gboolean with_file, JsonBuilder *builder)
+{
+  json_builder_set_member_name (builder, "evidence");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < answer->evidence->len; i++) {
+    AppHearing *hearing;
+    const AppHearingSegment *line = app_conversation_get_line (
+        conversation, g_array_index (answer->evidence, guint, i), &hearing);
+
+    app_hearing_segment_build_json (line, with_file ? hearing->title : NULL, builder);
+  }
+  json_builder_end_array (builder);
+}

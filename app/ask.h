@@ -39,6 +39,9 @@ typedef struct {
 AppAnswer *app_ask (AppEngine *engine, AppConversation *conversation, const AppAskOptions *options,
                     LlmOnText on_text, gpointer user_data, GError **error);
 void app_answer_free (AppAnswer *answer);
+/* Adds the member "evidence": [{"start","end","text"}], with "file" first where it is wanted. */
+void app_answer_build_evidence_json (const AppAnswer *answer, const AppConversation *conversation,
+                                     gboolean with_file, JsonBuilder *builder);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AppAnswer, app_answer_free)
 

@@ -91,16 +91,7 @@ print_json (Ask *ask, const AppAnswer *answer)
 
   json_builder_begin_object (builder);
   app_cli_json_add_string (builder, "answer", answer->text);
-  json_builder_set_member_name (builder, "evidence");
-  json_builder_begin_array (builder);
-  for (guint i = 0; i < answer->evidence->len; i++) {
-    AppHearing *hearing;
-    const AppHearingSegment *line = app_conversation_get_line (
-        ask->conversation, g_array_index (answer->evidence, guint, i), &hearing);
-
-    app_hearing_segment_build_json (line, ask->hearings->len > 1 ? hearing->title : NULL, builder);
-  }
-  json_builder_end_array (builder);
+  app_answer_build_evidence_json (answer, ask->conversation, ask->hearings->len > 1, builder);
   json_builder_set_member_name (builder, "audio");
   app_hearing_build_json (g_ptr_array_index (ask->hearings, 0), builder);
   if (ask->hearings->len > 1) {

@@ -44,16 +44,7 @@ print_json (const AppAnswer *answer, const AppConversation *conversation)
 
   json_builder_begin_object (builder);
   app_cli_json_add_string (builder, "answer", answer->text);
-  json_builder_set_member_name (builder, "evidence");
-  json_builder_begin_array (builder);
-  for (guint i = 0; i < answer->evidence->len; i++) {
-    AppHearing *hearing;
-    const AppHearingSegment *line = app_conversation_get_line (
-        conversation, g_array_index (answer->evidence, guint, i), &hearing);
-
-    app_hearing_segment_build_json (line, hearing->title, builder);
-  }
-  json_builder_end_array (builder);
+  app_answer_build_evidence_json (answer, conversation, TRUE, builder);
   app_cli_json_add_int (builder, "prompt_tokens", answer->n_prompt_tokens);
   app_cli_json_add_int (builder, "computed_tokens", answer->n_computed_tokens);
   app_cli_json_add_int (builder, "generated_tokens", answer->n_generated_tokens);
