@@ -180,7 +180,7 @@ class Record(harness.Case):
     def test_meter(self):
         self.plug_in()
         master, terminal = pty.openpty()
-        process = self.start("record", "i.wav", "--seconds", "1", stderr=terminal)
+        process = self.start("record", "i.wav", "--seconds", "8", stderr=terminal)
         os.close(terminal)
         shown = b""
         try:
