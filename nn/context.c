@@ -2,9 +2,7 @@
 
 #include "nn/context.h"
 
-#include <stdlib.h>
-
-#include <glib.h>
+#include "nn/pack.h"
 
 NnContext *
 nn_context_new (int n_threads)
@@ -23,7 +21,7 @@ nn_context_free (NnContext *context)
     return;
   nn_pool_free (context->pool);
   nn_rope_tables_free (context->rope_tables);
-  free (context->scratch);
+  nn_pack_dealloc (context->scratch, context->scratch_bytes);
   g_free (context);
 }
 
@@ -34,8 +32,8 @@ nn_context_get_scratch (NnContext *context, size_t n_bytes)
     /* A quarter more than asked for, so that slowly growing requests settle. */
     size_t n = (n_bytes + n_bytes / 4 + 4095) / 4096 * 4096;
 
-    free (context->scratch);
-    context->scratch = aligned_alloc (64, n);
+    nn_pack_dealloc (context->scratch, context->scratch_bytes);
+    context->scratch = nn_pack_alloc (n);
     if (context->scratch == NULL)
       g_error ("no memory for %zu bytes of scratch", n);
     context->scratch_bytes = n;

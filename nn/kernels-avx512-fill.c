@@ -6,36 +6,38 @@
 
 #include <immintrin.h>
 
-/* Columns of four tokens are transposed in registers. */
+/* Four values of four tokens are transposed in registers. Steps of the input are the outer loop, so
+ * that a panel is written front to back. */
 void
 nn_avx512_fill_float (const float *x, size_t x_stride, int n_in, const NnPanel *panel)
 {
-  int width = panel->width;
-  int t = 0;
+  size_t width = (size_t) panel->width;
+  size_t fours = width / 4 * 4;
+  int k = 0;
 
-  for (; t + 4 <= width; t += 4, x += 4 * x_stride) {
-    int k = 0;
+  for (; fours > 0 && k + 4 <= n_in; k += 4) {
+    float *to = panel->values + (size_t) k * width;
 
-    for (; k + 4 <= n_in; k += 4) {
-      float *to = panel->values + (size_t) k * (size_t) width + (size_t) t;
-      __m128 a = _mm_loadu_ps (x + k);
-      __m128 b = _mm_loadu_ps (x + x_stride + k);
-      __m128 c = _mm_loadu_ps (x + 2 * x_stride + k);
-      __m128 d = _mm_loadu_ps (x + 3 * x_stride + k);
+    for (size_t t = 0; t < fours; t += 4) {
+      const float *from = x + t * x_stride + (size_t) k;
+      __m128 a = _mm_loadu_ps (from);
+      __m128 b = _mm_loadu_ps (from + x_stride);
+      __m128 c = _mm_loadu_ps (from + 2 * x_stride);
+      __m128 d = _mm_loadu_ps (from + 3 * x_stride);
 
       _MM_TRANSPOSE4_PS (a, b, c, d);
-      _mm_storeu_ps (to, a);
-      _mm_storeu_ps (to + width, b);
-      _mm_storeu_ps (to + 2 * width, c);
-      _mm_storeu_ps (to + 3 * width, d);
+      _mm_storeu_ps (to + t, a);
+      _mm_storeu_ps (to + width + t, b);
+      _mm_storeu_ps (to + 2 * width + t, c);
+      _mm_storeu_ps (to + 3 * width + t, d);
     }
-    for (; k < n_in; k++)
-      for (int i = 0; i < 4; i++)
-        panel->values[k * width + t + i] = x[(size_t) i * x_stride + (size_t) k];
   }
-  for (; t < width; t++, x += x_stride)
-    for (int k = 0; k < n_in; k++)
-      panel->values[k * width + t] = x[k];
+  for (; k < n_in; k++)
+    for (size_t t = 0; t < fours; t++)
+      panel->values[(size_t) k * width + t] = x[t * x_stride + (size_t) k];
+  for (size_t t = fours; t < width; t++)
+    for (k = 0; k < n_in; k++)
+      panel->values[(size_t) k * width + t] = x[t * x_stride + (size_t) k];
 }
 
 /* 16 values to codes at value k; returns minus their sum. */

@@ -200,8 +200,10 @@ typedef struct {
   size_t y_stride;
   gboolean add;
   NnPanels panels[NN_ACTIVATION_COUNT];
-  int n_units; /* pairs of tiles over all weights */
-  int chunk;   /* units taken at once */
+  int n_pairs;          /* of tiles over all weights */
+  int panels_per_block; /* so many panels at a time, that they stay in a core's cache */
+  int n_units;          /* pairs times blocks */
+  int chunk;            /* units taken at once */
   atomic_int next_fill[NN_ACTIVATION_COUNT];
   atomic_int next_unit;
 } Job;
@@ -243,7 +245,7 @@ store (float *y, const float *out, const float *bias, int n, gboolean add)
 }
 
 static void
-multiply_pair (const Job *job, int index, int tile)
+multiply_pair (const Job *job, int index, int tile, int block)
 {
   const NnLinear *linear = job->linear;
   const NnPack *pack = &linear->packs[index];
@@ -252,7 +254,10 @@ multiply_pair (const Job *job, int index, int tile)
   int n_tiles = MIN (2, pack->n_tiles - tile);
   _Alignas(64) float out[2 * NN_PANEL_FLOAT * NN_TILE];
 
-  for (int i = 0; i < nn_panels_count (panels); i++) {
+  int first_panel = block * job->panels_per_block;
+  int last_panel = MIN (first_panel + job->panels_per_block, nn_panels_count (panels));
+
+  for (int i = first_panel; i < last_panel; i++) {
     int token;
     NnPanel panel = nn_panels_get (panels, i, &token);
 
@@ -282,17 +287,44 @@ forward_part (void *data, int part, int n_parts)
       return;
     for (; unit < end; unit++) {
       int index = 0;
-      int pair = unit;
+      int pair = unit % job->n_pairs;
 
       while (pair >= (job->linear->packs[index].n_tiles + 1) / 2)
         pair -= (job->linear->packs[index++].n_tiles + 1) / 2;
-      multiply_pair (job, index, 2 * pair);
+      multiply_pair (job, index, 2 * pair, unit / job->n_pairs);
     }
   }
 }
 
 /* Few tokens: the fill is so short that waking the pool would cost more than sharing saves. */
-enum { TOKENS_TO_FILL_ALONE = 4, CHUNKS_PER_PART = 8 };
+enum { TOKENS_TO_FILL_ALONE = 4, CHUNKS_PER_PART = 8, BLOCK_BYTES = 384 * 1024 };
+
+/* The blocks of panels are the outer loop: each is read once per pair of tiles, from the core's own
+ * cache, and the weights once per block. All kinds of activation have the same number of blocks. */
+static void
+set_units (Job *job, int n_threads)
+{
+  int n_blocks = 1;
+
+  for (int i = 0; i < job->linear->n_packs; i++)
+    job->n_pairs += (job->linear->packs[i].n_tiles + 1) / 2;
+
+  job->panels_per_block = G_MAXINT / 2;
+  for (int kind = 0; kind < NN_ACTIVATION_COUNT; kind++)
+    if (job->linear->needs[kind]) {
+      const NnPanels *panels = &job->panels[kind];
+      size_t panel_bytes = panels->bytes_per_token * (size_t) panels->full_width;
+      int per_block = (int) MAX (1, BLOCK_BYTES / panel_bytes);
+
+      job->panels_per_block = MIN (job->panels_per_block, per_block);
+    }
+  for (int kind = 0; kind < NN_ACTIVATION_COUNT; kind++)
+    if (job->linear->needs[kind])
+      n_blocks = MAX (n_blocks, (nn_panels_count (&job->panels[kind]) + job->panels_per_block - 1)
+                                    / job->panels_per_block);
+  job->n_units = job->n_pairs * n_blocks;
+  job->chunk = MAX (1, job->n_pairs / (CHUNKS_PER_PART * n_threads));
+}
 
 static void
 forward (const NnLinear *linear, NnContext *context, const float *x, int n_tokens, size_t x_stride,
@@ -323,10 +355,7 @@ forward (const NnLinear *linear, NnContext *context, const float *x, int n_token
       scratch += job.panels[kind].n_bytes;
     }
 
-  for (int i = 0; i < linear->n_packs; i++)
-    job.n_units += (linear->packs[i].n_tiles + 1) / 2;
-  job.chunk = MAX (1, job.n_units / (CHUNKS_PER_PART * nn_pool_get_n_threads (context->pool)));
-
+  set_units (&job, nn_pool_get_n_threads (context->pool));
   if (n_tokens <= TOKENS_TO_FILL_ALONE)
     fill_part (&job, 0, 1);
   else
