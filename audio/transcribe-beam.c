@@ -11,27 +11,35 @@ typedef struct {
   double score;
 } Candidate;
 
-/* Keeps the n best of a row, best first; they stand in candidates[0 .. n - 1]. */
+/* The n best texts of a row, best first, and after them its best time: n + 1 candidates. Times are
+ * the least certain of all tokens; taken for themselves they would fill the beam with one and the
+ * same text. */
 static void
-find_best (const float *logits, int n_vocab, int beam, double score, Candidate *candidates, int n)
+find_best (const AudioWhisperVocab *vocab, const float *logits, int beam, double score,
+           Candidate *candidates, int n)
 {
   float max;
-  const float sum = audio_log_sum_exp (logits, n_vocab, &max);
-  int n_found = 0;
+  const double sum = (double) audio_log_sum_exp (logits, vocab->n_vocab, &max);
+  int time = vocab->timestamp_begin;
 
-  for (int id = 0; id < n_vocab; id++) {
-    const double total = score + (double) (logits[id] - sum);
-    int i;
+  for (int i = 0; i <= n; i++)
+    candidates[i] = (Candidate){ .beam = beam, .token = -1, .score = -INFINITY };
+  for (int id = 0; id < vocab->timestamp_begin; id++) {
+    const double total = score + ((double) logits[id] - sum);
+    int i = n - 1;
 
-    if (logits[id] == -INFINITY || (n_found == n && total <= candidates[n - 1].score))
+    if (logits[id] == -INFINITY || total <= candidates[n - 1].score)
       continue;
-    i = n_found < n ? n_found++ : n - 1;
     for (; i > 0 && candidates[i - 1].score < total; i--)
       candidates[i] = candidates[i - 1];
     candidates[i] = (Candidate){ .beam = beam, .token = id, .score = total };
   }
-  for (int i = n_found; i < n; i++)
-    candidates[i] = (Candidate){ .beam = beam, .token = -1, .score = -INFINITY };
+  for (int id = time + 1; id < vocab->n_vocab; id++)
+    if (logits[id] > logits[time])
+      time = id;
+  if (logits[time] != -INFINITY)
+    candidates[n] =
+        (Candidate){ .beam = beam, .token = time, .score = score + (double) logits[time] - sum };
 }
 
 static int
@@ -57,26 +65,62 @@ copy_hypothesis (AudioHypothesis *to, const AudioHypothesis *from, int token, do
   to->score = score;
 }
 
-/* Candidates in order of score: an end finishes its hypothesis, the others fill the beam. Returns
- * how many go on. */
+/* Whether a hypothesis with one more token says the same as another of the same length; times do
+ * not count. */
+static gboolean
+says_the_same (const AudioWhisperVocab *vocab, const AudioHypothesis *a, int token,
+               const AudioHypothesis *b)
+{
+  const int n = a->n_tokens + (token >= 0);
+  int j = 0;
+
+  if (n != b->n_tokens)
+    return FALSE;
+  for (int i = 0; i < n; i++) {
+    const int next = i < a->n_tokens ? a->tokens[i] : token;
+
+    if (next >= vocab->timestamp_begin)
+      continue;
+    while (j < n && b->tokens[j] >= vocab->timestamp_begin)
+      j++;
+    if (j == n || b->tokens[j++] != next)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+is_among (const AudioWhisperVocab *vocab, const AudioHypothesis *h, int token,
+          const AudioHypothesis *others, int n_others)
+{
+  for (int i = 0; i < n_others; i++)
+    if (says_the_same (vocab, h, token, &others[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* Candidates in order of score: an end finishes its hypothesis, the others fill the beam; of those
+ * that differ by times alone only the best goes on. Returns how many do. */
 static int
 advance (AudioDecoder *decoder, Candidate *candidates, int n_candidates, int beam_size,
-         int *n_finished)
+         int *n_finished, int *n_ended)
 {
+  const AudioWhisperVocab *vocab = decoder->vocab;
   int n_live = 0;
 
   qsort (candidates, (size_t) n_candidates, sizeof *candidates, compare_candidates);
   for (int i = 0; i < n_candidates && n_live < beam_size; i++) {
     const Candidate *c = &candidates[i];
+    const AudioHypothesis *parent = &decoder->live[c->beam];
 
     if (c->token < 0)
       break;
-    if (c->token == decoder->vocab->eot) {
-      if (*n_finished < beam_size)
-        copy_hypothesis (&decoder->finished[(*n_finished)++], &decoder->live[c->beam], -1,
-                         c->score);
-    } else {
-      copy_hypothesis (&decoder->next[n_live], &decoder->live[c->beam], c->token, c->score);
+    if (c->token == vocab->eot) {
+      (*n_ended)++;
+      if (*n_finished < beam_size && !is_among (vocab, parent, -1, decoder->finished, *n_finished))
+        copy_hypothesis (&decoder->finished[(*n_finished)++], parent, -1, c->score);
+    } else if (!is_among (vocab, parent, c->token, decoder->next, n_live)) {
+      copy_hypothesis (&decoder->next[n_live], parent, c->token, c->score);
       decoder->parents[n_live] = c->beam;
       decoder->step[n_live] = c->token;
       n_live++;
@@ -123,11 +167,11 @@ audio_decoder_run_beam (AudioDecoder *decoder, int beam_size, AudioDecoding *dec
 {
   const AudioWhisperVocab *vocab = decoder->vocab;
   const NnContext *context = audio_whisper_get_context (decoder->whisper);
-  const int n_best = beam_size + 1;
-  Candidate candidates[AUDIO_MAX_BEAMS * (AUDIO_MAX_BEAMS + 1)];
+  Candidate candidates[AUDIO_MAX_BEAMS * (AUDIO_MAX_BEAMS + 2)];
   float *logits = audio_decoder_start (decoder);
   int n_live = 1; /* all beams start from the prompt: one is enough */
   int n_finished = 0;
+  int n_ended = 0; /* with those that said the same as another */
 
   g_return_if_fail (beam_size <= AUDIO_MAX_BEAMS);
 
@@ -141,11 +185,11 @@ audio_decoder_run_beam (AudioDecoder *decoder, int beam_size, AudioDecoding *dec
       float *row = logits + (size_t) i * (size_t) vocab->n_vocab;
 
       audio_rules_apply (vocab, decoder->live[i].tokens, decoder->live[i].n_tokens, row);
-      find_best (row, vocab->n_vocab, i, decoder->live[i].score, candidates + n_candidates, n_best);
-      n_candidates += n_best;
+      find_best (vocab, row, i, decoder->live[i].score, candidates + n_candidates, beam_size + 1);
+      n_candidates += beam_size + 2;
     }
-    n_live = advance (decoder, candidates, n_candidates, beam_size, &n_finished);
-    if (n_live == 0 || n_finished >= beam_size || n + 1 == decoder->n_max)
+    n_live = advance (decoder, candidates, n_candidates, beam_size, &n_finished, &n_ended);
+    if (n_live == 0 || n_ended >= beam_size || n + 1 == decoder->n_max)
       break;
     audio_whisper_reorder_beams (decoder->state, decoder->parents, n_live, position);
     logits = audio_whisper_step (decoder->whisper, decoder->state, n_live, decoder->step, position);

@@ -229,13 +229,38 @@ finish_segment (Job *job, AudioSegment *segment, double offset_s)
     job->on_segment (segment, segment->end / MAX (job->clip->seconds, 1e-9), job->user_data);
 }
 
+/* Text that follows the last pair of times is heard again by the next window. Where too little is
+ * left for one, it stays as a last piece. Returns how many pieces there are. */
+static int
+keep_rest (Job *job, const AudioDecoding *decoding, const AudioSpan *window, int n_pieces,
+           double *advance_s)
+{
+  const double window_s = (double) (window->end - window->first) / AUDIO_RATE_HZ;
+  const size_t position = window->first + (size_t) (*advance_s * AUDIO_RATE_HZ);
+  AudioPiece *last;
+  AudioSpan next;
+
+  if (n_pieces == 0 || *advance_s >= window_s
+      || (audio_windows_next (job->clip, job->speech, position, &next) && next.first < window->end))
+    return n_pieces;
+  last = &job->t->pieces[n_pieces - 1];
+  last[1] = (AudioPiece){ .start = *advance_s,
+                          .end = window_s,
+                          .first = last->first + last->n_tokens,
+                          .n_tokens = decoding->n_tokens - last->first - last->n_tokens };
+  *advance_s = window_s;
+  return n_pieces + 1;
+}
+
 /* The segments of a decoded window. FALSE if cancelled. */
 static gboolean
-add_segments (Job *job, const AudioDecoding *decoding, double offset_s, double window_s,
-              double *advance_s)
+add_segments (Job *job, const AudioDecoding *decoding, const AudioSpan *window, double *advance_s)
 {
   AudioTranscriber *t = job->t;
-  const int n = audio_pieces_cut (t->vocab, decoding, window_s, t->pieces, advance_s);
+  const double offset_s = (double) window->first / AUDIO_RATE_HZ;
+  const double window_s = (double) (window->end - window->first) / AUDIO_RATE_HZ;
+  const int n_whole = audio_pieces_cut (t->vocab, decoding, window_s, t->pieces, advance_s);
+  const int n = keep_rest (job, decoding, window, n_whole, advance_s);
   g_autofree AudioSegment **segments = g_new0 (AudioSegment *, n);
   gboolean is_done = TRUE;
 
@@ -265,13 +290,11 @@ transcribe_window (Job *job, const AudioSpan *window, double *advance_s)
 {
   AudioTranscriber *t = job->t;
   const AudioTranscribeOptions *options = job->options;
-  const double offset_s = (double) window->first / AUDIO_RATE_HZ;
-  const double window_s = (double) (window->end - window->first) / AUDIO_RATE_HZ;
   const AudioDecoding *decoding;
   gboolean is_done = TRUE;
   gint64 start;
 
-  *advance_s = window_s;
+  *advance_s = (double) (window->end - window->first) / AUDIO_RATE_HZ;
   if (!encode_window (job, window->first, window->end - window->first))
     return FALSE;
   note_language (job);
@@ -284,7 +307,7 @@ transcribe_window (Job *job, const AudioSpan *window, double *advance_s)
     return FALSE;
   if (decoding->no_speech_probability <= MAX_NO_SPEECH
       || decoding->mean_log_probability >= MIN_MEAN_LOG_PROBABILITY)
-    is_done = add_segments (job, decoding, offset_s, window_s, advance_s);
+    is_done = add_segments (job, decoding, window, advance_s);
   job->transcript->decode_s += seconds_since (start);
   return is_done;
 }
