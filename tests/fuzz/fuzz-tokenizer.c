@@ -16,6 +16,7 @@ encode (const LlmTokenizer *tokenizer, const char *text, size_t length, LlmToken
   g_autofree char *back =
       llm_tokenizer_decode (tokenizer, (const int *) (void *) ids->data, ids->len, &n);
 
+  g_assert_cmpint (back[n], ==, 0);
   for (guint i = 0; i < ids->len; i++) {
     int id = g_array_index (ids, int, i);
     g_autofree char *described = llm_tokenizer_describe (tokenizer, id);

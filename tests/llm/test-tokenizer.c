@@ -124,8 +124,8 @@ test_long (gconstpointer data)
 
   memset (text, 'a', n);
   assert_comes_back (tokenizer, text, n);
-  memset (text, ' ', n);
-  assert_comes_back (tokenizer, text, n);
+  memset (text, ' ', n / 10);
+  assert_comes_back (tokenizer, text, n / 10);
 }
 
 static const char *const some_tokens[] = { "he", "ll", "llo", "hello", " w", NULL };
