@@ -376,6 +376,7 @@ floats (const NnPack *pack, int tile, const NnPanel *panel, float *out, const Nn
     for (int t = 0; t < T; t++)
       total[r][t] = _mm512_setzero_ps ();
   }
+#pragma GCC unroll 4
   for (size_t k = 0; k < (size_t) pack->n_in; k++, x += T) {
     __m512 v[2];
 

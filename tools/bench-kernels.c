@@ -11,6 +11,7 @@
 #include "nn/linear.h"
 #include "nn/ops.h"
 
+#include <cblas.h>
 #include <string.h>
 #include <time.h>
 
@@ -40,6 +41,7 @@ typedef struct {
   int n_tokens;
   float *x;
   float *y;
+  float *weight; /* plain, for OpenBLAS */
 } Run;
 
 static void
@@ -127,6 +129,14 @@ attend_full (Run *run)
                      run->x + 2 * width, POSITIONS, 3 * width, run->y, NULL);
 }
 
+/* The float product of the library that others would use, for comparison. */
+static void
+openblas (Run *run)
+{
+  cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, n_many, n_out, n_in, 1.0f, run->x, n_in,
+               run->weight, n_in, 0.0f, run->y, n_out);
+}
+
 static void
 gelu (Run *run)
 {
@@ -158,12 +168,17 @@ main (int argc, char **argv)
   for (size_t i = 0; i < G_N_ELEMENTS (types); i++)
     if (only_type == NULL || strcmp (only_type, nn_type_info (types[i])->name) == 0)
       bench_type (&run, types[i]);
+  run.weight = g_new0 (float, (size_t) n_in *(size_t) n_out);
+  openblas_set_num_threads (nn_pool_get_n_threads (run.context->pool));
+  g_print ("OpenBLAS (%s) F32, %d tokens: %.1f GFLOP/s\n", openblas_get_corename (), n_many,
+           2.0 * n_in * n_out * n_many / best_time (openblas, &run) * 1e-9);
   g_print ("attention of %d positions, %d heads of %d: %.1f GFLOP/s\n", POSITIONS, HEADS, HEAD_DIM,
            4.0 * POSITIONS * POSITIONS * HEADS * HEAD_DIM / best_time (attend_full, &run) * 1e-9);
   g_print ("gelu: %.2f G values/s\n",
            4.0 * POSITIONS * HEADS * HEAD_DIM / best_time (gelu, &run) * 1e-9);
   g_free (run.x);
   g_free (run.y);
+  g_free (run.weight);
   nn_context_free (run.context);
   return 0;
 }
