@@ -55,7 +55,7 @@ typedef enum { AUDIO_SCRIPT_AS_IS, AUDIO_SCRIPT_TRADITIONAL, AUDIO_SCRIPT_SIMPLI
 /* Zero is the default of each. */
 typedef struct {
   const char *language;     /* NULL: detect */
-  int beam_size;            /* 0, 1: greedy */
+  int beam_size;            /* 0, 1: greedy; at most 16 */
   gboolean translate;       /* to English */
   gboolean words;           /* word times */
   gboolean no_vad;          /* for comparisons: windows of 30 s as the reference cuts them */
