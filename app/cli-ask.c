@@ -163,7 +163,7 @@ app_command_ask (int argc, char **argv)
     { NULL },
   };
   Ask ask = { 0 };
-  AudioTranscribeOptions listen = { 0 };
+  AudioTranscribeOptions listen = { .beam_size = APP_BEAM_SIZE };
   const char *question;
   int status;
 

@@ -146,7 +146,7 @@ parse (int argc, char **argv, Options *options, gboolean *is_done)
     { "language", 'l', 0, G_OPTION_ARG_STRING, &options->language,
       "What is spoken, as en or zh (default: auto)", "CODE" },
     { "translate", 0, 0, G_OPTION_ARG_NONE, &options->translate, "Write it in English", NULL },
-    { "beam", 0, 0, G_OPTION_ARG_INT, &options->beam, "Beam size (1: greedy)", "N" },
+    { "beam", 0, 0, G_OPTION_ARG_INT, &options->beam, "Beam size (default: 5; 1: greedy, faster)", "N" },
     { "words", 0, 0, G_OPTION_ARG_NONE, &options->words, "Times of words (always so in json)",
       NULL },
     { "script", 0, 0, G_OPTION_ARG_STRING, &options->script_name,
@@ -155,7 +155,7 @@ parse (int argc, char **argv, Options *options, gboolean *is_done)
   };
   int status;
   *is_done = TRUE;
-  options->beam = 1;
+  options->beam = APP_BEAM_SIZE;
   if (!app_cli_parse (argc, argv, entries, &options->common, &status))
     return status;
   if (options->common.n_arguments == 0)

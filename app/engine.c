@@ -210,7 +210,7 @@ AppHearing *
 app_engine_listen (AppEngine *engine, const char *path, const AudioTranscribeOptions *options,
                    AudioOnSegment on_segment, gpointer user_data, GError **error)
 {
-  static const AudioTranscribeOptions defaults = { 0 };
+  static const AudioTranscribeOptions defaults = { .beam_size = APP_BEAM_SIZE };
   Listening listening = { engine, on_segment, user_data };
   AudioTranscriber *transcriber;
   g_autoptr (AudioClip) clip = NULL;
