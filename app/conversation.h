@@ -24,6 +24,9 @@ G_BEGIN_DECLS
 
 typedef struct _AppConversation AppConversation;
 
+/* What the default instructions tell the model to say where the recordings do not tell. */
+#define APP_CONVERSATION_NOT_TOLD "the recording does not say"
+
 /* system: NULL for the default instructions. */
 AppConversation *app_conversation_new (const char *system);
 void app_conversation_free (AppConversation *conversation);

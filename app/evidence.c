@@ -3,6 +3,7 @@
 #include "app/evidence.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "app/passages.h"
 
@@ -142,6 +143,15 @@ ask_for_number (const Asker *asker, const char *answer, const GArray *candidates
   return number != NULL ? (guint) strtoul (number, NULL, 10) : 0;
 }
 
+/* Such an answer rests on no line. */
+static gboolean
+says_that_nothing_tells (const char *answer)
+{
+  g_autofree char *folded = g_utf8_casefold (answer, -1);
+
+  return strstr (folded, APP_CONVERSATION_NOT_TOLD) != NULL;
+}
+
 void
 app_evidence_find (AppEngine *engine, LlmSession *session, AppConversation *conversation,
                    const char *answer, GArray *evidence)
@@ -152,7 +162,7 @@ app_evidence_find (AppEngine *engine, LlmSession *session, AppConversation *conv
   g_autoptr (GArray) candidates = NULL;
   guint n_lines = app_conversation_get_n_lines (conversation);
 
-  if (n_lines == 0)
+  if (n_lines == 0 || says_that_nothing_tells (answer))
     return;
   candidates = find_candidates (conversation, both);
   if (candidates->len == 0) {

@@ -22,9 +22,9 @@ G_BEGIN_DECLS
 #define APP_EVIDENCE_POSITIONS 128
 
 /* The conversation's last turn is the question; `answer` is not part of it yet. Appends line
- * numbers of the conversation (guint), in order, to `evidence`; none if there are no recordings.
- * The session's cache holds the conversation and the answer; it is left with questions that are no
- * part of either. */
+ * numbers of the conversation (guint), in order, to `evidence`; none if there are no recordings, or
+ * if the answer is that they do not say. The session's cache holds the conversation and the answer;
+ * it is left with questions that are no part of either. */
 void app_evidence_find (AppEngine *engine, LlmSession *session, AppConversation *conversation,
                         const char *answer, GArray *evidence);
 

@@ -99,6 +99,19 @@ find (AppEngine *engine, LlmSession *session, const Item *item)
   return ok;
 }
 
+/* An answer that nothing was told rests on nothing. */
+static gboolean
+finds_none (AppEngine *engine, LlmSession *session)
+{
+  g_autoptr (AppHearing) hearing = heard_lines ("recording.wav", harbour);
+  g_autoptr (AppConversation) talk = app_conversation_new (NULL);
+  g_autoptr (GArray) evidence = g_array_new (FALSE, FALSE, sizeof (guint));
+
+  app_conversation_add_user (talk, &hearing, 1, "Who is the captain of the ferry?");
+  app_evidence_find (engine, session, talk, "The recording does not say.", evidence);
+  return evidence->len == 0;
+}
+
 static void
 test_lines_are_found (void)
 {
@@ -115,6 +128,7 @@ test_lines_are_found (void)
   g_assert_no_error (error);
   for (guint i = 0; i < G_N_ELEMENTS (items); i++)
     n_right += find (engine, session, &items[i]);
+  g_assert_true (finds_none (engine, session));
   g_test_message ("%u of %zu", n_right, G_N_ELEMENTS (items));
   g_assert_cmpuint (n_right, >=, 14);
 }
