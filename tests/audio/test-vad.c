@@ -11,6 +11,7 @@
 #include "audio/vad.h"
 #include "tests/audio/made-up.h"
 #include "tests/support/gguf-builder.h"
+#include "tests/support/weights.h"
 
 #define TOLERANCE 1e-4
 
@@ -191,16 +192,10 @@ test_spans (void)
 static AudioVad *
 load_real (void)
 {
-  const char *store = g_getenv ("HEARSAY_MODELS");
-  g_autofree char *folder =
-      store != NULL ? g_strdup (store)
-                    : g_build_filename (g_get_user_data_dir (), "hearsay", "models", NULL);
-  g_autofree char *path = g_build_filename (folder, "silero-vad.gguf", NULL);
+  g_autofree char *path = weights_find ("silero-vad");
   g_autoptr (GError) error = NULL;
-  if (!g_file_test (path, G_FILE_TEST_EXISTS)) {
-    g_test_skip ("the model silero-vad is not installed");
+  if (path == NULL)
     return NULL;
-  }
   AudioVad *vad = audio_vad_load (path, &error);
   g_assert_no_error (error);
   return vad;
