@@ -18,6 +18,7 @@ typedef enum {
   APP_ERROR_BUSY,          /* another process holds the lock */
   APP_ERROR_NO_SPEECH,     /* a recording in which nobody speaks */
   APP_ERROR_ARGUMENT,      /* what the user asked for cannot be done; the message says why */
+  APP_ERROR_FORMAT,        /* a file of our own that does not hold what it should */
   APP_ERROR_CANCELLED
 } AppError;
 

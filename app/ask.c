@@ -102,7 +102,7 @@ app_answer_build_evidence_json (const AppAnswer *answer, const AppConversation *
     const AppHearingSegment *line = app_conversation_get_line (
         conversation, g_array_index (answer->evidence, guint, i), &hearing);
 
-    app_hearing_segment_build_json (line, with_file ? hearing->title : NULL, builder);
+    app_hearing_segment_build_json (hearing, line, with_file ? hearing->title : NULL, builder);
   }
   json_builder_end_array (builder);
 }

@@ -2,13 +2,18 @@
 
 #include "app/hearing.h"
 
-#include <math.h>
-
 static void
-hearing_segment_free (AppHearingSegment *segment)
+segment_free (AppHearingSegment *segment)
 {
   g_free (segment->text);
   g_free (segment);
+}
+
+static void
+speaker_free (AppHearingSpeaker *speaker)
+{
+  g_free (speaker->name);
+  g_free (speaker);
 }
 
 AppHearing *
@@ -23,16 +28,15 @@ app_hearing_new (const char *path, const AudioTranscript *transcript)
   hearing->seconds = transcript->seconds;
   hearing->encode_s = transcript->encode_s;
   hearing->decode_s = transcript->decode_s;
-  hearing->segments = g_ptr_array_new_with_free_func ((GDestroyNotify) hearing_segment_free);
-  for (guint i = 0; i < transcript->segments->len; i++) {
+  hearing->segments = g_ptr_array_new_with_free_func ((GDestroyNotify) segment_free);
+  hearing->speakers = g_ptr_array_new_with_free_func ((GDestroyNotify) speaker_free);
+  for (guint i = 0; transcript->segments != NULL && i < transcript->segments->len; i++) {
     const AudioSegment *heard = g_ptr_array_index (transcript->segments, i);
-    AppHearingSegment *segment = g_new0 (AppHearingSegment, 1);
+    AppHearingSegment *segment = app_hearing_add_segment (hearing);
 
     segment->start = heard->start;
     segment->end = heard->end;
     segment->text = g_strstrip (g_strdup (heard->text));
-    segment->speaker = -1;
-    g_ptr_array_add (hearing->segments, segment);
   }
   return hearing;
 }
@@ -51,6 +55,7 @@ hearing_clear (gpointer data)
   g_free (hearing->path);
   g_free (hearing->title);
   g_ptr_array_unref (hearing->segments);
+  g_ptr_array_unref (hearing->speakers);
 }
 
 void
@@ -65,42 +70,30 @@ app_hearing_get (const AppHearing *hearing, guint index)
   return g_ptr_array_index (hearing->segments, index);
 }
 
-static void
-add_seconds (JsonBuilder *builder, const char *name, double seconds)
+const AppHearingSpeaker *
+app_hearing_get_speaker (const AppHearing *hearing, const AppHearingSegment *segment)
 {
-  json_builder_set_member_name (builder, name);
-  json_builder_add_double_value (builder, round (seconds * 1000) / 1000);
+  if (segment->speaker < 0 || (guint) segment->speaker >= hearing->speakers->len)
+    return NULL;
+  return g_ptr_array_index (hearing->speakers, (guint) segment->speaker);
 }
 
-void
-app_hearing_segment_build_json (const AppHearingSegment *segment, const char *file,
-                                JsonBuilder *builder)
+AppHearingSegment *
+app_hearing_add_segment (AppHearing *hearing)
 {
-  json_builder_begin_object (builder);
-  if (file != NULL) {
-    json_builder_set_member_name (builder, "file");
-    json_builder_add_string_value (builder, file);
-  }
-  add_seconds (builder, "start", segment->start);
-  add_seconds (builder, "end", segment->end);
-  json_builder_set_member_name (builder, "text");
-  json_builder_add_string_value (builder, segment->text);
-  json_builder_end_object (builder);
+  AppHearingSegment *segment = g_new0 (AppHearingSegment, 1);
+
+  segment->speaker = -1;
+  g_ptr_array_add (hearing->segments, segment);
+  return segment;
 }
 
-void
-app_hearing_build_json (const AppHearing *hearing, JsonBuilder *builder)
+AppHearingSpeaker *
+app_hearing_add_speaker (AppHearing *hearing, const char *name)
 {
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "file");
-  json_builder_add_string_value (builder, hearing->title);
-  add_seconds (builder, "seconds", hearing->seconds);
-  json_builder_set_member_name (builder, "language");
-  json_builder_add_string_value (builder, hearing->language);
-  json_builder_set_member_name (builder, "segments");
-  json_builder_begin_array (builder);
-  for (guint i = 0; i < hearing->segments->len; i++)
-    app_hearing_segment_build_json (app_hearing_get (hearing, i), NULL, builder);
-  json_builder_end_array (builder);
-  json_builder_end_object (builder);
+  AppHearingSpeaker *speaker = g_new0 (AppHearingSpeaker, 1);
+
+  speaker->name = g_strdup (name);
+  g_ptr_array_add (hearing->speakers, speaker);
+  return speaker;
 }
