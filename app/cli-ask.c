@@ -93,12 +93,12 @@ print_json (Ask *ask, const AppAnswer *answer)
   app_cli_json_add_string (builder, "answer", answer->text);
   app_answer_build_evidence_json (answer, ask->conversation, ask->hearings->len > 1, builder);
   json_builder_set_member_name (builder, "audio");
-  app_hearing_build_json (g_ptr_array_index (ask->hearings, 0), FALSE, builder);
+  app_hearing_build_json (g_ptr_array_index (ask->hearings, 0), 0, builder);
   if (ask->hearings->len > 1) {
     json_builder_set_member_name (builder, "recordings");
     json_builder_begin_array (builder);
     for (guint i = 0; i < ask->hearings->len; i++)
-      app_hearing_build_json (g_ptr_array_index (ask->hearings, i), FALSE, builder);
+      app_hearing_build_json (g_ptr_array_index (ask->hearings, i), 0, builder);
     json_builder_end_array (builder);
   }
   build_timing (ask, answer, builder);

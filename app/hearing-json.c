@@ -97,9 +97,27 @@ add_prosody (JsonBuilder *builder, const AudioProsody *prosody)
   json_builder_add_int_value (builder, prosody->n_pauses);
 }
 
-void
-app_hearing_segment_build_json (const AppHearing *hearing, const AppHearingSegment *segment,
-                                const char *file, JsonBuilder *builder)
+static void
+add_words (JsonBuilder *builder, const AppHearingSegment *segment)
+{
+  json_builder_set_member_name (builder, "words");
+  json_builder_begin_array (builder);
+  for (int i = 0; i < segment->n_words; i++) {
+    const AppHearingWord *word = &segment->words[i];
+
+    json_builder_begin_object (builder);
+    add_number (builder, "start", word->start, 1000);
+    add_number (builder, "end", word->end, 1000);
+    add_text (builder, "word", word->text);
+    add_number (builder, "probability", word->probability, 1000);
+    json_builder_end_object (builder);
+  }
+  json_builder_end_array (builder);
+}
+
+static void
+add_segment (JsonBuilder *builder, const AppHearing *hearing, const AppHearingSegment *segment,
+             const char *file, AppHearingParts parts)
 {
   const AppHearingSpeaker *speaker = app_hearing_get_speaker (hearing, segment);
 
@@ -114,12 +132,21 @@ app_hearing_segment_build_json (const AppHearing *hearing, const AppHearingSegme
   if (segment->has_attributes)
     add_attributes (builder, &segment->attributes);
   if (segment->sentiment != APP_SENTIMENT_UNKNOWN) {
-    add_text (builder, "words", sentiment_names[segment->sentiment]);
+    add_text (builder, "sentiment", sentiment_names[segment->sentiment]);
     add_flag (builder, "words_against_tone", segment->is_contrast);
   }
   if (segment->has_prosody)
     add_prosody (builder, &segment->prosody);
+  if (parts & APP_HEARING_WITH_WORDS)
+    add_words (builder, segment);
   json_builder_end_object (builder);
+}
+
+void
+app_hearing_segment_build_json (const AppHearing *hearing, const AppHearingSegment *segment,
+                                const char *file, JsonBuilder *builder)
+{
+  add_segment (builder, hearing, segment, file, 0);
 }
 
 static void
@@ -144,7 +171,7 @@ add_speaker (JsonBuilder *builder, const AppHearingSpeaker *speaker, gboolean wi
 }
 
 void
-app_hearing_build_json (const AppHearing *hearing, gboolean with_embeddings, JsonBuilder *builder)
+app_hearing_build_json (const AppHearing *hearing, AppHearingParts parts, JsonBuilder *builder)
 {
   json_builder_begin_object (builder);
   add_text (builder, "file", hearing->title);
@@ -153,12 +180,13 @@ app_hearing_build_json (const AppHearing *hearing, gboolean with_embeddings, Jso
   json_builder_set_member_name (builder, "speakers");
   json_builder_begin_array (builder);
   for (guint i = 0; i < hearing->speakers->len; i++)
-    add_speaker (builder, g_ptr_array_index (hearing->speakers, i), with_embeddings);
+    add_speaker (builder, g_ptr_array_index (hearing->speakers, i),
+                 parts & APP_HEARING_WITH_EMBEDDINGS);
   json_builder_end_array (builder);
   json_builder_set_member_name (builder, "segments");
   json_builder_begin_array (builder);
   for (guint i = 0; i < hearing->segments->len; i++)
-    app_hearing_segment_build_json (hearing, app_hearing_get (hearing, i), NULL, builder);
+    add_segment (builder, hearing, app_hearing_get (hearing, i), NULL, parts);
   json_builder_end_array (builder);
   json_builder_end_object (builder);
 }
@@ -259,11 +287,35 @@ read_prosody (JsonObject *object, AudioProsody *prosody)
 }
 
 static gboolean
+read_words (AppHearingSegment *segment, JsonArray *words)
+{
+  guint n = words != NULL ? json_array_get_length (words) : 0;
+
+  segment->words = n > 0 ? g_new0 (AppHearingWord, n) : NULL;
+  segment->n_words = (int) n;
+  for (guint i = 0; i < n; i++) {
+    JsonObject *object = read_element (words, i);
+    const char *text = object != NULL ? read_text (object, "word") : NULL;
+    AppHearingWord *word = &segment->words[i];
+
+    if (text == NULL)
+      return FALSE;
+    word->text = g_strdup (text);
+    word->start = read_number (object, "start");
+    word->end = read_number (object, "end");
+    word->probability = (float) read_number (object, "probability");
+    if (!isfinite (word->start) || !isfinite (word->end))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
 read_segment (AppHearing *hearing, JsonObject *object)
 {
   const char *text = object != NULL ? read_text (object, "text") : NULL;
   const char *speaker = object != NULL ? read_text (object, "speaker") : NULL;
-  const char *words = object != NULL ? read_text (object, "words") : NULL;
+  const char *sentiment = object != NULL ? read_text (object, "sentiment") : NULL;
   AppHearingSegment *segment;
 
   if (text == NULL)
@@ -280,13 +332,14 @@ read_segment (AppHearing *hearing, JsonObject *object)
   }
   segment->has_attributes = read_attributes (object, &segment->attributes);
   for (AppSentiment i = APP_SENTIMENT_NEGATIVE; i <= APP_SENTIMENT_POSITIVE; i++)
-    if (g_strcmp0 (words, sentiment_names[i]) == 0)
+    if (g_strcmp0 (sentiment, sentiment_names[i]) == 0)
       segment->sentiment = i;
   segment->is_contrast = read_flag (object, "words_against_tone");
   segment->has_prosody = json_object_has_member (object, "pitch_hz");
   if (segment->has_prosody)
     read_prosody (object, &segment->prosody);
-  return isfinite (segment->start) && isfinite (segment->end);
+  return isfinite (segment->start) && isfinite (segment->end)
+         && read_words (segment, read_array (object, "words"));
 }
 
 static gboolean

@@ -6,6 +6,9 @@ static void
 segment_free (AppHearingSegment *segment)
 {
   g_free (segment->text);
+  for (int i = 0; i < segment->n_words; i++)
+    g_free (segment->words[i].text);
+  g_free (segment->words);
   g_free (segment);
 }
 
@@ -14,6 +17,19 @@ speaker_free (AppHearingSpeaker *speaker)
 {
   g_free (speaker->name);
   g_free (speaker);
+}
+
+static void
+copy_words (AppHearingSegment *segment, const AudioWord *words, int n_words)
+{
+  segment->words = n_words > 0 ? g_new0 (AppHearingWord, n_words) : NULL;
+  segment->n_words = n_words;
+  for (int i = 0; i < n_words; i++) {
+    segment->words[i].start = words[i].start;
+    segment->words[i].end = words[i].end;
+    segment->words[i].text = g_strdup (words[i].text);
+    segment->words[i].probability = words[i].probability;
+  }
 }
 
 AppHearing *
@@ -37,6 +53,7 @@ app_hearing_new (const char *path, const AudioTranscript *transcript)
     segment->start = heard->start;
     segment->end = heard->end;
     segment->text = g_strstrip (g_strdup (heard->text));
+    copy_words (segment, heard->words, heard->n_words);
   }
   return hearing;
 }

@@ -32,14 +32,22 @@ typedef enum {
 } AppSentiment;
 
 typedef struct {
+  double start, end; /* seconds in the recording */
+  char *text;        /* with the space that precedes it, as the language writes it */
+  float probability;
+} AppHearingWord;
+
+typedef struct {
   double start, end;       /* seconds in the recording */
   char *text;              /* without surrounding space */
   int speaker;             /* index among the hearing's speakers; -1: not known */
   gboolean has_prosody;    /* FALSE: the prosody is not filled in */
   gboolean has_attributes; /* FALSE: switched off, or not told apart here */
   gboolean is_contrast;    /* words and tone disagree, both for certain */
-  AppSentiment sentiment;  /* of the words */
-  AudioProsody prosody;    /* how it is said */
+  AppHearingWord *words;   /* n_words of them; none: their times are not known */
+  int n_words;
+  AppSentiment sentiment; /* of the words */
+  AudioProsody prosody;   /* how it is said */
   AudioAttributes attributes;
 } AppHearingSegment;
 
@@ -79,9 +87,14 @@ const AppHearingSpeaker *app_hearing_get_speaker (const AppHearing *hearing,
 AppHearingSegment *app_hearing_add_segment (AppHearing *hearing);
 AppHearingSpeaker *app_hearing_add_speaker (AppHearing *hearing, const char *name);
 
-/* The Hearing as docs/json.md has it under "listen". with_embeddings: the speakers' too, for the
- * cache. */
-void app_hearing_build_json (const AppHearing *hearing, gboolean with_embeddings,
+/* Besides what is always there. */
+typedef enum {
+  APP_HEARING_WITH_WORDS = 1 << 0,      /* the times of the words */
+  APP_HEARING_WITH_EMBEDDINGS = 1 << 1, /* of the speakers: for the cache, not for others' eyes */
+} AppHearingParts;
+
+/* The Hearing as docs/json.md has it under "listen". */
+void app_hearing_build_json (const AppHearing *hearing, AppHearingParts parts,
                              JsonBuilder *builder);
 /* One segment, as it stands there and among the evidence of an answer; file: NULL, or the name of
  * the recording, where there are several. */

@@ -108,6 +108,7 @@ audio_transcript_free (AudioTranscript *transcript)
   if (transcript == NULL)
     return;
   g_ptr_array_unref (transcript->segments);
+  g_clear_pointer (&transcript->speech, g_array_unref);
   g_free (transcript);
 }
 
@@ -386,7 +387,6 @@ audio_transcribe (AudioTranscriber *transcriber, const AudioClip *clip,
   static const AudioTranscribeOptions defaults = { 0 };
   g_autoptr (AudioTranscript) transcript = g_new0 (AudioTranscript, 1);
   g_autoptr (AudioScriptConverter) script = NULL;
-  g_autoptr (GArray) speech = NULL;
   Job job = { .t = transcriber,
               .clip = clip,
               .options = options != NULL ? options : &defaults,
@@ -401,12 +401,12 @@ audio_transcribe (AudioTranscriber *transcriber, const AudioClip *clip,
   if (!prepare_job (&job, error))
     return NULL;
   script = job.script;
-  speech = find_speech (&job, &vad_error);
+  transcript->speech = find_speech (&job, &vad_error);
   if (vad_error != NULL) {
     g_propagate_error (error, g_steal_pointer (&vad_error));
     return NULL;
   }
-  job.speech = speech;
+  job.speech = transcript->speech;
 
   n_steps = audio_decoder_get_n_steps (transcriber->decoder);
   if (!look_ahead_for_language (&job) || !transcribe_windows (&job)) {

@@ -44,6 +44,7 @@ typedef struct {
   float language_probability;
   double seconds;      /* of the clip */
   GPtrArray *segments; /* of AudioSegment, in order; empty: no speech was found */
+  GArray *speech;      /* of AudioSpan: where somebody speaks; NULL where that was not asked */
   double encode_s;     /* time spent: log-mel and encoder */
   double decode_s;     /* time spent: decoder */
   int n_windows;

@@ -8,6 +8,8 @@
 #include "app/app-error.h"
 #include "tests/app/heard.h"
 
+#define EVERYTHING (APP_HEARING_WITH_WORDS | APP_HEARING_WITH_EMBEDDINGS)
+
 static const char *const lines[] = { "What a day.", "Is it?", NULL };
 
 /* Two voices; the first line with all that can be known, the second with nothing but words. */
@@ -25,6 +27,8 @@ make_hearing (void)
   a->pitch_hz = 210.5f;
   a->embedding[7] = 1;
   said->speaker = 0;
+  said->words = g_new0 (AppHearingWord, 1);
+  said->words[said->n_words++] = (AppHearingWord){ 0.25, 0.5, g_strdup ("What"), 0.5f };
   said->has_prosody = TRUE;
   said->prosody.pitch_hz = 200.5f;
   said->prosody.hnr_db = NAN;
@@ -42,11 +46,11 @@ make_hearing (void)
 }
 
 static JsonNode *
-to_json (const AppHearing *hearing, gboolean with_embeddings)
+to_json (const AppHearing *hearing, AppHearingParts parts)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
-  app_hearing_build_json (hearing, with_embeddings, builder);
+  app_hearing_build_json (hearing, parts, builder);
   return json_builder_get_root (builder);
 }
 
@@ -54,7 +58,7 @@ static void
 test_comes_back_the_same (void)
 {
   g_autoptr (AppHearing) hearing = make_hearing ();
-  g_autoptr (JsonNode) json = to_json (hearing, TRUE);
+  g_autoptr (JsonNode) json = to_json (hearing, EVERYTHING);
   g_autofree char *text = json_to_string (json, FALSE);
   g_autoptr (JsonNode) parsed = json_from_string (text, NULL);
   g_autoptr (AppHearing) back = app_hearing_new_from_json ("/tmp/day.wav", parsed, NULL);
@@ -71,11 +75,13 @@ test_comes_back_the_same (void)
   g_assert_cmpuint (said->attributes.doubts, ==, AUDIO_DOUBT_NARROW | AUDIO_DOUBT_GENDER);
   g_assert_true (said->attributes.certain && said->is_contrast);
   g_assert_cmpint (said->sentiment, ==, APP_SENTIMENT_POSITIVE);
+  g_assert_cmpint (said->n_words, ==, 1);
+  g_assert_cmpstr (said->words[0].text, ==, "What");
   g_assert_false (app_hearing_get (back, 1)->has_attributes);
   g_assert_false (app_hearing_get (back, 1)->has_prosody);
   g_assert_cmpstr (app_hearing_get_speaker (back, app_hearing_get (back, 1))->name, ==, "Mara");
   g_assert_cmpfloat (app_hearing_get_speaker (back, said)->embedding[7], ==, 1);
-  again = to_json (back, TRUE);
+  again = to_json (back, EVERYTHING);
   text_again = json_to_string (again, FALSE);
   g_assert_cmpstr (text_again, ==, text);
 }
@@ -84,7 +90,7 @@ static void
 test_embeddings_stay_here (void)
 {
   g_autoptr (AppHearing) hearing = make_hearing ();
-  g_autoptr (JsonNode) json = to_json (hearing, FALSE);
+  g_autoptr (JsonNode) json = to_json (hearing, APP_HEARING_WITH_WORDS);
   g_autofree char *text = json_to_string (json, FALSE);
 
   g_assert_null (strstr (text, "embedding"));
