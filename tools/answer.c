@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* answer [--model ID|FILE] [--threads N] < QUESTIONS
+ *
+ * Many questions with the model loaded once, for evaluations. Each line of the input is an object:
+ *
+ *   {"hearings": ["a.json", "b.flac"], "question": "Who speaks?", "evidence": false}
+ *
+ * hearings: recordings, or what was heard in them, as "hearsay listen --json" prints it; the same
+ * path is read once. "history": [[question, answer], ...] comes before the question. Each line of
+ * the output is an object: "answer", "evidence" (as in "hearsay ask --json"), "positions" of the
+ * prompt, "computed" of these, "seconds"; or "error". Questions about the same recordings share the
+ * cache if they follow one another. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "app/ask.h"
+
+typedef struct {
+  AppEngine *engine;
+  GHashTable *hearings; /* path -> AppHearing */
+} Answerer;
+
+/* (transfer none): of the recording that was heard. */
+static const char *
+get_file_name (JsonNode *heard, const char *path)
+{
+  return JSON_NODE_HOLDS_OBJECT (heard) ? json_object_get_string_member_with_default (
+             json_node_get_object (heard), "file", path)
+                                        : path;
+}
+
+static AppHearing *
+read_hearing (Answerer *answerer, const char *path, GError **error)
+{
+  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+
+  if (!g_str_has_suffix (path, ".json"))
+    return app_engine_listen (answerer->engine, path, NULL, NULL, NULL, error);
+  if (!json_parser_load_from_mapped_file (parser, path, error))
+    return NULL;
+  return app_hearing_new_from_json (get_file_name (json_parser_get_root (parser), path),
+                                    json_parser_get_root (parser), error);
+}
+
+/* (transfer none) */
+static AppHearing *
+get_hearing (Answerer *answerer, const char *path, GError **error)
+{
+  AppHearing *hearing = g_hash_table_lookup (answerer->hearings, path);
+
+  if (hearing == NULL) {
+    hearing = read_hearing (answerer, path, error);
+    if (hearing != NULL)
+      g_hash_table_insert (answerer->hearings, g_strdup (path), hearing);
+  }
+  return hearing;
+}
+
+static gboolean
+add_turns (Answerer *answerer, JsonObject *request, AppConversation *talk, GError **error)
+{
+  JsonArray *paths = json_object_get_array_member (request, "hearings");
+  JsonArray *history = json_object_has_member (request, "history")
+                           ? json_object_get_array_member (request, "history")
+                           : NULL;
+  g_autoptr (GPtrArray) hearings = g_ptr_array_new ();
+  guint n_turns = history != NULL ? json_array_get_length (history) : 0;
+
+  for (guint i = 0; i < json_array_get_length (paths); i++) {
+    AppHearing *hearing = get_hearing (answerer, json_array_get_string_element (paths, i), error);
+
+    if (hearing == NULL)
+      return FALSE;
+    g_ptr_array_add (hearings, hearing);
+  }
+  for (guint i = 0; i <= n_turns; i++) {
+    JsonArray *turn = i < n_turns ? json_array_get_array_element (history, i) : NULL;
+
+    app_conversation_add_user (talk, (AppHearing **) hearings->pdata, i == 0 ? hearings->len : 0,
+                               turn != NULL ? json_array_get_string_element (turn, 0)
+                                            : json_object_get_string_member (request, "question"));
+    if (turn != NULL)
+      app_conversation_add_assistant (talk, json_array_get_string_element (turn, 1));
+  }
+  return TRUE;
+}
+
+static gboolean
+answer_request (Answerer *answerer, JsonObject *request, JsonBuilder *builder, GError **error)
+{
+  g_autoptr (AppConversation) talk = app_conversation_new (NULL);
+  AppAskOptions options = { .no_evidence = !json_object_get_boolean_member_with_default (
+                                request, "evidence", TRUE) };
+  gint64 start = g_get_monotonic_time ();
+  g_autoptr (AppAnswer) answer = NULL;
+
+  if (!add_turns (answerer, request, talk, error))
+    return FALSE;
+  answer = app_ask (answerer->engine, talk, &options, NULL, NULL, error);
+  if (answer == NULL)
+    return FALSE;
+  json_builder_set_member_name (builder, "answer");
+  json_builder_add_string_value (builder, answer->text);
+  app_answer_build_evidence_json (answer, talk, TRUE, builder);
+  json_builder_set_member_name (builder, "positions");
+  json_builder_add_int_value (builder, answer->n_prompt_tokens);
+  json_builder_set_member_name (builder, "computed");
+  json_builder_add_int_value (builder, answer->n_computed_tokens);
+  json_builder_set_member_name (builder, "seconds");
+  json_builder_add_double_value (builder, (double) (g_get_monotonic_time () - start) / 1e6);
+  return TRUE;
+}
+
+static void
+answer_line (Answerer *answerer, const char *line)
+{
+  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (JsonNode) root = NULL;
+  g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
+
+  json_builder_begin_object (builder);
+  if (!json_parser_load_from_data (parser, line, -1, &error)
+      || !answer_request (answerer, json_node_get_object (json_parser_get_root (parser)), builder,
+                          &error)) {
+    json_builder_set_member_name (builder, "error");
+    json_builder_add_string_value (builder, error->message);
+  }
+  json_builder_end_object (builder);
+  root = json_builder_get_root (builder);
+  text = json_to_string (root, FALSE);
+  printf ("%s\n", text);
+  fflush (stdout);
+}
+
+int
+main (int argc, char **argv)
+{
+  AppEngineOptions options = { 0 };
+  const GOptionEntry entries[] = {
+    { "model", 0, 0, G_OPTION_ARG_STRING, (gpointer) &options.chat_model, "Model", "ID|FILE" },
+    { "threads", 0, 0, G_OPTION_ARG_INT, &options.n_threads, "Threads", "N" },
+    { NULL },
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new ("< QUESTIONS");
+  g_autoptr (GError) error = NULL;
+  Answerer answerer;
+  char *line = NULL;
+  size_t size = 0;
+
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, &error)) {
+    fprintf (stderr, "answer: %s\n", error->message);
+    return 2;
+  }
+  answerer.engine = app_engine_new (&options);
+  answerer.hearings =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) app_hearing_unref);
+  while (getline (&line, &size, stdin) > 0)
+    answer_line (&answerer, line);
+  free (line);
+  g_hash_table_unref (answerer.hearings);
+  app_engine_free (answerer.engine);
+  return 0;
+}
