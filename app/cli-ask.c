@@ -109,11 +109,11 @@ print_json (Ask *ask, const AppAnswer *answer)
 }
 
 static gboolean
-listen_to_all (Ask *ask, char *const *paths, int n_paths, const AudioTranscribeOptions *listen,
+listen_to_all (Ask *ask, char *const *paths, int n_paths, const AppListenOptions *listen,
                GError **error)
 {
   for (int i = 0; i < n_paths; i++) {
-    AppHearing *hearing = app_engine_listen (ask->cli.engine, paths[i], listen, NULL, NULL, error);
+    AppHearing *hearing = app_listen (ask->cli.engine, paths[i], listen, NULL, NULL, error);
 
     if (hearing == NULL)
       return FALSE;
@@ -123,7 +123,7 @@ listen_to_all (Ask *ask, char *const *paths, int n_paths, const AudioTranscribeO
 }
 
 static int
-answer_question (Ask *ask, const char *question, const AudioTranscribeOptions *listen,
+answer_question (Ask *ask, const char *question, const AppListenOptions *listen,
                  gboolean no_evidence)
 {
   AppAskOptions options = { .sampling.seed = ask->options.seed,
@@ -163,7 +163,7 @@ app_command_ask (int argc, char **argv)
     { NULL },
   };
   Ask ask = { 0 };
-  AudioTranscribeOptions listen = { .beam_size = APP_BEAM_SIZE };
+  AppListenOptions listen = { 0 };
   const char *question;
   int status;
 
@@ -177,7 +177,7 @@ app_command_ask (int argc, char **argv)
   else if (*question == '\0')
     status = app_cli_usage ("the question is empty");
   else {
-    listen.language = language;
+    listen.transcribe.language = language;
     ask.hearings = g_ptr_array_new_with_free_func ((GDestroyNotify) app_hearing_unref);
     ask.conversation = app_conversation_new (NULL);
     app_cli_engine_init (&ask.cli, &ask.options);

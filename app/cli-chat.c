@@ -85,7 +85,7 @@ static gboolean
 listen_to (Chat *chat, const char *path)
 {
   g_autoptr (GError) error = NULL;
-  AppHearing *hearing = app_engine_listen (chat->cli.engine, path, NULL, NULL, NULL, &error);
+  AppHearing *hearing = app_listen (chat->cli.engine, path, NULL, NULL, NULL, &error);
 
   app_progress_erase (chat->cli.progress);
   if (hearing == NULL) {

@@ -6,6 +6,8 @@ static const char *const stage_labels[] = {
   [APP_STAGE_LOADING_LISTENER] = "Loading the listener",
   [APP_STAGE_READING_AUDIO] = "Reading audio",
   [APP_STAGE_LISTENING] = "Listening",
+  [APP_STAGE_TELLING_SPEAKERS] = "Telling the voices apart",
+  [APP_STAGE_HEARING_MANNER] = "Hearing how it is said",
   [APP_STAGE_LOADING_CHAT] = "Loading the chat model",
   [APP_STAGE_READING_PROMPT] = "Thinking",
 };

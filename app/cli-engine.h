@@ -4,13 +4,13 @@
  *
  *   g_auto (AppCliEngine) cli = { 0 };
  *   app_cli_engine_init (&cli, &options);
- *   hearing = app_engine_listen (cli.engine, path, NULL, NULL, NULL, &error);
+ *   hearing = app_listen (cli.engine, path, NULL, NULL, NULL, &error);
  */
 
 #pragma once
 
 #include "app/cli.h"
-#include "app/engine.h"
+#include "app/listen.h"
 #include "app/terminal.h"
 
 G_BEGIN_DECLS

@@ -60,7 +60,7 @@ show_tokens (AppCliEngine *cli, const AppCliOptions *options)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (AppHearing) hearing =
-      app_engine_listen (cli->engine, options->arguments[0], NULL, NULL, NULL, &error);
+      app_listen (cli->engine, options->arguments[0], NULL, NULL, NULL, &error);
   LlmVocab *vocab = hearing != NULL ? app_engine_get_vocab (cli->engine, &error) : NULL;
   g_autoptr (GArray) tokens = NULL;
 

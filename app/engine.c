@@ -82,9 +82,8 @@ app_engine_is_cancelled (AppEngine *engine)
   return nn_context_is_cancelled (engine->context);
 }
 
-/* The progress function that the layers below call; begin_stage() says what they are doing. */
-static void
-report (double fraction, gpointer user_data)
+void
+app_engine_report (double fraction, gpointer user_data)
 {
   AppEngine *engine = user_data;
 
@@ -92,11 +91,11 @@ report (double fraction, gpointer user_data)
     engine->on_progress (engine->stage, fraction, engine->progress_data);
 }
 
-static void
-begin_stage (AppEngine *engine, AppStage stage)
+void
+app_engine_begin_stage (AppEngine *engine, AppStage stage)
 {
   engine->stage = stage;
-  report (0, engine);
+  app_engine_report (0, engine);
 }
 
 /* (transfer full): the file of the model that is asked for, or else of the task's default. */
@@ -123,7 +122,7 @@ app_engine_get_transcriber (AppEngine *engine, GError **error)
   vad_path = whisper_path != NULL ? find_model (engine, APP_TASK_VAD, NULL, error) : NULL;
   if (vad_path == NULL)
     return NULL;
-  begin_stage (engine, APP_STAGE_LOADING_LISTENER);
+  app_engine_begin_stage (engine, APP_STAGE_LOADING_LISTENER);
   engine->transcriber = audio_transcriber_load (engine->context, whisper_path, vad_path, error);
   return engine->transcriber;
 }
@@ -138,8 +137,8 @@ app_engine_get_chat_model (AppEngine *engine, GError **error)
   path = find_model (engine, APP_TASK_CHAT, engine->chat_name, error);
   if (path == NULL)
     return NULL;
-  begin_stage (engine, APP_STAGE_LOADING_CHAT);
-  engine->chat_model = llm_model_load (engine->context, path, report, engine, error);
+  app_engine_begin_stage (engine, APP_STAGE_LOADING_CHAT);
+  engine->chat_model = llm_model_load (engine->context, path, app_engine_report, engine, error);
   return engine->chat_model;
 }
 
@@ -186,54 +185,6 @@ gboolean
 app_engine_prefill (AppEngine *engine, LlmSession *session, const LlmPrompt *prompt,
                     int *n_computed, GError **error)
 {
-  begin_stage (engine, APP_STAGE_READING_PROMPT);
-  return llm_session_prefill (session, prompt, report, engine, n_computed, error);
-}
-
-typedef struct {
-  AppEngine *engine;
-  AudioOnSegment on_segment;
-  gpointer user_data;
-} Listening;
-
-static void
-heard_segment (const AudioSegment *segment, double fraction, gpointer user_data)
-{
-  Listening *listening = user_data;
-
-  report (fraction, listening->engine);
-  if (listening->on_segment != NULL)
-    listening->on_segment (segment, fraction, listening->user_data);
-}
-
-AppHearing *
-app_engine_listen (AppEngine *engine, const char *path, const AudioTranscribeOptions *options,
-                   AudioOnSegment on_segment, gpointer user_data, GError **error)
-{
-  static const AudioTranscribeOptions defaults = { .beam_size = APP_BEAM_SIZE };
-  Listening listening = { engine, on_segment, user_data };
-  AudioTranscriber *transcriber;
-  g_autoptr (AudioClip) clip = NULL;
-  g_autoptr (AudioTranscript) transcript = NULL;
-
-  /* The file first: that it is no recording should be said before seconds of loading. */
-  begin_stage (engine, APP_STAGE_READING_AUDIO);
-  clip = audio_clip_load (path, report, engine, &engine->context->cancel, error);
-  if (clip == NULL)
-    return NULL;
-  transcriber = app_engine_get_transcriber (engine, error);
-  if (transcriber == NULL)
-    return NULL;
-  begin_stage (engine, APP_STAGE_LISTENING);
-  transcript = audio_transcribe (transcriber, clip, options != NULL ? options : &defaults,
-                                 heard_segment, &listening, error);
-  if (transcript == NULL)
-    return NULL;
-  if (transcript->segments->len == 0) {
-    g_autofree char *name = g_filename_display_name (path);
-
-    g_set_error (error, APP_ERROR, APP_ERROR_NO_SPEECH, "%s: no speech was found", name);
-    return NULL;
-  }
-  return app_hearing_new (path, transcript);
+  app_engine_begin_stage (engine, APP_STAGE_READING_PROMPT);
+  return llm_session_prefill (session, prompt, app_engine_report, engine, n_computed, error);
 }

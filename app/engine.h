@@ -7,7 +7,7 @@
  * APP_ERROR_NOT_INSTALLED, and the message says how to install it.
  *
  *   g_autoptr (AppEngine) engine = app_engine_new (&(AppEngineOptions){ .n_threads = 2 });
- *   g_autoptr (AppHearing) hearing = app_engine_listen (engine, path, &options, &progress, &error);
+ *   g_autoptr (AppHearing) hearing = app_listen (engine, path, &options, NULL, NULL, &error);
  */
 
 #pragma once
@@ -38,6 +38,8 @@ typedef enum {
   APP_STAGE_LOADING_LISTENER,
   APP_STAGE_READING_AUDIO,
   APP_STAGE_LISTENING,
+  APP_STAGE_TELLING_SPEAKERS,
+  APP_STAGE_HEARING_MANNER,
   APP_STAGE_LOADING_CHAT,
   APP_STAGE_READING_PROMPT
 } AppStage;
@@ -66,15 +68,14 @@ LlmSession *app_engine_get_session (AppEngine *engine, int n_positions, GError *
 /* The chat model's unified vocabulary, with the audio blocks registered. (transfer none). */
 LlmVocab *app_engine_get_vocab (AppEngine *engine, GError **error);
 
+/* For those who carry out a request: what begins now, and the progress function to give to the
+ * layers below, with the engine as its user_data. */
+void app_engine_begin_stage (AppEngine *engine, AppStage stage);
+void app_engine_report (double fraction, gpointer engine);
+
 /* llm_session_prefill() with the engine's progress. */
 gboolean app_engine_prefill (AppEngine *engine, LlmSession *session, const LlmPrompt *prompt,
                              int *n_computed, GError **error);
-
-/* Reads a file and hears it out: (transfer full). options may be NULL. APP_ERROR_NO_SPEECH if
- * nobody speaks in it. on_segment may be NULL. */
-AppHearing *app_engine_listen (AppEngine *engine, const char *path,
-                               const AudioTranscribeOptions *options, AudioOnSegment on_segment,
-                               gpointer user_data, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AppEngine, app_engine_free)
 
