@@ -26,7 +26,9 @@ void
 app_cli_engine_init (AppCliEngine *cli, const AppCliOptions *options)
 {
   cli->engine = app_engine_new (
-      &(AppEngineOptions){ .n_threads = options->n_threads, .chat_model = options->model });
+      &(AppEngineOptions){ .n_threads = options->n_threads,
+                           .chat_model = cli->is_listener ? NULL : options->model,
+                           .listen_model = cli->is_listener ? options->model : NULL });
   cli->progress = app_progress_new (stage_labels[APP_STAGE_READING_AUDIO], options->quiet);
   if (cli->progress != NULL)
     app_engine_set_progress (cli->engine, show_progress, cli->progress);

@@ -16,6 +16,7 @@
 G_BEGIN_DECLS
 
 typedef struct {
+  gboolean is_listener; /* set before: --model is what listens, not what answers */
   AppEngine *engine;
   AppProgress *progress; /* NULL where nothing is to be drawn */
 } AppCliEngine;

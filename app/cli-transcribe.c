@@ -7,9 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/cli-files.h"
 #include "app/commands.h"
-#include "app/engine.h"
-#include "app/terminal.h"
 #include "app/transcript-format.h"
 
 #define MAX_BEAM 16
@@ -38,7 +37,7 @@ typedef struct {
   gboolean is_live;    /* segments are printed as they come */
   int n_printed;       /* recordings of which something is on stdout */
   gboolean has_heading;
-  gboolean has_no_model; /* so the other recordings fail as well */
+  AppCliFiles files;
 } Job;
 
 static void
@@ -243,7 +242,7 @@ hear (Job *job, const char *path, GError **error)
   app_progress_set_label (job->progress, "Loading the model");
   AudioTranscriber *transcriber = app_engine_get_transcriber (job->engine, error);
   if (transcriber == NULL) {
-    job->has_no_model = TRUE;
+    job->files.is_hopeless = TRUE;
     return NULL;
   }
   app_progress_set_label (job->progress, "Listening");
@@ -301,38 +300,13 @@ deliver (Job *job, const char *path, const AudioTranscript *transcript, GError *
 }
 
 static gboolean
-transcribe_one (Job *job, const char *path, GError **error)
+transcribe_one (const char *path, const char *title, gpointer user_data, GError **error)
 {
+  Job *job = user_data;
+  job->title = title;
   job->has_heading = FALSE;
   g_autoptr (AudioTranscript) transcript = hear (job, path, error);
   return transcript != NULL && deliver (job, path, transcript, error);
-}
-
-/* A recording that fails is said, and the rest is done. */
-static int
-transcribe_all (Job *job)
-{
-  const AppCliOptions *common = &job->options->common;
-  int status = APP_EXIT_OK;
-  for (int i = 0; i < common->n_arguments; i++) {
-    g_autoptr (GError) error = NULL;
-    g_autofree char *base = g_path_get_basename (common->arguments[i]);
-    g_autofree char *title = app_cli_display (base);
-    job->title = title;
-    if (transcribe_one (job, common->arguments[i], &error))
-      continue;
-    app_progress_erase (job->progress);
-    status = app_cli_fail (error);
-    if (app_engine_is_cancelled (job->engine) || job->has_no_model)
-      return status;
-    if (job->json != NULL) {
-      json_builder_begin_object (job->json);
-      app_cli_json_add_string (job->json, "file", title);
-      app_cli_json_add_string (job->json, "error", error->message);
-      json_builder_end_object (job->json);
-    }
-  }
-  return status;
 }
 
 int
@@ -358,8 +332,9 @@ app_command_transcribe (int argc, char **argv)
     json_builder_begin_array (json);
     job.json = json;
   }
-  status = transcribe_all (&job);
-  if (json != NULL && !app_engine_is_cancelled (engine) && !job.has_no_model) {
+  job.files = (AppCliFiles){ &options.common, engine, json, transcribe_one, &job, progress, FALSE };
+  status = app_cli_files_run (&job.files);
+  if (json != NULL && !app_engine_is_cancelled (engine) && !job.files.is_hopeless) {
     json_builder_end_array (json);
     app_cli_print_json (json);
   }

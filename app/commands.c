@@ -3,6 +3,7 @@
 
 const AppCommand app_commands[] = {
   { "ask", "FILE… QUESTION", "Listen to recordings and answer a question", app_command_ask },
+  { "listen", "FILE…", "Say what was said in recordings, how, and by whom", app_command_listen },
   { "transcribe", "FILE…", "Write down what is said in recordings", app_command_transcribe },
   { "chat", NULL, "Talk, turn after turn, about recordings or anything else", app_command_chat },
   { "record", "FILE", "Record from a microphone", app_command_record },

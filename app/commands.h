@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 extern const AppCommand app_commands[]; /* ends with a NULL name */
 
 int app_command_ask (int argc, char **argv);
+int app_command_listen (int argc, char **argv);
 int app_command_transcribe (int argc, char **argv);
 int app_command_chat (int argc, char **argv);
 int app_command_tokens (int argc, char **argv);

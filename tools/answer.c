@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "app/ask.h"
+#include "app/listen.h"
 
 typedef struct {
   AppEngine *engine;
@@ -37,7 +38,7 @@ read_hearing (Answerer *answerer, const char *path, GError **error)
   g_autoptr (JsonParser) parser = json_parser_new_immutable ();
 
   if (!g_str_has_suffix (path, ".json"))
-    return app_engine_listen (answerer->engine, path, NULL, NULL, NULL, error);
+    return app_listen (answerer->engine, path, NULL, NULL, NULL, error);
   if (!json_parser_load_from_mapped_file (parser, path, error))
     return NULL;
   return app_hearing_new_from_json (get_file_name (json_parser_get_root (parser), path),

@@ -115,10 +115,13 @@ class Case(unittest.TestCase):
         if stdout is not None:
             self.assertEqual(result.stdout, stdout)
 
-    def assert_documented(self, section, value):
-        """Every member of the JSON stands in its section of docs/json.md."""
+    def assert_documented(self, section, value, *refers_to):
+        """Every member of the JSON stands in its section of docs/json.md, or in one that this
+        refers to."""
         with open(os.path.join(SOURCE_ROOT, "docs", "json.md"), encoding="utf-8") as file:
-            text = file.read().split("\n## " + section + "\n")[1].split("\n## ")[0]
+            whole = file.read()
+        text = "".join(whole.split("\n## " + name + "\n")[1].split("\n## ")[0]
+                       for name in (section, *refers_to))
         named = set(re.findall(r"\w+", " ".join(re.findall(r"`[^`]*`", text))))
         self.assertLessEqual(names_in(value), named, section)
 

@@ -24,7 +24,7 @@ class Asking(harness.Case):
 class Ask(Asking):
     def test_json_is_as_documented(self):
         data = json.loads(self.works("ask", "--json", harness.SAMPLE, QUESTION))
-        self.assert_documented("ask", data)
+        self.assert_documented("ask", data, "listen")
         self.assertIn("country", data["answer"].lower())
         self.assertEqual(data["audio"]["language"], "en")
         self.assertAlmostEqual(data["audio"]["seconds"], 11.0, delta=0.01)
