@@ -7,6 +7,7 @@
 
 #include "app/ask.h"
 #include "app/cli-engine.h"
+#include "app/cli-listening.h"
 #include "app/commands.h"
 
 typedef struct {
@@ -153,21 +154,18 @@ answer_question (Ask *ask, const char *question, const AppListenOptions *listen,
 int
 app_command_ask (int argc, char **argv)
 {
-  g_autofree char *language = NULL;
+  g_auto (AppCliListening) listening = { 0 };
   gboolean no_evidence = FALSE;
   const GOptionEntry entries[] = {
-    { "language", 'l', 0, G_OPTION_ARG_STRING, &language, "What is spoken (default: found out)",
-      "CODE" },
     { "no-evidence", 0, 0, G_OPTION_ARG_NONE, &no_evidence,
       "Do not look for the lines that the answer rests on", NULL },
     { NULL },
   };
   Ask ask = { 0 };
-  AppListenOptions listen = { 0 };
   const char *question;
   int status;
 
-  if (!app_cli_parse (argc, argv, entries, &ask.options, &status))
+  if (!app_cli_listening_parse (argc, argv, entries, &ask.options, &listening, &status))
     return status;
   question = ask.options.n_arguments > 0 ? ask.options.arguments[ask.options.n_arguments - 1] : "";
   if (ask.options.n_arguments < 2)
@@ -177,11 +175,10 @@ app_command_ask (int argc, char **argv)
   else if (*question == '\0')
     status = app_cli_usage ("the question is empty");
   else {
-    listen.transcribe.language = language;
     ask.hearings = g_ptr_array_new_with_free_func ((GDestroyNotify) app_hearing_unref);
     ask.conversation = app_conversation_new (NULL);
     app_cli_engine_init (&ask.cli, &ask.options);
-    status = answer_question (&ask, question, &listen, no_evidence);
+    status = answer_question (&ask, question, &listening.options, no_evidence);
     app_cli_engine_clear (&ask.cli);
     app_conversation_free (ask.conversation);
     g_ptr_array_unref (ask.hearings);

@@ -9,11 +9,13 @@
 
 #include "app/ask.h"
 #include "app/cli-engine.h"
+#include "app/cli-listening.h"
 #include "app/commands.h"
 
 typedef struct {
   AppCliEngine cli;
   AppCliOptions options;
+  const AppListenOptions *listen;
   AppConversation *conversation;
   GPtrArray *hearings; /* of AppHearing: heard, not yet given with a question */
   char *system;
@@ -85,7 +87,7 @@ static gboolean
 listen_to (Chat *chat, const char *path)
 {
   g_autoptr (GError) error = NULL;
-  AppHearing *hearing = app_listen (chat->cli.engine, path, NULL, NULL, NULL, &error);
+  AppHearing *hearing = app_listen (chat->cli.engine, path, chat->listen, NULL, NULL, &error);
 
   app_progress_erase (chat->cli.progress);
   if (hearing == NULL) {
@@ -159,6 +161,7 @@ int
 app_command_chat (int argc, char **argv)
 {
   g_auto (GStrv) audio = NULL;
+  g_auto (AppCliListening) listening = { 0 };
   g_autofree char *system = NULL;
   double temperature = 0;
   const GOptionEntry entries[] = {
@@ -172,7 +175,7 @@ app_command_chat (int argc, char **argv)
   Chat chat = { 0 };
   int status;
 
-  if (!app_cli_parse (argc, argv, entries, &chat.options, &status))
+  if (!app_cli_listening_parse (argc, argv, entries, &chat.options, &listening, &status))
     return status;
   if (chat.options.n_arguments > 0)
     status = app_cli_usage ("chat takes no arguments; recordings are given with --audio FILE");
@@ -180,6 +183,7 @@ app_command_chat (int argc, char **argv)
     status = APP_EXIT_USAGE;
   else {
     chat.system = system;
+    chat.listen = &listening.options;
     chat.temperature = temperature;
     chat.is_terminal = isatty (STDIN_FILENO) && isatty (STDERR_FILENO);
     chat.hearings = g_ptr_array_new_with_free_func ((GDestroyNotify) app_hearing_unref);

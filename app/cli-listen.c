@@ -6,12 +6,13 @@
 
 #include "app/cli-engine.h"
 #include "app/cli-files.h"
+#include "app/cli-listening.h"
 #include "app/commands.h"
 
 typedef struct {
   AppCliEngine cli;
-  AppCliOptions options;
-  AppListenOptions listen;
+  const AppCliOptions *options;
+  const AppListenOptions *listen;
   AppCliFiles files;
   gboolean has_printed;
 } Job;
@@ -107,14 +108,14 @@ listen_to_one (const char *path, const char *title, gpointer user_data, GError *
 {
   Job *job = user_data;
   g_autoptr (AppHearing) hearing =
-      app_listen (job->cli.engine, path, &job->listen, NULL, NULL, error);
+      app_listen (job->cli.engine, path, job->listen, NULL, NULL, error);
 
   if (hearing == NULL) {
     job->files.is_hopeless = g_error_matches (*error, APP_ERROR, APP_ERROR_NOT_INSTALLED);
     return FALSE;
   }
   app_progress_erase (job->cli.progress);
-  if (job->options.json) {
+  if (job->options->json) {
     app_hearing_build_json (hearing, APP_HEARING_WITH_WORDS, job->files.json);
     return TRUE;
   }
@@ -128,14 +129,14 @@ listen_to_one (const char *path, const char *title, gpointer user_data, GError *
 static int
 listen_to_all (Job *job)
 {
-  g_autoptr (JsonBuilder) json = job->options.json ? json_builder_new () : NULL;
-  gboolean is_array = job->options.n_arguments > 1;
+  g_autoptr (JsonBuilder) json = job->options->json ? json_builder_new () : NULL;
+  gboolean is_array = job->options->n_arguments > 1;
   int status;
 
   if (json != NULL && is_array)
     json_builder_begin_array (json);
-  job->files = (AppCliFiles){ &job->options, job->cli.engine,   json, listen_to_one,
-                              job,           job->cli.progress, FALSE };
+  job->files = (AppCliFiles){ job->options, job->cli.engine,   json, listen_to_one,
+                              job,          job->cli.progress, FALSE };
   status = app_cli_files_run (&job->files);
   if (json == NULL || app_engine_is_cancelled (job->cli.engine) || job->files.is_hopeless
       || (status != APP_EXIT_OK && !is_array))
@@ -149,34 +150,17 @@ listen_to_all (Job *job)
 int
 app_command_listen (int argc, char **argv)
 {
-  g_autofree char *language = NULL;
-  gboolean no_attributes = FALSE, no_speakers = FALSE;
-  int n_speakers = 0;
-  const GOptionEntry entries[] = {
-    { "language", 'l', 0, G_OPTION_ARG_STRING, &language, "What is spoken (default: found out)",
-      "CODE" },
-    { "speakers", 0, 0, G_OPTION_ARG_INT, &n_speakers, "How many people speak (default: found out)",
-      "N" },
-    { "no-speakers", 0, 0, G_OPTION_ARG_NONE, &no_speakers, "Do not tell voices apart", NULL },
-    { "no-attributes", 0, 0, G_OPTION_ARG_NONE, &no_attributes,
-      "Compute neither emotion nor gender", NULL },
-    { NULL },
-  };
   g_auto (AppCliOptions) options = { 0 };
+  g_auto (AppCliListening) listening = { 0 };
   Job job = { 0 };
   int status;
 
-  if (!app_cli_parse (argc, argv, entries, &options, &status))
+  if (!app_cli_listening_parse (argc, argv, NULL, &options, &listening, &status))
     return status;
   if (options.n_arguments == 0)
     return app_cli_usage ("which recording? (see hearsay listen --help)");
-  if (!app_cli_check_range ("--speakers", n_speakers, 0, APP_HEARING_MAX_SPEAKERS))
-    return APP_EXIT_USAGE;
-  job.options = options;
-  job.listen = (AppListenOptions){ .transcribe.language = language,
-                                   .no_attributes = no_attributes,
-                                   .no_speakers = no_speakers,
-                                   .n_speakers = n_speakers };
+  job.options = &options;
+  job.listen = &listening.options;
   job.cli.is_listener = TRUE;
   app_cli_engine_init (&job.cli, &options);
   status = listen_to_all (&job);

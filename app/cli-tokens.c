@@ -5,6 +5,7 @@
 
 #include "app/audio-vocab.h"
 #include "app/cli-engine.h"
+#include "app/cli-listening.h"
 #include "app/commands.h"
 
 static void
@@ -56,11 +57,11 @@ print_json (LlmVocab *vocab, const AppHearing *hearing, const GArray *tokens)
 }
 
 static int
-show_tokens (AppCliEngine *cli, const AppCliOptions *options)
+show_tokens (AppCliEngine *cli, const AppCliOptions *options, const AppListenOptions *listen)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (AppHearing) hearing =
-      app_listen (cli->engine, options->arguments[0], NULL, NULL, NULL, &error);
+      app_listen (cli->engine, options->arguments[0], listen, NULL, NULL, &error);
   LlmVocab *vocab = hearing != NULL ? app_engine_get_vocab (cli->engine, &error) : NULL;
   g_autoptr (GArray) tokens = NULL;
 
@@ -79,13 +80,14 @@ int
 app_command_tokens (int argc, char **argv)
 {
   g_auto (AppCliOptions) options = { 0 };
+  g_auto (AppCliListening) listening = { 0 };
   g_auto (AppCliEngine) cli = { 0 };
   int status;
 
-  if (!app_cli_parse (argc, argv, NULL, &options, &status))
+  if (!app_cli_listening_parse (argc, argv, NULL, &options, &listening, &status))
     return status;
   if (options.n_arguments != 1)
     return app_cli_usage ("tokens needs one recording: hearsay tokens FILE");
   app_cli_engine_init (&cli, &options);
-  return show_tokens (&cli, &options);
+  return show_tokens (&cli, &options, &listening.options);
 }

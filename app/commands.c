@@ -10,6 +10,8 @@ const AppCommand app_commands[] = {
   { "tokens", "FILE", "Show a recording as text and audio tokens", app_command_tokens },
   { "models", "[list|install|verify|remove|add|default] [ID…]", "Install, check and remove models",
     app_command_models },
+  { "settings", "[NAME on|off]", "Show or change what holds for all commands",
+    app_command_settings },
   { "bench", NULL, "Measure how fast the engine is on this machine", app_command_bench },
   { "doctor", NULL, "Say what the program finds on this machine", app_command_doctor },
   { NULL, NULL, NULL, NULL },

@@ -16,6 +16,7 @@ int app_command_transcribe (int argc, char **argv);
 int app_command_chat (int argc, char **argv);
 int app_command_tokens (int argc, char **argv);
 int app_command_models (int argc, char **argv);
+int app_command_settings (int argc, char **argv);
 int app_command_bench (int argc, char **argv);
 int app_command_record (int argc, char **argv);
 int app_command_doctor (int argc, char **argv);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "app/cli-listening.h"
+
+#include <string.h>
+
+#include "app/settings.h"
+
+static void
+append_entries (GArray *all, const GOptionEntry *entries)
+{
+  for (const GOptionEntry *entry = entries; entry != NULL && entry->long_name != NULL; entry++)
+    g_array_append_val (all, *entry);
+}
+
+gboolean
+app_cli_listening_parse (int argc, char **argv, const GOptionEntry *entries, AppCliOptions *options,
+                         AppCliListening *listening, int *status)
+{
+  AppListenOptions *listen = &listening->options;
+  const GOptionEntry own[] = {
+    { "language", 'l', 0, G_OPTION_ARG_STRING, &listening->language,
+      "What is spoken (default: found out)", "CODE" },
+    { "speakers", 0, 0, G_OPTION_ARG_INT, &listen->n_speakers,
+      "How many people speak (default: found out)", "N" },
+    { "no-speakers", 0, 0, G_OPTION_ARG_NONE, &listen->no_speakers, "Do not tell voices apart",
+      NULL },
+    { "no-attributes", 0, 0, G_OPTION_ARG_NONE, &listen->no_attributes,
+      "Estimate neither emotion nor gender", NULL },
+    { NULL },
+  };
+  g_autoptr (GArray) all = g_array_new (TRUE, TRUE, sizeof (GOptionEntry));
+
+  append_entries (all, entries);
+  append_entries (all, own);
+  if (!app_cli_parse (argc, argv, (const GOptionEntry *) (void *) all->data, options, status))
+    return FALSE;
+  if (!app_cli_check_range ("--speakers", listen->n_speakers, 0, APP_HEARING_MAX_SPEAKERS)) {
+    *status = APP_EXIT_USAGE;
+    return FALSE;
+  }
+  listen->transcribe.language = listening->language;
+  listen->no_attributes |= !app_settings_get (APP_SETTING_ATTRIBUTES);
+  listen->no_speakers |= !app_settings_get (APP_SETTING_SPEAKERS);
+  return TRUE;
+}
+
+void
+app_cli_listening_clear (AppCliListening *listening)
+{
+  g_clear_pointer (&listening->language, g_free);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* The options that every command takes that listens for its own use: ask, chat, listen, tokens.
+ *
+ *   g_auto (AppCliListening) listening = { 0 };
+ *   if (!app_cli_listening_parse (argc, argv, entries, &options, &listening, &status))
+ *     return status;
+ *   hearing = app_listen (engine, path, &listening.options, NULL, NULL, &error);
+ */
+
+#pragma once
+
+#include "app/cli.h"
+#include "app/listen.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  AppListenOptions options; /* of the command line, and of the settings where it does not say */
+  char *language;           /* what options points to */
+} AppCliListening;
+
+/* app_cli_parse() with these options after the command's own (NULL: it has none). */
+gboolean app_cli_listening_parse (int argc, char **argv, const GOptionEntry *entries,
+                                  AppCliOptions *options, AppCliListening *listening, int *status);
+void app_cli_listening_clear (AppCliListening *listening);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (AppCliListening, app_cli_listening_clear)
+
+G_END_DECLS

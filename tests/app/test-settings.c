@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "app/settings.h"
+
+#include <string.h>
+
+#include <glib/gstdio.h>
+
+static void
+write_file (const char *text)
+{
+  g_autofree char *path = app_settings_get_path ();
+  g_autofree char *folder = g_path_get_dirname (path);
+
+  g_mkdir_with_parents (folder, 0700);
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+}
+
+static void
+test_defaults (void)
+{
+  AppSetting setting;
+
+  for (AppSetting i = 0; i < APP_N_SETTINGS; i++) {
+    g_assert_true (app_settings_get (i));
+    g_assert_true (app_setting_find (app_setting_get_name (i), &setting));
+    g_assert_cmpint (setting, ==, i);
+  }
+  g_assert_false (app_setting_find ("colour", &setting));
+}
+
+static void
+test_set (void)
+{
+  g_autofree char *path = app_settings_get_path ();
+  g_autofree char *text = NULL;
+
+  write_file ("# mine\n[window]\nwidth=3\n");
+  g_assert_true (app_settings_set (APP_SETTING_ATTRIBUTES, FALSE, NULL));
+  g_assert_false (app_settings_get (APP_SETTING_ATTRIBUTES));
+  g_assert_true (app_settings_get (APP_SETTING_SPEAKERS));
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  g_assert_nonnull (strstr (text, "# mine\n"));
+  g_assert_nonnull (strstr (text, "[window]\nwidth=3\n"));
+}
+
+static void
+test_damaged (void)
+{
+  write_file ("[listening\nattributes");
+  g_assert_true (app_settings_get (APP_SETTING_ATTRIBUTES));
+  write_file ("[listening]\nattributes=perhaps\n");
+  g_assert_true (app_settings_get (APP_SETTING_ATTRIBUTES));
+}
+
+static void
+test_folder_that_cannot_be (void)
+{
+  g_autofree char *folder = g_build_filename (g_get_user_config_dir (), "hearsay", NULL);
+  g_autofree char *file = app_settings_get_path ();
+  g_autoptr (GError) error = NULL;
+
+  g_remove (file);
+  g_remove (folder);
+  g_mkdir_with_parents (g_get_user_config_dir (), 0700);
+  g_assert_true (g_file_set_contents (folder, "a file", -1, NULL));
+  g_assert_false (app_settings_set (APP_SETTING_CACHE, FALSE, &error));
+  g_assert_error (error, APP_ERROR, APP_ERROR_DISK);
+  g_remove (folder);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_add_func ("/settings/defaults", test_defaults);
+  g_test_add_func ("/settings/set", test_set);
+  g_test_add_func ("/settings/damaged", test_damaged);
+  g_test_add_func ("/settings/folder-that-cannot-be", test_folder_that_cannot_be);
+  return g_test_run ();
+}
