@@ -14,7 +14,7 @@ struct _AppCatalogue {
   GPtrArray *entries;
 };
 
-static const char *const task_names[] = { "chat", "listen", "vad" };
+static const char *const task_names[] = { "chat", "listen", "vad", "speaker" };
 
 const char *
 app_task_name (AppTask task)
@@ -163,7 +163,7 @@ read_entry (Reader *reader, JsonObject *object)
   entry->title = read_string (reader, object, "title");
   g_autofree char *task = read_string (reader, object, "task");
   if (!app_task_from_name (task, &entry->task))
-    fail (reader, "task", "chat, listen or vad");
+    fail (reader, "task", "chat, listen, vad or speaker");
   entry->set = read_string (reader, object, "set");
   entry->licence = read_string (reader, object, "licence");
   entry->languages = read_strings (reader, object, "languages");

@@ -17,7 +17,7 @@ G_BEGIN_DECLS
 
 typedef struct _AppCatalogue AppCatalogue;
 
-typedef enum { APP_TASK_CHAT, APP_TASK_LISTEN, APP_TASK_VAD } AppTask;
+typedef enum { APP_TASK_CHAT, APP_TASK_LISTEN, APP_TASK_VAD, APP_TASK_SPEAKER } AppTask;
 
 typedef struct {
   char *id; /* letters, digits, . _ -; the file in the store is ID.gguf */

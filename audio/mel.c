@@ -255,3 +255,40 @@ audio_mel_compute (AudioMel *mel, const float *samples, size_t n_samples, int n_
   for (size_t i = 0; i < (size_t) n_frames * mel->n_bands; i++)
     out[i] = ((out[i] > floor ? out[i] : floor) + 4.0f) / 4.0f;
 }
+
+/* The samples under the window around `centre`, with zeros beyond both ends. */
+static const float *
+get_padded_window (const float *samples, size_t n_samples, size_t centre, float edge[WINDOW])
+{
+  if (centre >= WINDOW / 2 && centre <= n_samples && n_samples - centre >= WINDOW / 2)
+    return samples + centre - WINDOW / 2;
+  for (size_t i = 0; i < WINDOW; i++) {
+    size_t at = centre + i; /* WINDOW / 2 further than the sample */
+    edge[i] = at >= WINDOW / 2 && at - WINDOW / 2 < n_samples ? samples[at - WINDOW / 2] : 0;
+  }
+  return edge;
+}
+
+void
+audio_mel_compute_power (AudioMel *mel, const float *samples, size_t n_samples, size_t first,
+                         int n_frames, float *out)
+{
+  float edges[2][WINDOW];
+  for (int frame = 0; frame < n_frames; frame += BLOCK) {
+    const int n = MIN (n_frames - frame, BLOCK);
+    for (int j = 0; j < BLOCK; j += 2) {
+      const size_t a = first + (size_t) (frame + MIN (j, n - 1)) * AUDIO_MEL_HOP;
+      const size_t b = first + (size_t) (frame + MIN (j + 1, n - 1)) * AUDIO_MEL_HOP;
+      fill_pair (mel, get_padded_window (samples, n_samples, a, edges[0]),
+                 get_padded_window (samples, n_samples, b, edges[1]), mel->frames + j / 2 * WINDOW);
+    }
+    fftwf_execute (mel->plan);
+    compute_power (mel);
+    for (int b = 0; b < mel->n_bands; b++) {
+      float energy[BLOCK];
+      apply_band (mel, &mel->bands[b], energy);
+      for (int j = 0; j < n; j++)
+        out[(size_t) (frame + j) * mel->n_bands + b] = energy[j];
+    }
+  }
+}

@@ -33,6 +33,10 @@ int audio_mel_get_n_bands (const AudioMel *mel);
  * windows (n_frames 3000) are padded here. One thread at a time per AudioMel. */
 void audio_mel_compute (AudioMel *mel, const float *samples, size_t n_samples, int n_frames,
                         float *out);
+/* The same bands as plain power, neither logarithm nor floor, and with zeros beyond both ends: the
+ * input of the speaker encoder. Frame i is centred on sample first + i * AUDIO_MEL_HOP. */
+void audio_mel_compute_power (AudioMel *mel, const float *samples, size_t n_samples, size_t first,
+                              int n_frames, float *out);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AudioMel, audio_mel_free)
 

@@ -113,7 +113,7 @@ test_ours (void)
   g_assert_no_error (error);
   g_autoptr (AppCatalogue) catalogue = app_catalogue_load (path, &error);
   g_assert_no_error (error);
-  for (AppTask task = APP_TASK_CHAT; task <= APP_TASK_VAD; task++)
+  for (AppTask task = APP_TASK_CHAT; task <= APP_TASK_SPEAKER; task++)
     g_assert_nonnull (app_catalogue_find_default (catalogue, task));
   g_assert_null (app_data_file_find ("data/nothing.json", &error));
   g_assert_error (error, APP_ERROR, APP_ERROR_CATALOGUE);

@@ -15,7 +15,7 @@ import shutil
 import time
 import zipfile
 
-from convert import silero, whisper
+from convert import ge2e, silero, whisper
 from errors import ModelError
 from fetch.packages import Fetcher
 from fetch.report import size
@@ -124,6 +124,8 @@ def _convert_joined(entry, source, fetcher, view, out):
         whisper.convert(view, config, tokenizer, source["name"], out)
     elif source["rule"] == "silero-onnx":
         silero.convert(bytes(view), source["name"], out)
+    elif source["rule"] == "ge2e-torch":
+        ge2e.convert(view, source["name"], out)
     else:
         raise ModelError("%s: unknown rule %s" % (entry["id"], source["rule"]), "catalogue")
 
