@@ -32,6 +32,8 @@ app_cli_engine_init (AppCliEngine *cli, const AppCliOptions *options)
   cli->progress = app_progress_new (stage_labels[APP_STAGE_READING_AUDIO], options->quiet);
   if (cli->progress != NULL)
     app_engine_set_progress (cli->engine, show_progress, cli->progress);
+  if (!options->no_cache)
+    app_engine_set_archive (cli->engine, app_archive_new (NULL));
   app_cli_watch_interrupt (&app_engine_get_context (cli->engine)->cancel);
 }
 

@@ -204,6 +204,8 @@ app_cli_parse (int argc, char **argv, const GOptionEntry *entries, AppCliOptions
     { "threads", 0, 0, G_OPTION_ARG_INT, &options->n_threads, "Threads (0: all cores)", "N" },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &seed, "Seed of whatever is random", "N" },
     { "max-tokens", 0, 0, G_OPTION_ARG_INT, &options->max_tokens, "Longest answer", "N" },
+    { "no-cache", 0, 0, G_OPTION_ARG_NONE, &options->no_cache,
+      "Keep nothing of what is heard, and listen anew", NULL },
     { "quiet", 'q', 0, G_OPTION_ARG_NONE, &options->quiet, "No progress, no notes", NULL },
     { "help", 'h', 0, G_OPTION_ARG_NONE, &help, "Print this help", NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->arguments, NULL, NULL },

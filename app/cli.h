@@ -38,6 +38,7 @@ typedef struct {
 typedef struct {
   gboolean json;
   gboolean quiet;
+  gboolean no_cache; /* neither look for what was heard before, nor keep what is heard */
   int n_threads; /* 0: all cores */
   guint64 seed;
   int max_tokens;   /* 0: the command's own limit */

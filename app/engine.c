@@ -2,6 +2,8 @@
 
 #include "app/engine.h"
 
+#include <glib/gstdio.h>
+
 #include "app/audio-vocab.h"
 #include "app/model-store.h"
 
@@ -19,6 +21,7 @@ struct _AppEngine {
   LlmModel *chat_model;
   LlmVocab *vocab;
   LlmSession *session;
+  AppArchive *archive;
   AppOnProgress on_progress;
   gpointer progress_data;
   AppStage stage;
@@ -45,6 +48,7 @@ app_engine_free (AppEngine *engine)
   g_clear_pointer (&engine->chat_model, llm_model_unref);
   g_clear_pointer (&engine->transcriber, audio_transcriber_free);
   g_clear_pointer (&engine->store, app_model_store_free);
+  g_clear_pointer (&engine->archive, app_archive_free);
   nn_context_free (engine->context);
   g_free (engine->chat_name);
   g_free (engine->listen_name);
@@ -62,6 +66,19 @@ NnContext *
 app_engine_get_context (AppEngine *engine)
 {
   return engine->context;
+}
+
+void
+app_engine_set_archive (AppEngine *engine, AppArchive *archive)
+{
+  g_clear_pointer (&engine->archive, app_archive_free);
+  engine->archive = archive;
+}
+
+AppArchive *
+app_engine_get_archive (AppEngine *engine)
+{
+  return engine->archive;
 }
 
 void
@@ -108,6 +125,34 @@ find_model (AppEngine *engine, AppTask task, const char *name, GError **error)
     return NULL;
   return name != NULL ? app_model_store_get_path (engine->store, name, error)
                       : app_model_store_get_path_for_task (engine->store, task, error);
+}
+
+/* Name, size and time of change: enough to see that a file is another. */
+static void
+append_file (GString *out, const char *path)
+{
+  g_autofree char *name = g_path_get_basename (path);
+  GStatBuf info;
+
+  if (g_stat (path, &info) == 0)
+    g_string_append_printf (out, "%s %" G_GINT64_FORMAT " %" G_GINT64_FORMAT ";", name,
+                            (gint64) info.st_size, (gint64) info.st_mtime);
+}
+
+char *
+app_engine_describe_listener (AppEngine *engine, GError **error)
+{
+  g_autoptr (GString) out = g_string_new (NULL);
+  g_autofree char *whisper_path = find_model (engine, APP_TASK_LISTEN, engine->listen_name, error);
+  g_autofree char *vad_path =
+      whisper_path != NULL ? find_model (engine, APP_TASK_VAD, NULL, error) : NULL;
+
+  if (vad_path == NULL)
+    return NULL;
+  append_file (out, "/proc/self/exe");
+  append_file (out, whisper_path);
+  append_file (out, vad_path);
+  return g_string_free (g_steal_pointer (&out), FALSE);
 }
 
 AudioTranscriber *

@@ -13,6 +13,7 @@
 #pragma once
 
 #include "app/app-error.h"
+#include "app/archive.h"
 #include "app/hearing.h"
 #include "audio/transcribe.h"
 #include "llm/session.h"
@@ -50,6 +51,13 @@ AppEngine *app_engine_new (const AppEngineOptions *options);
 void app_engine_free (AppEngine *engine);
 void app_engine_set_progress (AppEngine *engine, AppOnProgress on_progress, gpointer user_data);
 NnContext *app_engine_get_context (AppEngine *engine);
+/* archive (transfer full) (nullable): where what is heard is kept, and looked for first; without
+ * one, nothing is kept. */
+void app_engine_set_archive (AppEngine *engine, AppArchive *archive);
+AppArchive *app_engine_get_archive (AppEngine *engine); /* (transfer none) (nullable) */
+/* (transfer full): which program and which models do the listening; a Hearing made by others may be
+ * another. APP_ERROR_NOT_INSTALLED. */
+char *app_engine_describe_listener (AppEngine *engine, GError **error);
 /* Safe from any thread and from a signal handler. The next request clears nothing: call
  * app_engine_clear_cancel() first. */
 void app_engine_cancel (AppEngine *engine);

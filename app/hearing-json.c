@@ -268,12 +268,14 @@ read_attributes (JsonObject *object, AudioAttributes *attributes)
     attributes->emotion[i] = (float) read_number (emotion, audio_emotion_get_name (i));
   attributes->certain = read_flag (object, "certain");
   attributes->gender_certain = read_flag (object, "gender_certain");
-  for (guint d = 0; doubts != NULL && d < json_array_get_length (doubts); d++)
+  for (guint d = 0; doubts != NULL && d < json_array_get_length (doubts); d++) {
+    JsonNode *doubt = json_array_get_element (doubts, d);
+
     for (gsize i = 0; i < G_N_ELEMENTS (all_doubts); i++)
-      if (g_strcmp0 (json_node_get_string (json_array_get_element (doubts, d)),
-                     audio_doubt_get_name (all_doubts[i]))
-          == 0)
+      if (json_node_get_value_type (doubt) == G_TYPE_STRING
+          && g_str_equal (json_node_get_string (doubt), audio_doubt_get_name (all_doubts[i])))
         attributes->doubts |= all_doubts[i];
+  }
   return TRUE;
 }
 
@@ -283,7 +285,8 @@ read_prosody (JsonObject *object, AudioProsody *prosody)
   for (gsize i = 0; i < G_N_ELEMENTS (measures); i++)
     G_STRUCT_MEMBER (float, prosody, measures[i].offset) =
         (float) read_number (object, measures[i].name);
-  prosody->n_pauses = (int) json_object_get_int_member_with_default (object, "pauses", 0);
+  if (find_member (object, "pauses", G_TYPE_INT64) != NULL)
+    prosody->n_pauses = (int) json_object_get_int_member (object, "pauses");
 }
 
 static gboolean
@@ -360,8 +363,13 @@ read_speaker (AppHearing *hearing, JsonObject *object)
     speaker->female = (float) read_number (gender, "female");
   speaker->gender_certain = read_flag (object, "gender_certain");
   if (embedding != NULL && json_array_get_length (embedding) == APP_HEARING_SPEAKER_DIM)
-    for (guint i = 0; i < APP_HEARING_SPEAKER_DIM; i++)
-      speaker->embedding[i] = (float) json_node_get_double (json_array_get_element (embedding, i));
+    for (guint i = 0; i < APP_HEARING_SPEAKER_DIM; i++) {
+      JsonNode *value = json_array_get_element (embedding, i);
+
+      if (!JSON_NODE_HOLDS_VALUE (value))
+        return FALSE;
+      speaker->embedding[i] = (float) json_node_get_double (value);
+    }
   return TRUE;
 }
 

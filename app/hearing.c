@@ -71,6 +71,7 @@ hearing_clear (gpointer data)
 
   g_free (hearing->path);
   g_free (hearing->title);
+  g_free (hearing->content);
   g_ptr_array_unref (hearing->segments);
   g_ptr_array_unref (hearing->speakers);
 }

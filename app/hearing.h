@@ -65,6 +65,7 @@ typedef struct {
 typedef struct {
   char *path;
   char *title;      /* the file's name as UTF-8 */
+  char *content;    /* of the file (hearing-cache.h); NULL: not looked at */
   char language[8]; /* ISO 639-1 */
   double seconds;
   double encode_s; /* time spent in the encoder, and in the decoder */

@@ -18,13 +18,12 @@ heard_segment (const AudioSegment *segment, double fraction, gpointer user_data)
     listening->on_segment (segment, fraction, listening->user_data);
 }
 
-AppHearing *
-app_listen (AppEngine *engine, const char *path, const AppListenOptions *options,
-            AudioOnSegment on_segment, gpointer user_data, GError **error)
+static AppHearing *
+listen_anew (AppEngine *engine, const char *path, const AppListenOptions *options,
+             AudioOnSegment on_segment, gpointer user_data, GError **error)
 {
-  static const AppListenOptions defaults = { 0 };
   Listening listening = { engine, on_segment, user_data };
-  AudioTranscribeOptions transcribe = options != NULL ? options->transcribe : defaults.transcribe;
+  AudioTranscribeOptions transcribe = options->transcribe;
   AudioTranscriber *transcriber;
   g_autoptr (AudioClip) clip = NULL;
   g_autoptr (AudioTranscript) transcript = NULL;
@@ -52,4 +51,53 @@ app_listen (AppEngine *engine, const char *path, const AppListenOptions *options
     return NULL;
   }
   return app_hearing_new (path, transcript);
+}
+
+/* (transfer full): all that the Hearing of a file depends on. */
+static char *
+describe_settings (AppEngine *engine, const AppListenOptions *options, GError **error)
+{
+  const AudioTranscribeOptions *transcribe = &options->transcribe;
+  g_autofree char *listener = app_engine_describe_listener (engine, error);
+  g_autoptr (GString) out = NULL;
+
+  if (listener == NULL)
+    return NULL;
+  out = g_string_new (listener);
+  g_string_append_printf (
+      out,
+      "language %s, beam %d, translate %d, script %d, no_vad %d, attributes %d, speakers %d %d",
+      transcribe->language != NULL ? transcribe->language : "found", transcribe->beam_size,
+      transcribe->translate, (int) transcribe->script, transcribe->no_vad, !options->no_attributes,
+      !options->no_speakers, options->n_speakers);
+  for (int i = 0; i < transcribe->n_prompt_tokens; i++)
+    g_string_append_printf (out, " %d", transcribe->prompt_tokens[i]);
+  return g_string_free (g_steal_pointer (&out), FALSE);
+}
+
+AppHearing *
+app_listen (AppEngine *engine, const char *path, const AppListenOptions *options,
+            AudioOnSegment on_segment, gpointer user_data, GError **error)
+{
+  static const AppListenOptions defaults = { 0 };
+  AppArchive *archive = app_engine_get_archive (engine);
+  g_autoptr (AppHearing) hearing = NULL;
+  g_autofree char *settings = NULL;
+  g_autofree char *content = NULL;
+
+  if (options == NULL)
+    options = &defaults;
+  if (archive != NULL) {
+    app_engine_begin_stage (engine, APP_STAGE_READING_AUDIO);
+    content = app_recording_identify (path, &app_engine_get_context (engine)->cancel, NULL);
+    settings = content != NULL ? describe_settings (engine, options, NULL) : NULL;
+  }
+  if (settings != NULL)
+    hearing = app_archive_recall (archive, content, settings, path);
+  if (hearing != NULL)
+    return g_steal_pointer (&hearing);
+  hearing = listen_anew (engine, path, options, on_segment, user_data, error);
+  if (hearing != NULL && settings != NULL)
+    app_archive_keep (archive, content, settings, hearing);
+  return g_steal_pointer (&hearing);
 }

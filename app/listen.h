@@ -7,6 +7,7 @@
  *        -> pitch, loudness, rate     -> how each segment is said
  *        -> emotion and gender        -> with what makes them doubtful
  *
+ * Where the engine has an archive, what was heard of the same content before is taken from there.
  * What a missing optional model would tell is left out of the Hearing, and `missing` says so.
  * Everything runs in the engine's thread.
  *
@@ -29,7 +30,7 @@ typedef struct {
 
 /* (transfer full). options may be NULL. APP_ERROR_NO_SPEECH if nobody speaks in it, and what the
  * layers below have to say of files and models. on_segment may be NULL; it is called as words come,
- * before the speakers are known. */
+ * before the speakers are known, and not for what was heard before. */
 AppHearing *app_listen (AppEngine *engine, const char *path, const AppListenOptions *options,
                         AudioOnSegment on_segment, gpointer user_data, GError **error);
 

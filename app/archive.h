@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* What is kept about recordings between two runs of the program: what was heard in them, which can
+ * be heard again (hearing-cache.h), and what people call their speakers, which cannot
+ * (speaker-names.h). One thread.
+ *
+ *   app_engine_set_archive (engine, app_archive_new ());
+ */
+
+#pragma once
+
+#include "app/hearing-cache.h"
+#include "app/speaker-names.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  AppHearingCache *hearings; /* NULL: cannot be opened, so nothing is kept */
+  AppSpeakerNames *names;    /* NULL: likewise */
+} AppArchive;
+
+/* (transfer full): the user's own. names_error may be NULL; it says why there are no names. */
+AppArchive *app_archive_new (GError **names_error);
+void app_archive_free (AppArchive *archive);
+
+/* (transfer full) (nullable): what was heard before in the recording of this content, at this path,
+ * with these settings; the speakers have the names that people gave. */
+AppHearing *app_archive_recall (AppArchive *archive, const char *content, const char *settings,
+                                const char *path);
+/* Keeps a new Hearing, then gives its speakers those names. */
+void app_archive_keep (AppArchive *archive, const char *content, const char *settings,
+                       AppHearing *hearing);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AppArchive, app_archive_free)
+
+G_END_DECLS
