@@ -3,11 +3,12 @@
 #include "app/archive.h"
 
 AppArchive *
-app_archive_new (GError **names_error)
+app_archive_new (gboolean no_hearings, GError **names_error)
 {
   AppArchive *archive = g_new0 (AppArchive, 1);
 
-  archive->hearings = app_hearing_cache_new (NULL, 0, NULL);
+  if (!no_hearings)
+    archive->hearings = app_hearing_cache_new (NULL, 0, NULL);
   archive->names = app_speaker_names_new (NULL, names_error);
   return archive;
 }

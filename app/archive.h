@@ -15,12 +15,13 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  AppHearingCache *hearings; /* NULL: cannot be opened, so nothing is kept */
-  AppSpeakerNames *names;    /* NULL: likewise */
+  AppHearingCache *hearings; /* NULL: cannot be opened, or not wanted */
+  AppSpeakerNames *names;    /* NULL: cannot be opened */
 } AppArchive;
 
-/* (transfer full): the user's own. names_error may be NULL; it says why there are no names. */
-AppArchive *app_archive_new (GError **names_error);
+/* (transfer full): the user's own. no_hearings: what is heard is not kept. names_error may be NULL;
+ * it says why there are no names. */
+AppArchive *app_archive_new (gboolean no_hearings, GError **names_error);
 void app_archive_free (AppArchive *archive);
 
 /* (transfer full) (nullable): what was heard before in the recording of this content, at this path,

@@ -2,6 +2,8 @@
 
 #include "app/cli-engine.h"
 
+#include "app/settings.h"
+
 static const char *const stage_labels[] = {
   [APP_STAGE_LOADING_LISTENER] = "Loading the listener",
   [APP_STAGE_READING_AUDIO] = "Reading audio",
@@ -32,8 +34,9 @@ app_cli_engine_init (AppCliEngine *cli, const AppCliOptions *options)
   cli->progress = app_progress_new (stage_labels[APP_STAGE_READING_AUDIO], options->quiet);
   if (cli->progress != NULL)
     app_engine_set_progress (cli->engine, show_progress, cli->progress);
-  if (!options->no_cache)
-    app_engine_set_archive (cli->engine, app_archive_new (NULL));
+  app_engine_set_archive (
+      cli->engine,
+      app_archive_new (options->no_cache || !app_settings_get (APP_SETTING_CACHE), NULL));
   app_cli_watch_interrupt (&app_engine_get_context (cli->engine)->cancel);
 }
 

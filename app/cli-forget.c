@@ -124,7 +124,7 @@ app_command_forget (int argc, char **argv)
     return status;
   if (all + list + (options.n_arguments > 0) != 1)
     return app_cli_usage ("forget what? hearsay forget FILE…, --all, or --list");
-  archive = app_archive_new (&error);
+  archive = app_archive_new (FALSE, &error);
   if (archive->names == NULL)
     return app_cli_fail (error);
   if (archive->hearings == NULL)

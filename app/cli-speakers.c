@@ -86,27 +86,10 @@ split_pair (const char *option, const char *value, const char *separator, char *
 
 /* Each change sees what the ones before it did. */
 static gboolean
-change (Job *job, AppHearing **hearing, const char *a, const char *b, gboolean is_merge,
-        GError **error)
+change_all (Job *job, AppHearing *hearing, char **values, gboolean is_merge, int *status)
 {
-  AppArchive *archive = app_engine_get_archive (job->cli.engine);
-  const char *content = (*hearing)->content;
-  gboolean done = is_merge
-                      ? app_speaker_names_merge (archive->names, content, *hearing, a, b, error)
-                      : app_speaker_names_rename (archive->names, content, *hearing, a, b, error);
-  AppHearing *again =
-      done ? app_listen (job->cli.engine, (*hearing)->path, &job->listen, NULL, NULL, error) : NULL;
+  AppSpeakerNames *names = app_engine_get_archive (job->cli.engine)->names;
 
-  if (again == NULL)
-    return FALSE;
-  app_hearing_unref (*hearing);
-  *hearing = again;
-  return TRUE;
-}
-
-static gboolean
-change_all (Job *job, AppHearing **hearing, char **values, gboolean is_merge, int *status)
-{
   for (char **value = values; value != NULL && *value != NULL; value++) {
     g_auto (GStrv) pair = NULL;
     g_autoptr (GError) error = NULL;
@@ -114,7 +97,11 @@ change_all (Job *job, AppHearing **hearing, char **values, gboolean is_merge, in
     *status = APP_EXIT_USAGE;
     if (!split_pair (is_merge ? "--merge" : "--rename", *value, is_merge ? "," : "=", &pair))
       return FALSE;
-    if (!change (job, hearing, pair[0], pair[1], is_merge, &error)) {
+    if (is_merge)
+      app_speaker_names_merge (names, hearing->content, hearing, pair[0], pair[1], &error);
+    else
+      app_speaker_names_rename (names, hearing->content, hearing, pair[0], pair[1], &error);
+    if (error != NULL) {
       *status = app_cli_fail (error);
       return FALSE;
     }
@@ -143,8 +130,8 @@ show_speakers (Job *job)
   if ((job->renames != NULL || job->merges != NULL) && hearing->content == NULL)
     return app_cli_fail_text ("%s cannot be remembered, so its speakers cannot be named",
                               hearing->title);
-  if (!change_all (job, &hearing, job->merges, TRUE, &status)
-      || !change_all (job, &hearing, job->renames, FALSE, &status))
+  if (!change_all (job, hearing, job->merges, TRUE, &status)
+      || !change_all (job, hearing, job->renames, FALSE, &status))
     return status;
   app_progress_erase (job->cli.progress);
   if (job->options.json)
@@ -163,8 +150,6 @@ run (Job *job)
 
   if (job->options.n_arguments != 1)
     return app_cli_usage ("speakers needs one recording: hearsay speakers FILE");
-  if (changes && job->options.no_cache)
-    return app_cli_usage ("names are kept: --no-cache cannot be with --rename, --merge, --reset");
   job->cli.is_listener = TRUE;
   app_cli_engine_init (&job->cli, &job->options);
   archive = app_engine_get_archive (job->cli.engine);

@@ -170,7 +170,8 @@ check_speaker (const AppHearing *hearing, const char *name, GError **error)
 /* All that are called `from` are now called `to`: those that people called so, and the one that
  * the Hearing itself calls so, unless it has another name. */
 static gboolean
-call (AppSpeakerNames *names, const char *content, const char *from, const char *to, GError **error)
+call (AppSpeakerNames *names, const char *content, AppHearing *hearing, const char *from,
+      const char *to, GError **error)
 {
   if (app_database_run (names->db, error, "BEGIN IMMEDIATE", NULL)
       && app_database_run (names->db, error,
@@ -178,14 +179,21 @@ call (AppSpeakerNames *names, const char *content, const char *from, const char 
                            from, to, NULL)
       && app_database_run (names->db, error, "INSERT OR IGNORE INTO speaker VALUES (?1, ?2, ?3)",
                            content, from, to, NULL)
-      && app_database_run (names->db, error, "COMMIT", NULL))
+      && app_database_run (names->db, error, "COMMIT", NULL)) {
+    int index = find_speaker (hearing, hearing->speakers->len, from);
+    AppHearingSpeaker *speaker = g_ptr_array_index (hearing->speakers, (guint) index);
+
+    g_free (speaker->name);
+    speaker->name = g_strdup (to);
+    join_namesakes (hearing);
     return TRUE;
+  }
   app_database_run (names->db, NULL, "ROLLBACK", NULL);
   return FALSE;
 }
 
 gboolean
-app_speaker_names_rename (AppSpeakerNames *names, const char *content, const AppHearing *hearing,
+app_speaker_names_rename (AppSpeakerNames *names, const char *content, AppHearing *hearing,
                           const char *from, const char *to, GError **error)
 {
   if (!check_speaker (hearing, from, error) || !check_name (to, error))
@@ -197,16 +205,16 @@ app_speaker_names_rename (AppSpeakerNames *names, const char *content, const App
                  "another speaker is called \"%s\"; to say that both are one, merge them", to);
     return FALSE;
   }
-  return call (names, content, from, to, error);
+  return call (names, content, hearing, from, to, error);
 }
 
 gboolean
-app_speaker_names_merge (AppSpeakerNames *names, const char *content, const AppHearing *hearing,
+app_speaker_names_merge (AppSpeakerNames *names, const char *content, AppHearing *hearing,
                          const char *name, const char *other, GError **error)
 {
   if (!check_speaker (hearing, name, error) || !check_speaker (hearing, other, error))
     return FALSE;
-  return g_str_equal (name, other) || call (names, content, other, name, error);
+  return g_str_equal (name, other) || call (names, content, hearing, other, name, error);
 }
 
 gboolean

@@ -31,15 +31,13 @@ void app_speaker_names_free (AppSpeakerNames *names);
  * and those of one name become one, with the means of their voices. */
 gboolean app_speaker_names_apply (AppSpeakerNames *names, const char *content, AppHearing *hearing,
                                   GError **error);
-/* hearing: with the names as they are now (applied); it is not changed. APP_ERROR_ARGUMENT if it
- * has no speaker `from`, or another one that is called `to` already, or if `to` is no name. */
-gboolean app_speaker_names_rename (AppSpeakerNames *names, const char *content,
-                                   const AppHearing *hearing, const char *from, const char *to,
-                                   GError **error);
+/* hearing: with the names as they were (applied), and now as they are. APP_ERROR_ARGUMENT if it has
+ * no speaker `from`, or another one that is called `to` already, or if `to` is no name. */
+gboolean app_speaker_names_rename (AppSpeakerNames *names, const char *content, AppHearing *hearing,
+                                   const char *from, const char *to, GError **error);
 /* `other` is the same person as `name`, and is called so. APP_ERROR_ARGUMENT. */
-gboolean app_speaker_names_merge (AppSpeakerNames *names, const char *content,
-                                  const AppHearing *hearing, const char *name, const char *other,
-                                  GError **error);
+gboolean app_speaker_names_merge (AppSpeakerNames *names, const char *content, AppHearing *hearing,
+                                  const char *name, const char *other, GError **error);
 /* Deletes what people said of a recording's speakers, or of all recordings' where content is NULL.
  */
 gboolean app_speaker_names_forget (AppSpeakerNames *names, const char *content, GError **error);

@@ -8,7 +8,8 @@ import subprocess
 
 import harness
 
-COMMON = ("--json", "--threads", "--seed", "--model", "--max-tokens", "--quiet", "--help")
+COMMON = ("--json", "--threads", "--seed", "--model", "--max-tokens", "--no-cache",
+          "--quiet", "--help")
 
 
 def list_commands(case):
@@ -71,6 +72,13 @@ class Usage(harness.Case):
             with self.subTest(" ".join(arguments)):
                 result = self.run_hearsay("transcribe", "a.wav", *arguments)
                 self.assert_fails(result, arguments[0], status=2)
+
+    def test_forget(self):
+        for arguments in ((), ("--all", "a.wav"), ("--all", "--list")):
+            self.assert_fails(self.run_hearsay("forget", *arguments), "forget what", status=2)
+        self.assert_works(self.run_hearsay("forget", "--all"))
+        self.assertEqual(self.run_hearsay("forget", "--list", "--json").stdout, "[]\n")
+        self.assert_fails(self.run_hearsay("forget", "a.wav"), "a.wav", status=1)
 
     def test_no_file(self):
         self.assert_fails(self.run_hearsay("transcribe"), "which recording", status=2)
