@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Prints how recordings sound, one line of JSON per file. Not installed.
+ *
+ * usage: prosody [--vad FILE.gguf] [--frames] FILE...
+ *   --vad FILE: the network that finds speech; without it the level alone tells
+ *   --frames: the tracks too, as arrays with a value each 10 ms
+ */
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "audio/prosody.h"
+#include "audio/vad.h"
+
+static void
+print_number (const char *name, double value)
+{
+  if (isnan (value))
+    printf (",\"%s\":null", name);
+  else
+    printf (",\"%s\":%.5g", name, value);
+}
+
+static void
+print_track (const char *name, const float *values, size_t n)
+{
+  printf (",\"%s\":[", name);
+  for (size_t i = 0; i < n; i++)
+    printf ("%s%.2f", i > 0 ? "," : "", (double) values[i]);
+  printf ("]");
+}
+
+static void
+print_prosody (const AudioProsody *p)
+{
+  const struct {
+    const char *name;
+    float value;
+  } numbers[] = {
+    { "pitch_hz", p->pitch_hz },
+    { "pitch_low_hz", p->pitch_low_hz },
+    { "pitch_high_hz", p->pitch_high_hz },
+    { "voiced", p->voiced },
+    { "loudness_lufs", p->loudness_lufs },
+    { "rate_sps", p->rate_sps },
+    { "pause_s", p->pause_s },
+    { "n_pauses", (float) p->n_pauses },
+    { "jitter", p->jitter },
+    { "shimmer", p->shimmer },
+    { "hnr_db", p->hnr_db },
+    { "tilt_db", p->tilt_db },
+    { "pitch_sd_st", p->pitch_sd_st },
+    { "pitch_move", p->pitch_move },
+    { "level_sd_db", p->level_sd_db },
+    { "speech_s", p->speech_s },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (numbers); i++)
+    print_number (numbers[i].name, (double) numbers[i].value);
+}
+
+static gboolean
+measure (const char *path, AudioVad *vad, gboolean with_frames, GError **error)
+{
+  g_autoptr (AudioClip) clip = audio_clip_load (path, NULL, NULL, NULL, error);
+  g_autoptr (GArray) spans = NULL;
+  AudioProsody prosody;
+  if (clip == NULL)
+    return FALSE;
+  g_autoptr (AudioProsodyTrack) track = audio_prosody_track_new (clip, NULL, NULL, NULL, error);
+  if (track == NULL)
+    return FALSE;
+  if (vad != NULL) {
+    spans = audio_vad_find_speech (vad, clip, &(AudioVadOptions){ 0 }, NULL, error);
+    if (spans == NULL)
+      return FALSE;
+  }
+  audio_prosody_measure (track, 0, clip->seconds, spans, &prosody);
+  g_autofree char *name = g_strescape (path, NULL);
+  printf ("{\"file\":\"%s\",\"seconds\":%.3f", name, clip->seconds);
+  print_prosody (&prosody);
+  if (with_frames) {
+    size_t n = audio_prosody_track_get_n_frames (track);
+    print_track ("pitch", audio_prosody_track_get_pitch (track), n);
+    print_track ("level", audio_prosody_track_get_level (track), n);
+    print_track ("loudness", audio_prosody_track_get_loudness (track), n);
+  }
+  printf ("}\n");
+  return TRUE;
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (AudioVad) vad = NULL;
+  gboolean with_frames = FALSE;
+  int status = 0;
+  for (int i = 1; i < argc; i++) {
+    g_autoptr (GError) error = NULL;
+    if (strcmp (argv[i], "--frames") == 0)
+      with_frames = TRUE;
+    else if (strcmp (argv[i], "--vad") == 0 && i + 1 < argc)
+      vad = audio_vad_load (argv[++i], &error);
+    else
+      measure (argv[i], vad, with_frames, &error);
+    if (error != NULL) {
+      fprintf (stderr, "%s\n", error->message);
+      status = 1;
+    }
+  }
+  return status;
+}
