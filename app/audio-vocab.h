@@ -2,17 +2,23 @@
 
 /* The audio blocks of the unified vocabulary, and a Hearing as a sequence of its ids.
  *
- * Blocks: "audio" (the markers <|audio|> and <|/audio|>), "segment" (numbers by which answers refer
- * to lines), "time" (a tenth of a second each), "speaker" (A to Z). A Hearing becomes
+ * Blocks: "audio" (the markers <|audio|>, <|/audio|> and <|words|>), "segment" (numbers by which
+ * answers refer to lines), "time" (a tenth of a second each), "speaker" (A to Z), and how it is
+ * said: "gender", "certainty", "emotion", "pitch", "rate", "loudness", "pauses" (manner.h says what
+ * is high, fast, loud). A Hearing becomes
  *
- *   <|audio|> <|segment 1|> <|time 0.0|> [<|speaker A|>] words ... <|time 2.6|> ... <|/audio|>
+ *   <|audio|> <|segment 1|> <|time 0.0|> <|speaker A|> <|female|> <|certain|> <|angry|>
+ *   <|pitch high|> <|rate normal|> <|loud|> <|no pauses|> <|words|> words ... <|time 2.6|> ...
+ *   <|/audio|>
  *
- * with text tokens for the words. This is the one place that knows what the ids mean.
+ * with text tokens for the words. What is not known has no token; gender comes with the first line
+ * of a voice; the end of a line where silence follows. What is usual has a token that is not read.
+ * This is the one place that knows what the ids mean.
  */
 
 #pragma once
 
-#include "app/hearing.h"
+#include "app/voices.h"
 #include "llm/prompt.h"
 
 G_BEGIN_DECLS
@@ -21,6 +27,8 @@ G_BEGIN_DECLS
 
 /* Registers the blocks; once per vocabulary. */
 gboolean app_audio_vocab_register (LlmVocab *vocab, GError **error);
+/* How the blocks that tell by whom and how are read. Errors: LLM_ERROR_ARGUMENT. */
+gboolean app_audio_vocab_set_reading (LlmVocab *vocab, LlmVocabReading reading, GError **error);
 
 /* An id of the sequence, with the part of the recording that it belongs to. */
 typedef struct {
@@ -29,10 +37,21 @@ typedef struct {
   int segment;       /* 0-based; -1 for the markers */
 } AppAudioToken;
 
-/* (transfer full): a GArray of AppAudioToken. Segments are numbered from first_segment + 1, so that
- * several recordings in one prompt have different numbers. selected: NULL for all, else one
- * gboolean per segment: the others are left out, but keep their numbers. */
-GArray *app_audio_vocab_tokenize (LlmVocab *vocab, const AppHearing *hearing, int first_segment,
-                                  const gboolean *selected);
+/* Zero is the default of each. */
+typedef struct {
+  int first_segment;        /* segments are numbered from first_segment + 1, so that several
+                               recordings in one prompt have different numbers */
+  const gboolean *selected; /* NULL for all, else one per segment: the others are left out, but keep
+                               their numbers */
+  const AppVoices *voices;  /* NULL: the speakers are lettered as in the recording itself */
+  guint hearing;            /* the recording's number among those of the voices */
+  gboolean words_only;      /* neither by whom nor how */
+} AppAudioTokenOptions;
+
+/* options: NULL for the defaults. (transfer full): a GArray of AppAudioToken. */
+GArray *app_audio_vocab_tokenize (LlmVocab *vocab, const AppHearing *hearing,
+                                  const AppAudioTokenOptions *options);
+/* (transfer full): "1:05", "1:02:05": a time as the verbal form of its id has it. */
+char *app_audio_vocab_format_time (double seconds);
 
 G_END_DECLS

@@ -67,7 +67,7 @@ show_tokens (AppCliEngine *cli, const AppCliOptions *options, const AppListenOpt
 
   if (vocab == NULL)
     return app_cli_fail (error);
-  tokens = app_audio_vocab_tokenize (vocab, hearing, 0, NULL);
+  tokens = app_audio_vocab_tokenize (vocab, hearing, NULL);
   app_progress_erase (cli->progress);
   if (options->json)
     print_json (vocab, hearing, tokens);

@@ -3,34 +3,36 @@
 #include "app/conversation.h"
 
 #include "app/audio-vocab.h"
+#include "app/facts.h"
 #include "app/passages.h"
 
 /* Terse models need to be told to give whole sentences; small ones, to stay with what was said. */
 #define DEFAULT_SYSTEM                                                                             \
   "You are Hearsay, a helpful assistant. When the user gives a recording, it stands as numbered "  \
-  "lines: the number, the start time, what was said, the end time. You have heard it: answer "     \
-  "questions about it from these lines only, in one or more complete sentences, and if they do "   \
-  "not tell, say that " APP_CONVERSATION_NOT_TOLD                                                  \
-  ". Always answer in the language of the question."
+  "lines: the number, the start time, who speaks and how it sounds, what was said; then facts "    \
+  "about the voices. You have heard it: answer questions about it from these lines and facts "     \
+  "only, in one or more complete sentences, and if they do not tell, say "                         \
+  "that " APP_CONVERSATION_NOT_TOLD ". Always answer in the language of the question."
 
 typedef struct {
   LlmRole role;
   char *text;
+  char *note;          /* behind the text, or NULL */
   GPtrArray *hearings; /* of AppHearing */
 } Turn;
-
-/* A number or a time in its verbal form, "[1:02:03.4]", takes at most this many positions. */
-#define MAX_VERBAL_POSITIONS 12
 
 struct _AppConversation {
   char *system;
   GPtrArray *turns; /* of Turn */
+  LlmVocabReading reading;
+  gboolean no_facts;
 };
 
 static void
 turn_free (Turn *turn)
 {
   g_free (turn->text);
+  g_free (turn->note);
   g_ptr_array_unref (turn->hearings);
   g_free (turn);
 }
@@ -96,16 +98,55 @@ app_conversation_get_n_turns (const AppConversation *conversation)
   return conversation->turns->len;
 }
 
+/* The user's latest turn, or NULL. */
+static Turn *
+find_question (const AppConversation *conversation)
+{
+  for (guint t = conversation->turns->len; t > 0; t--) {
+    Turn *turn = g_ptr_array_index (conversation->turns, t - 1);
+
+    if (turn->role == LLM_ROLE_USER)
+      return turn;
+  }
+  return NULL;
+}
+
 const char *
 app_conversation_get_question (const AppConversation *conversation)
 {
-  for (guint t = conversation->turns->len; t > 0; t--) {
-    const Turn *turn = g_ptr_array_index (conversation->turns, t - 1);
+  const Turn *turn = find_question (conversation);
 
-    if (turn->role == LLM_ROLE_USER)
-      return turn->text;
-  }
-  return "";
+  return turn != NULL ? turn->text : "";
+}
+
+void
+app_conversation_set_note (AppConversation *conversation, const char *note)
+{
+  Turn *turn = find_question (conversation);
+
+  if (turn == NULL)
+    return;
+  g_free (turn->note);
+  turn->note = g_strdup (note);
+}
+
+void
+app_conversation_set_reading (AppConversation *conversation, LlmVocabReading reading,
+                              gboolean with_facts)
+{
+  conversation->reading = reading;
+  conversation->no_facts = !with_facts;
+}
+
+GPtrArray *
+app_conversation_get_hearings (const AppConversation *conversation)
+{
+  GPtrArray *hearings = g_ptr_array_new ();
+
+  for (guint t = 0; t < conversation->turns->len; t++)
+    g_ptr_array_extend (hearings, ((Turn *) g_ptr_array_index (conversation->turns, t))->hearings,
+                        NULL, NULL);
+  return hearings;
 }
 
 gboolean
@@ -166,29 +207,52 @@ app_conversation_get_line (const AppConversation *conversation, guint number, Ap
 
 /* What a prompt is being built with. */
 typedef struct {
+  const AppConversation *conversation;
   LlmVocab *vocab;
   LlmPrompt *prompt;
   LlmChatFamily family;
+  int n_embd;
   const char *question; /* the latest: decides which lines of a long recording are kept */
   int budget;           /* positions for each recording; 0: as many as it takes */
+  GPtrArray *hearings;  /* of all turns */
+  AppVoices *voices;    /* in them */
   guint n_lines;        /* so far */
+  guint n_hearings;
 } Builder;
 
 /* (transfer full): the positions that each segment takes. */
 static int *
-count_costs (LlmVocab *vocab, const AppHearing *hearing, const GArray *tokens, int *total)
+count_costs (const Builder *builder, const AppHearing *hearing, const GArray *tokens, int *total)
 {
   int *costs = g_new0 (int, MAX (hearing->segments->len, 1));
+  g_autoptr (LlmPrompt) scratch = llm_prompt_new (builder->vocab, builder->n_embd);
 
   for (guint i = 0; i < tokens->len; i++) {
     const AppAudioToken *token = &g_array_index (tokens, AppAudioToken, i);
-    int cost = llm_vocab_is_text (vocab, token->id) ? 1 : MAX_VERBAL_POSITIONS;
+    int before = llm_prompt_get_n_positions (scratch), cost;
 
+    llm_prompt_add_id (scratch, token->id, NULL);
+    cost = llm_prompt_get_n_positions (scratch) - before;
     *total += cost;
     if (token->segment >= 0)
       costs[token->segment] += cost;
   }
   return costs;
+}
+
+static void
+add_facts (Builder *builder, const AppHearing *hearing)
+{
+  const AppFactsOf of = { .hearing = hearing,
+                          .voices = builder->voices,
+                          .index = builder->n_hearings,
+                          .first_line = builder->n_lines + 1 };
+  g_autofree char *recording = app_facts_of_recording (&of);
+  g_autofree char *voices = app_facts_of_voices ((AppHearing **) builder->hearings->pdata,
+                                                 builder->n_hearings + 1, builder->voices);
+
+  llm_prompt_add_text (builder->prompt, recording, 0);
+  llm_prompt_add_text (builder->prompt, voices, 0);
 }
 
 static gboolean
@@ -198,23 +262,30 @@ add_hearing (Builder *builder, const AppHearing *hearing, GError **error)
   g_autoptr (GArray) tokens = NULL;
   g_autofree char *heading =
       g_strdup_printf ("Recording \"%s\" (%.1f seconds):\n", hearing->title, hearing->seconds);
+  AppAudioTokenOptions options = { .first_segment = (int) builder->n_lines,
+                                   .voices = builder->voices,
+                                   .hearing = builder->n_hearings };
 
   llm_prompt_add_text (builder->prompt, heading, 0);
-  tokens = app_audio_vocab_tokenize (builder->vocab, hearing, (int) builder->n_lines, NULL);
+  tokens = app_audio_vocab_tokenize (builder->vocab, hearing, &options);
   if (builder->budget > 0) {
     int total = 0;
-    g_autofree int *costs = count_costs (builder->vocab, hearing, tokens, &total);
+    g_autofree int *costs = count_costs (builder, hearing, tokens, &total);
 
     if (total > builder->budget) {
       selected = app_passages_select (hearing, builder->question, costs, builder->budget);
+      options.selected = selected;
       g_array_unref (tokens);
-      tokens = app_audio_vocab_tokenize (builder->vocab, hearing, (int) builder->n_lines, selected);
+      tokens = app_audio_vocab_tokenize (builder->vocab, hearing, &options);
     }
   }
   for (guint i = 0; i < tokens->len; i++)
     if (!llm_prompt_add_id (builder->prompt, g_array_index (tokens, AppAudioToken, i).id, error))
       return FALSE;
+  if (!builder->conversation->no_facts)
+    add_facts (builder, hearing);
   builder->n_lines += hearing->segments->len;
+  builder->n_hearings++;
   return TRUE;
 }
 
@@ -231,19 +302,23 @@ add_turn_to_prompt (Builder *builder, const Turn *turn, const char *lead, GError
     if (!add_hearing (builder, g_ptr_array_index (turn->hearings, h), error))
       return FALSE;
   llm_prompt_add_text (builder->prompt, turn->text, 0);
+  if (turn->note != NULL)
+    llm_prompt_add_text (builder->prompt, turn->note, 0);
   llm_prompt_add_text (builder->prompt, suffix, LLM_TOKENIZE_SPECIAL);
   return TRUE;
 }
 
 static LlmPrompt *
-build (const AppConversation *conversation, Builder *builder, int n_embd, GError **error)
+build (Builder *builder, GError **error)
 {
-  g_autoptr (LlmPrompt) prompt = llm_prompt_new (builder->vocab, n_embd);
+  const AppConversation *conversation = builder->conversation;
+  g_autoptr (LlmPrompt) prompt = llm_prompt_new (builder->vocab, builder->n_embd);
   g_autofree char *lead = NULL;
   const char *prefix, *suffix;
 
   builder->prompt = prompt;
   builder->n_lines = 0;
+  builder->n_hearings = 0;
   llm_prompt_add_text (prompt, "", LLM_TOKENIZE_BOS);
   if (llm_chat_family_has_system (builder->family)) {
     llm_chat_turn (builder->family, LLM_ROLE_SYSTEM, &prefix, &suffix);
@@ -263,45 +338,68 @@ build (const AppConversation *conversation, Builder *builder, int n_embd, GError
   return g_steal_pointer (&prompt);
 }
 
-static guint
-count_hearings (const AppConversation *conversation)
+/* The prompt if it fits; NULL without an error if it does not. */
+static LlmPrompt *
+build_within (Builder *builder, int budget, int n_positions, int *n_needed, GError **error)
 {
-  guint n = 0;
+  g_autoptr (LlmPrompt) prompt = NULL;
 
-  for (guint t = 0; t < conversation->turns->len; t++)
-    n += ((const Turn *) g_ptr_array_index (conversation->turns, t))->hearings->len;
-  return n;
+  builder->budget = budget;
+  prompt = build (builder, error);
+  if (prompt == NULL)
+    return NULL;
+  *n_needed = llm_prompt_get_n_positions (prompt);
+  return *n_needed <= n_positions ? g_steal_pointer (&prompt) : NULL;
+}
+
+/* In full; or else with copied rows; or else with the lines that matter. */
+static LlmPrompt *
+build_to_fit (Builder *builder, int n_positions, GError **error)
+{
+  LlmPrompt *prompt;
+  int n_needed = 0, n_bare = 0;
+
+  if (!app_audio_vocab_set_reading (builder->vocab, builder->conversation->reading, error))
+    return NULL;
+  prompt = build_within (builder, 0, n_positions, &n_needed, error);
+  if (prompt != NULL || n_needed == 0)
+    return prompt;
+  if (builder->hearings->len > 0) {
+    int n_copied = 0;
+
+    app_audio_vocab_set_reading (builder->vocab, LLM_READ_COPIED, NULL);
+    prompt = build_within (builder, 0, n_positions, &n_copied, error);
+    if (prompt != NULL)
+      return prompt;
+    /* The rest of the prompt takes what it takes; the recordings share the room that is left. */
+    prompt = build_within (builder, 1, n_positions - 1, &n_bare, error);
+    if (prompt != NULL) {
+      int room = n_positions - llm_prompt_get_n_positions (prompt);
+
+      llm_prompt_free (prompt);
+      builder->budget = MAX (1, room / (int) builder->hearings->len);
+      return build (builder, error);
+    }
+  }
+  g_set_error (error, APP_ERROR, APP_ERROR_ARGUMENT,
+               "the question is too long: it takes %d positions, and there is room for %d",
+               n_needed, n_positions);
+  return NULL;
 }
 
 LlmPrompt *
 app_conversation_build_prompt (const AppConversation *conversation, LlmChatFamily family,
                                int n_embd, LlmVocab *vocab, int n_positions, GError **error)
 {
-  guint n_hearings = count_hearings (conversation);
-  Builder builder = { .vocab = vocab,
+  g_autoptr (GPtrArray) hearings = app_conversation_get_hearings (conversation);
+  g_autoptr (AppVoices) voices = app_voices_new ((AppHearing **) hearings->pdata, hearings->len);
+  Builder builder = { .conversation = conversation,
+                      .vocab = vocab,
                       .family = family,
+                      .n_embd = n_embd,
+                      .hearings = hearings,
+                      .voices = voices,
                       .question = app_conversation_get_question (conversation) };
-  g_autoptr (LlmPrompt) prompt = build (conversation, &builder, n_embd, error);
-  int n_needed;
 
-  if (prompt == NULL)
-    return NULL;
-  n_needed = llm_prompt_get_n_positions (prompt);
-  if (n_needed <= n_positions)
-    return g_steal_pointer (&prompt);
-  /* The rest of the prompt takes what it takes; the recordings share the room that is left. */
-  builder.budget = 1;
-  g_clear_pointer (&prompt, llm_prompt_free);
-  prompt = n_hearings > 0 ? build (conversation, &builder, n_embd, error) : NULL;
-  if (prompt != NULL && llm_prompt_get_n_positions (prompt) < n_positions) {
-    int room = n_positions - llm_prompt_get_n_positions (prompt);
-
-    builder.budget = MAX (1, room / (int) n_hearings);
-    g_clear_pointer (&prompt, llm_prompt_free);
-    return build (conversation, &builder, n_embd, error);
-  }
-  g_set_error (error, APP_ERROR, APP_ERROR_ARGUMENT,
-               "the question is too long: it takes %d positions, and there is room for %d",
-               n_needed, n_positions);
-  return NULL;
+  return build_to_fit (&builder, n_positions, error);
 }

@@ -3,10 +3,13 @@
 /* A conversation as plain data: turns of text, some with recordings, and the prompt they become.
  *
  * Recordings belong to the user's turn that brought them and stand before its words. The lines of
- * all recordings are numbered through, so a number names one line of the whole conversation. A turn
- * that is added later never changes the positions before it: the session's cache stays useful. If
- * the recordings are too long for the room there is, the lines that share rare words with the
- * latest question are kept, in their order (passages.h). One thread at a time.
+ * all recordings are numbered through, so a number names one line of the whole conversation; their
+ * speakers are lettered through (voices.h). Facts about the voices follow the lines (facts.h). A
+ * turn that is added later never changes the positions before it: the session's cache stays useful.
+ *
+ * How and by whom a line is said is read by its verbal form. If the recordings are too long for the
+ * room there is, it is read by copied rows; if they still are, the lines that share rare words with
+ * the latest question are kept, in their order (passages.h). One thread at a time.
  *
  *   g_autoptr (AppConversation) talk = app_conversation_new (NULL);
  *   app_conversation_add_user (talk, hearings, n_hearings, "What does she want?");
@@ -39,6 +42,14 @@ void app_conversation_drop_last (AppConversation *conversation);
 guint app_conversation_get_n_turns (const AppConversation *conversation);
 /* The text of the user's latest turn; "" if there is none. */
 const char *app_conversation_get_question (const AppConversation *conversation);
+/* What stands behind the words of the latest question, for the model only; NULL for nothing. */
+void app_conversation_set_note (AppConversation *conversation, const char *note);
+/* For comparisons: how the blocks of app_audio_vocab_set_reading() are read where there is room,
+ * and whether the facts are told. Unless it is called: LLM_READ_VERBAL, with facts. */
+void app_conversation_set_reading (AppConversation *conversation, LlmVocabReading reading,
+                                   gboolean with_facts);
+/* (transfer container): the AppHearing of all turns, in order. */
+GPtrArray *app_conversation_get_hearings (const AppConversation *conversation);
 /* Forgets the oldest question and answer, but no recording. FALSE if there is none to forget. */
 gboolean app_conversation_forget_oldest (AppConversation *conversation);
 

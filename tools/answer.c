@@ -7,7 +7,8 @@
  *   {"hearings": ["a.json", "b.flac"], "question": "Who speaks?", "evidence": false}
  *
  * hearings: recordings, or what was heard in them, as "hearsay listen --json" prints it; the same
- * path is read once. "history": [[question, answer], ...] comes before the question. Each line of
+ * path is read once. "history": [[question, answer], ...] comes before the question. "reading":
+ * "words" (nothing by whom or how), "verbal" or "copied" (without facts). Each line of
  * the output is an object: "answer", "evidence" (as in "hearsay ask --json"), "positions" of the
  * prompt, "computed" of these, "seconds"; or "error". Questions about the same recordings share the
  * cache if they follow one another. */
@@ -59,6 +60,25 @@ get_hearing (Answerer *answerer, const char *path, GError **error)
   return hearing;
 }
 
+/* (transfer full): a copy that does not tell by whom and how. */
+static AppHearing *
+keep_words (const AppHearing *hearing)
+{
+  AppHearing *words = app_hearing_new (hearing->path, &(AudioTranscript){ 0 });
+
+  g_strlcpy (words->language, hearing->language, sizeof words->language);
+  words->seconds = hearing->seconds;
+  for (guint i = 0; i < hearing->segments->len; i++) {
+    const AppHearingSegment *from = app_hearing_get (hearing, i);
+    AppHearingSegment *segment = app_hearing_add_segment (words);
+
+    segment->start = from->start;
+    segment->end = from->end;
+    segment->text = g_strdup (from->text);
+  }
+  return words;
+}
+
 static gboolean
 add_turns (Answerer *answerer, JsonObject *request, AppConversation *talk, GError **error)
 {
@@ -66,7 +86,9 @@ add_turns (Answerer *answerer, JsonObject *request, AppConversation *talk, GErro
   JsonArray *history = json_object_has_member (request, "history")
                            ? json_object_get_array_member (request, "history")
                            : NULL;
-  g_autoptr (GPtrArray) hearings = g_ptr_array_new ();
+  g_autoptr (GPtrArray) hearings =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) app_hearing_unref);
+  const char *reading = json_object_get_string_member_with_default (request, "reading", "");
   guint n_turns = history != NULL ? json_array_get_length (history) : 0;
 
   for (guint i = 0; i < json_array_get_length (paths); i++) {
@@ -74,8 +96,13 @@ add_turns (Answerer *answerer, JsonObject *request, AppConversation *talk, GErro
 
     if (hearing == NULL)
       return FALSE;
-    g_ptr_array_add (hearings, hearing);
+    g_ptr_array_add (hearings, g_str_equal (reading, "words") ? keep_words (hearing)
+                                                              : app_hearing_ref (hearing));
   }
+  if (g_str_equal (reading, "words") || g_str_equal (reading, "verbal")
+      || g_str_equal (reading, "copied"))
+    app_conversation_set_reading (
+        talk, g_str_equal (reading, "copied") ? LLM_READ_COPIED : LLM_READ_VERBAL, FALSE);
   for (guint i = 0; i <= n_turns; i++) {
     JsonArray *turn = i < n_turns ? json_array_get_array_element (history, i) : NULL;
 
