@@ -187,14 +187,17 @@ typedef struct {
   float *cell;
   float *out;
   int n_windows;
+  atomic_int next; /* window that nobody has taken */
 } Cells;
 
 static void
 update_cells (void *data, int part, int n_parts)
 {
-  const Cells *job = data;
-  const int end = job->n_windows * (part + 1) / n_parts;
-  for (int w = job->n_windows * part / n_parts; w < end; w++) {
+  Cells *job = data;
+  (void) part;
+  (void) n_parts;
+  for (int w;
+       (w = atomic_fetch_add_explicit (&job->next, 1, memory_order_relaxed)) < job->n_windows;) {
     const float *gates = job->gates + (size_t) w * N_GATES;
     float *restrict cell = job->cell + (size_t) w * N_WIDE;
     float *restrict out = job->out + (size_t) w * N_WIDE;
@@ -228,8 +231,8 @@ run_network (AudioSpeakerEncoder *encoder, const Scratch *scratch, int n_windows
       if (step > 0)
         nn_linear_forward_add (encoder->state[layer], context, rows - step_size, n_windows, N_WIDE,
                                gates, N_GATES);
-      Cells job = { gates, scratch->cell, rows, n_windows };
-      nn_pool_run (context->pool, update_cells, &job);
+      Cells job = { gates, scratch->cell, rows, n_windows, 0 };
+      nn_pool_share (context->pool, update_cells, &job);
     }
   }
   nn_linear_forward (encoder->out, context, scratch->rows + (N_FRAMES - 1) * step_size, n_windows,
