@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "audio/prosody.h"
+#include "audio/quality.h"
 #include "audio/vad.h"
 
 static void
@@ -60,12 +60,31 @@ print_prosody (const AudioProsody *p)
     print_number (numbers[i].name, (double) numbers[i].value);
 }
 
+static void
+print_quality (const AudioQuality *q)
+{
+  unsigned doubts = audio_quality_get_doubts (q);
+  const char *comma = "";
+  print_number ("snr_db", (double) q->snr_db);
+  print_number ("clipped", (double) q->clipped);
+  print_number ("band_edge_hz", (double) q->band_edge_hz);
+  printf (",\"doubts\":[");
+  for (unsigned bit = 1; bit <= AUDIO_DOUBT_GENDER; bit <<= 1) {
+    if (!(doubts & bit))
+      continue;
+    printf ("%s\"%s\"", comma, audio_doubt_get_name (bit));
+    comma = ",";
+  }
+  printf ("]");
+}
+
 static gboolean
 measure (const char *path, AudioVad *vad, gboolean with_frames, GError **error)
 {
   g_autoptr (AudioClip) clip = audio_clip_load (path, NULL, NULL, NULL, error);
   g_autoptr (GArray) spans = NULL;
   AudioProsody prosody;
+  AudioQuality quality;
   if (clip == NULL)
     return FALSE;
   g_autoptr (AudioProsodyTrack) track = audio_prosody_track_new (clip, NULL, NULL, NULL, error);
@@ -77,9 +96,11 @@ measure (const char *path, AudioVad *vad, gboolean with_frames, GError **error)
       return FALSE;
   }
   audio_prosody_measure (track, 0, clip->seconds, spans, &prosody);
+  audio_quality_measure (clip, track, 0, clip->seconds, spans, &quality);
   g_autofree char *name = g_strescape (path, NULL);
   printf ("{\"file\":\"%s\",\"seconds\":%.3f", name, clip->seconds);
   print_prosody (&prosody);
+  print_quality (&quality);
   if (with_frames) {
     size_t n = audio_prosody_track_get_n_frames (track);
     print_track ("pitch", audio_prosody_track_get_pitch (track), n);
