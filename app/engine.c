@@ -18,6 +18,7 @@ struct _AppEngine {
   char *chat_name; /* what the user asked for, or NULL */
   char *listen_name;
   AudioTranscriber *transcriber;
+  AudioSpeakerEncoder *speaker_encoder;
   LlmModel *chat_model;
   LlmVocab *vocab;
   LlmSession *session;
@@ -46,6 +47,7 @@ app_engine_free (AppEngine *engine)
   g_clear_pointer (&engine->session, llm_session_free);
   g_clear_pointer (&engine->vocab, llm_vocab_unref);
   g_clear_pointer (&engine->chat_model, llm_model_unref);
+  g_clear_pointer (&engine->speaker_encoder, audio_speaker_encoder_free);
   g_clear_pointer (&engine->transcriber, audio_transcriber_free);
   g_clear_pointer (&engine->store, app_model_store_free);
   g_clear_pointer (&engine->archive, app_archive_free);
@@ -146,12 +148,15 @@ app_engine_describe_listener (AppEngine *engine, GError **error)
   g_autofree char *whisper_path = find_model (engine, APP_TASK_LISTEN, engine->listen_name, error);
   g_autofree char *vad_path =
       whisper_path != NULL ? find_model (engine, APP_TASK_VAD, NULL, error) : NULL;
+  g_autofree char *speaker_path = find_model (engine, APP_TASK_SPEAKER, NULL, NULL);
 
   if (vad_path == NULL)
     return NULL;
   append_file (out, "/proc/self/exe");
   append_file (out, whisper_path);
   append_file (out, vad_path);
+  if (speaker_path != NULL)
+    append_file (out, speaker_path);
   return g_string_free (g_steal_pointer (&out), FALSE);
 }
 
@@ -170,6 +175,19 @@ app_engine_get_transcriber (AppEngine *engine, GError **error)
   app_engine_begin_stage (engine, APP_STAGE_LOADING_LISTENER);
   engine->transcriber = audio_transcriber_load (engine->context, whisper_path, vad_path, error);
   return engine->transcriber;
+}
+
+AudioSpeakerEncoder *
+app_engine_get_speaker_encoder (AppEngine *engine, GError **error)
+{
+  g_autofree char *path = NULL;
+
+  if (engine->speaker_encoder != NULL)
+    return engine->speaker_encoder;
+  path = find_model (engine, APP_TASK_SPEAKER, NULL, error);
+  if (path != NULL)
+    engine->speaker_encoder = audio_speaker_encoder_load (engine->context, path, error);
+  return engine->speaker_encoder;
 }
 
 LlmModel *

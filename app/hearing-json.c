@@ -177,6 +177,8 @@ app_hearing_build_json (const AppHearing *hearing, AppHearingParts parts, JsonBu
   add_text (builder, "file", hearing->title);
   add_number (builder, "seconds", hearing->seconds, 1000);
   add_text (builder, "language", hearing->language);
+  if (hearing->missing != NULL)
+    add_text (builder, "missing", hearing->missing);
   json_builder_set_member_name (builder, "speakers");
   json_builder_begin_array (builder);
   for (guint i = 0; i < hearing->speakers->len; i++)
@@ -387,6 +389,7 @@ app_hearing_new_from_json (const char *path, JsonNode *json, GError **error)
   if (is_whole) {
     g_strlcpy (hearing->language, language, sizeof hearing->language);
     hearing->seconds = read_number (object, "seconds");
+    hearing->missing = g_strdup (read_text (object, "missing"));
     is_whole = isfinite (hearing->seconds);
   }
   for (guint i = 0; is_whole && i < json_array_get_length (speakers); i++)

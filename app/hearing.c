@@ -2,9 +2,11 @@
 
 #include "app/hearing.h"
 
-static void
-segment_free (AppHearingSegment *segment)
+void
+app_hearing_segment_free (AppHearingSegment *segment)
 {
+  if (segment == NULL)
+    return;
   g_free (segment->text);
   for (int i = 0; i < segment->n_words; i++)
     g_free (segment->words[i].text);
@@ -44,7 +46,7 @@ app_hearing_new (const char *path, const AudioTranscript *transcript)
   hearing->seconds = transcript->seconds;
   hearing->encode_s = transcript->encode_s;
   hearing->decode_s = transcript->decode_s;
-  hearing->segments = g_ptr_array_new_with_free_func ((GDestroyNotify) segment_free);
+  hearing->segments = g_ptr_array_new_with_free_func ((GDestroyNotify) app_hearing_segment_free);
   hearing->speakers = g_ptr_array_new_with_free_func ((GDestroyNotify) speaker_free);
   for (guint i = 0; transcript->segments != NULL && i < transcript->segments->len; i++) {
     const AudioSegment *heard = g_ptr_array_index (transcript->segments, i);
@@ -71,6 +73,7 @@ hearing_clear (gpointer data)
 
   g_free (hearing->path);
   g_free (hearing->title);
+  g_free (hearing->missing);
   g_free (hearing->content);
   g_ptr_array_unref (hearing->segments);
   g_ptr_array_unref (hearing->speakers);

@@ -70,6 +70,7 @@ typedef struct {
   double seconds;
   double encode_s; /* time spent in the encoder, and in the decoder */
   double decode_s;
+  char *missing; /* NULL, or a line: what could not be told for lack of a model, and what helps */
   GPtrArray *segments; /* of AppHearingSegment, in order of time */
   GPtrArray *speakers; /* of AppHearingSpeaker; empty: not told apart */
 } AppHearing;
@@ -86,6 +87,7 @@ const AppHearingSpeaker *app_hearing_get_speaker (const AppHearing *hearing,
 /* For whoever makes a Hearing, before others read it. (transfer none): an empty segment or speaker
  * at the end. */
 AppHearingSegment *app_hearing_add_segment (AppHearing *hearing);
+void app_hearing_segment_free (AppHearingSegment *segment);
 AppHearingSpeaker *app_hearing_add_speaker (AppHearing *hearing, const char *name);
 
 /* Besides what is always there. */

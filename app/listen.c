@@ -2,6 +2,8 @@
 
 #include "app/listen.h"
 
+#include "app/listen-private.h"
+
 typedef struct {
   AppEngine *engine;
   AudioOnSegment on_segment;
@@ -16,6 +18,19 @@ heard_segment (const AudioSegment *segment, double fraction, gpointer user_data)
   app_engine_report (fraction, listening->engine);
   if (listening->on_segment != NULL)
     listening->on_segment (segment, fraction, listening->user_data);
+}
+
+/* (transfer full): the words, and then by whom and how they are said. */
+static AppHearing *
+complete (AppEngine *engine, const AppListenOptions *options, const AudioClip *clip,
+          const AudioTranscript *transcript, const char *path, GError **error)
+{
+  g_autoptr (AppHearing) hearing = app_hearing_new (path, transcript);
+  const AppListening listening = { engine, options, clip, transcript->speech, hearing };
+
+  if (!app_listen_to_manner (&listening, error))
+    return NULL;
+  return g_steal_pointer (&hearing);
 }
 
 static AppHearing *
@@ -50,7 +65,7 @@ listen_anew (AppEngine *engine, const char *path, const AppListenOptions *option
     g_set_error (error, APP_ERROR, APP_ERROR_NO_SPEECH, "%s: no speech was found", name);
     return NULL;
   }
-  return app_hearing_new (path, transcript);
+  return complete (engine, options, clip, transcript, path, error);
 }
 
 /* (transfer full): all that the Hearing of a file depends on. */

@@ -70,6 +70,16 @@ class Case(unittest.TestCase):
                     self.skipTest("%s is not installed: hearsay models install %s" % (model, model))
             self.env["HEARSAY_MODELS"] = store
 
+    def link_store(self, without):
+        """A store that lacks a model."""
+        store = self.path("store")
+        os.mkdir(store)
+        for name in os.listdir(self.env["HEARSAY_MODELS"]):
+            if name.endswith(".gguf") and name != without + ".gguf":
+                os.symlink(os.path.join(self.env["HEARSAY_MODELS"], name),
+                           os.path.join(store, name))
+        return store
+
     def path(self, name):
         return os.path.join(self.folder, name)
 
