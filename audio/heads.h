@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* What the voice of a stretch of speech tells: emotion and gender, as calibrated probabilities.
- * Plain data.
+ *
+ * AudioAttributes is plain data. AudioHeads holds the small networks that tools/train learned: the
+ * emotion is read from inner blocks of Whisper's encoder (audio/voice-features.h), the gender from
+ * the speaker embedding. Weights are immutable, but there is scratch: used by the thread that owns
+ * the context. audio/HEADS.md describes the model.
+ *
+ *   g_autoptr (AudioHeads) heads = audio_heads_load (context, path, &error);
+ *   audio_heads_judge (heads, whisper, state, samples, n, embedding, &prosody, &attributes,
+ * &error);
  */
 
 #pragma once
 
 #include "audio/prosody.h"
+#include "audio/whisper.h"
 
 G_BEGIN_DECLS
 
@@ -47,5 +56,31 @@ typedef struct {
 const char *audio_emotion_get_name (AudioEmotion emotion);
 const char *audio_doubt_get_name (AudioDoubt doubt);
 AudioEmotion audio_attributes_get_top (const AudioAttributes *attributes);
+
+typedef struct _AudioHeads AudioHeads;
+
+#define AUDIO_HEADS_SPEAKER 256 /* floats of a speaker embedding */
+
+/* (transfer full). The context is borrowed and must outlive it. AUDIO_ERROR_MODEL for a file that
+ * holds another model or numbers out of range, NN_ERROR_* for a damaged one or a tensor that does
+ * not fit. */
+AudioHeads *audio_heads_load (NnContext *context, const char *path, GError **error);
+/* The same from a file that is open, of which nothing is kept. */
+AudioHeads *audio_heads_load_gguf (NnContext *context, const NnGguf *gguf, GError **error);
+void audio_heads_free (AudioHeads *heads);
+
+/* Judges one stretch of one speaker, 16 kHz; 1 to 12 s are best, any length is allowed. speaker:
+ * its unit-length embedding, of AUDIO_HEADS_SPEAKER floats, or NULL: then the gender stays open.
+ * prosody: or NULL: then the emotion is read without it. Sets the doubts FLAT, SHORT, UNUSUAL and
+ * GENDER; who knows of others adds them with audio_attributes_doubt(). The window that the state
+ * held is gone. FALSE: AUDIO_ERROR_CANCELLED, or AUDIO_ERROR_MODEL for a Whisper of another size
+ * than the heads were made for. */
+gboolean audio_heads_judge (AudioHeads *heads, AudioWhisper *whisper, AudioWhisperState *state,
+                            const float *samples, size_t n_samples, const float *speaker,
+                            const AudioProsody *prosody, AudioAttributes *out, GError **error);
+/* Adds doubts and takes the verdicts back that they forbid. */
+void audio_attributes_doubt (AudioAttributes *attributes, unsigned doubts);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AudioHeads, audio_heads_free)
 
 G_END_DECLS

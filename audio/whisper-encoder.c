@@ -39,9 +39,9 @@ fill_cross_cache (AudioWhisper *whisper, AudioWhisperState *state, int layer)
   nn_kv_cache_store (state->cross, layer, 0, state->n_rows, kv, kv + d, 2 * (size_t) d);
 }
 
-gboolean
-audio_whisper_encode (AudioWhisper *whisper, AudioWhisperState *state, const float *mel,
-                      int n_frames, AudioWhisperTap tap, gpointer user_data)
+const float *
+audio_whisper_encode_blocks (AudioWhisper *whisper, AudioWhisperState *state, const float *mel,
+                             int n_frames, int n_blocks, AudioWhisperTap tap, gpointer user_data)
 {
   const AudioWhisperConfig *c = &whisper->config;
   NnContext *nn = whisper->context;
@@ -56,7 +56,8 @@ audio_whisper_encode (AudioWhisper *whisper, AudioWhisperState *state, const flo
   float *narrow = state->narrow;
   float *wide = state->wide;
 
-  g_return_val_if_fail (n_frames > 0 && n_frames % 2 == 0 && n_rows <= c->n_audio_ctx, FALSE);
+  g_return_val_if_fail (n_frames > 0 && n_frames % 2 == 0 && n_rows <= c->n_audio_ctx, NULL);
+  g_return_val_if_fail (n_blocks >= 0 && n_blocks <= c->n_audio_layers, NULL);
 
   state->n_rows = 0;
 
@@ -70,11 +71,11 @@ audio_whisper_encode (AudioWhisper *whisper, AudioWhisperState *state, const flo
   nn_gelu_erf (nn, x, n_rows, d);
   nn_add (nn, x, whisper->audio_positions, (size_t) n_rows * stride);
 
-  for (int i = 0; i < c->n_audio_layers; i++) {
+  for (int i = 0; i < n_blocks; i++) {
     const AudioWhisperBlock *b = &whisper->audio_blocks[i];
 
     if (nn_context_is_cancelled (nn))
-      return FALSE;
+      return NULL;
 
     nn_layer_norm (nn, x, b->self.norm.weight, b->self.norm.bias, AUDIO_WHISPER_NORM_EPS, n_rows, d,
                    narrow);
@@ -92,8 +93,22 @@ audio_whisper_encode (AudioWhisper *whisper, AudioWhisperState *state, const flo
     if (tap != NULL)
       tap (i, x, n_rows, user_data);
   }
-  nn_layer_norm (nn, x, whisper->audio_norm.weight, whisper->audio_norm.bias,
-                 AUDIO_WHISPER_NORM_EPS, n_rows, d, x);
+  return x;
+}
+
+gboolean
+audio_whisper_encode (AudioWhisper *whisper, AudioWhisperState *state, const float *mel,
+                      int n_frames, AudioWhisperTap tap, gpointer user_data)
+{
+  const AudioWhisperConfig *c = &whisper->config;
+  NnContext *nn = whisper->context;
+  const int n_rows = n_frames / 2;
+
+  if (audio_whisper_encode_blocks (whisper, state, mel, n_frames, c->n_audio_layers, tap, user_data)
+      == NULL)
+    return FALSE;
+  nn_layer_norm (nn, state->states, whisper->audio_norm.weight, whisper->audio_norm.bias,
+                 AUDIO_WHISPER_NORM_EPS, n_rows, c->n_state, state->states);
 
   /* What the decoder's cross-attention reads does not change within a window: made once. */
   state->n_rows = n_rows;

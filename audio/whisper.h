@@ -62,6 +62,12 @@ int audio_whisper_state_get_n_beams (const AudioWhisperState *state);
 typedef void (*AudioWhisperTap) (int block, const float *states, int n_rows, gpointer user_data);
 gboolean audio_whisper_encode (AudioWhisper *whisper, AudioWhisperState *state, const float *mel,
                                int n_frames, AudioWhisperTap tap, gpointer user_data);
+/* The convolutions and the first n_blocks blocks only, without the final norm and the decoder's
+ * keys: [n_frames / 2, n_state], valid until the next encode, NULL if cancelled. A part of the
+ * cost, for those that read inner blocks. What the state held of a window before is gone. */
+const float *audio_whisper_encode_blocks (AudioWhisper *whisper, AudioWhisperState *state,
+                                          const float *mel, int n_frames, int n_blocks,
+                                          AudioWhisperTap tap, gpointer user_data);
 /* The encoder's output after the final norm, [*n_rows, n_state]; valid until the next encode. */
 const float *audio_whisper_get_states (const AudioWhisperState *state, int *n_rows);
 

@@ -20,8 +20,10 @@ F32 = 0
 F16 = 1
 ITEM_BYTES = {F32: 4, F16: 2}
 
-_INT32 = 5
 _UINT32 = 4
+_INT32 = 5
+_FLOAT32 = 6
+_BOOL = 7
 _STRING = 8
 _ARRAY = 9
 
@@ -48,6 +50,12 @@ class GgufWriter:
 
     def uint32(self, key, value):
         self._key(key, _UINT32, struct.pack("<I", value))
+
+    def float32(self, key, value):
+        self._key(key, _FLOAT32, struct.pack("<f", value))
+
+    def boolean(self, key, value):
+        self._key(key, _BOOL, struct.pack("<?", value))
 
     def strings(self, key, values):
         head = struct.pack("<IQ", _STRING, len(values))

@@ -137,6 +137,44 @@ test_shorter_window (Fixture *f, gconstpointer data)
 }
 
 static void
+keep_block (int block, const float *states, int n_rows, gpointer user_data)
+{
+  float **blocks = user_data;
+
+  blocks[block] = g_memdup2 (states, (gsize) n_rows * TINY_N_STATE * sizeof *states);
+}
+
+/* The first blocks alone are those of the whole. */
+static void
+test_first_blocks (Fixture *f, gconstpointer data)
+{
+  const size_t bytes = TINY_N_AUDIO_CTX * TINY_N_STATE * sizeof (float);
+  float *whole[TINY_N_LAYERS], *part[TINY_N_LAYERS];
+  int n_rows = -1;
+
+  g_assert_true (
+      audio_whisper_encode (f->whisper, f->state, f->mel, 2 * TINY_N_AUDIO_CTX, keep_block, whole));
+  for (int n = 1; n <= TINY_N_LAYERS; n++) {
+    const float *states = audio_whisper_encode_blocks (f->whisper, f->state, f->mel,
+                                                       2 * TINY_N_AUDIO_CTX, n, keep_block, part);
+
+    g_assert_cmpmem (states, bytes, whole[n - 1], bytes);
+    for (int i = 0; i < n; i++) {
+      g_assert_cmpmem (part[i], bytes, whole[i], bytes);
+      g_free (part[i]);
+    }
+  }
+  audio_whisper_get_states (f->state, &n_rows);
+  g_assert_cmpint (n_rows, ==, 0);
+  for (int i = 0; i < TINY_N_LAYERS; i++)
+    g_free (whole[i]);
+
+  atomic_store (&f->context->cancel, true);
+  g_assert_null (audio_whisper_encode_blocks (f->whisper, f->state, f->mel, 2 * TINY_N_AUDIO_CTX, 1,
+                                              NULL, NULL));
+}
+
+static void
 test_logits (Fixture *f, gconstpointer data)
 {
   g_auto (GStrv) lines = tiny_whisper_golden ("whisper-tiny.txt", "logits ");
@@ -323,10 +361,15 @@ main (int argc, char **argv)
     const char *name;
     void (*test) (Fixture *, gconstpointer);
   } tests[] = {
-    { "/whisper/encoder", test_encoder },       { "/whisper/shorter-window", test_shorter_window },
-    { "/whisper/logits", test_logits },         { "/whisper/incremental", test_incremental },
-    { "/whisper/beams", test_beams },           { "/whisper/align", test_align },
-    { "/whisper/cancel", test_cancel },         { "/whisper/load-errors", test_load_errors },
+    { "/whisper/encoder", test_encoder },
+    { "/whisper/shorter-window", test_shorter_window },
+    { "/whisper/first-blocks", test_first_blocks },
+    { "/whisper/logits", test_logits },
+    { "/whisper/incremental", test_incremental },
+    { "/whisper/beams", test_beams },
+    { "/whisper/align", test_align },
+    { "/whisper/cancel", test_cancel },
+    { "/whisper/load-errors", test_load_errors },
     { "/whisper/vocabulary", test_vocabulary },
   };
 
