@@ -39,7 +39,7 @@ typedef struct {
   gboolean json;
   gboolean quiet;
   gboolean no_cache; /* neither look for what was heard before, nor keep what is heard */
-  int n_threads; /* 0: all cores */
+  int n_threads;     /* 0: all cores */
   guint64 seed;
   int max_tokens;   /* 0: the command's own limit */
   char *model;      /* an id of the catalogue or a file, in the encoding of file names */
