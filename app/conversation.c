@@ -7,7 +7,9 @@
 #include "app/passages.h"
 
 /* Terse models need to be told to give whole sentences; small ones, to stay with what was said. */
-#define DEFAULT_SYSTEM                                                                             \
+#define CHAT_SYSTEM                                                                                \
+  "You are Hearsay, a helpful assistant. Always answer in the language of the question."
+#define AUDIO_SYSTEM                                                                               \
   "You are Hearsay, a helpful assistant. When the user gives a recording, it stands as numbered "  \
   "lines: the number, the start time, who speaks and how it sounds, what was said; then facts "    \
   "about the voices. You have heard it: answer questions about it from these lines and facts "     \
@@ -22,7 +24,7 @@ typedef struct {
 } Turn;
 
 struct _AppConversation {
-  char *system;
+  char *system;     /* NULL: the default */
   GPtrArray *turns; /* of Turn */
   LlmVocabReading reading;
   gboolean no_facts;
@@ -42,7 +44,7 @@ app_conversation_new (const char *system)
 {
   AppConversation *conversation = g_new0 (AppConversation, 1);
 
-  conversation->system = g_strdup (system != NULL ? system : DEFAULT_SYSTEM);
+  conversation->system = g_strdup (system);
   conversation->turns = g_ptr_array_new_with_free_func ((GDestroyNotify) turn_free);
   return conversation;
 }
@@ -315,7 +317,11 @@ build (Builder *builder, GError **error)
   g_autoptr (LlmPrompt) prompt = llm_prompt_new (builder->vocab, builder->n_embd);
   g_autofree char *lead = NULL;
   const char *prefix, *suffix;
+  const char *system = conversation->system;
 
+  /* Where there is no recording, a small model that is told about them refuses other questions. */
+  if (system == NULL)
+    system = builder->hearings->len > 0 ? AUDIO_SYSTEM : CHAT_SYSTEM;
   builder->prompt = prompt;
   builder->n_lines = 0;
   builder->n_hearings = 0;
@@ -323,10 +329,10 @@ build (Builder *builder, GError **error)
   if (llm_chat_family_has_system (builder->family)) {
     llm_chat_turn (builder->family, LLM_ROLE_SYSTEM, &prefix, &suffix);
     llm_prompt_add_text (prompt, prefix, LLM_TOKENIZE_SPECIAL);
-    llm_prompt_add_text (prompt, conversation->system, 0);
+    llm_prompt_add_text (prompt, system, 0);
     llm_prompt_add_text (prompt, suffix, LLM_TOKENIZE_SPECIAL);
   } else {
-    lead = g_strconcat (conversation->system, "\n\n", NULL);
+    lead = g_strconcat (system, "\n\n", NULL);
   }
   for (guint t = 0; t < conversation->turns->len; t++) {
     const Turn *turn = g_ptr_array_index (conversation->turns, t);
