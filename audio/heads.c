@@ -305,13 +305,15 @@ measure_unusual (AudioHeads *heads)
   return sum / n;
 }
 
-static float
-judge_gender (AudioHeads *heads, const float *speaker)
+float
+audio_heads_judge_gender (AudioHeads *heads, const float *speaker, bool *is_certain)
 {
-  float log_odds;
+  float log_odds, female;
 
   nn_linear_forward (heads->gender, heads->context, speaker, 1, AUDIO_HEADS_SPEAKER, &log_odds, 1);
-  return 1.0f / (1.0f + expf (-log_odds));
+  female = 1.0f / (1.0f + expf (-log_odds));
+  *is_certain = (double) MAX (female, 1.0f - female) >= heads->least_gender;
+  return female;
 }
 
 gboolean
@@ -320,6 +322,7 @@ audio_heads_judge (AudioHeads *heads, AudioWhisper *whisper, AudioWhisperState *
                    const AudioProsody *prosody, AudioAttributes *out, GError **error)
 {
   const AudioWhisperConfig *config = audio_whisper_get_config (whisper);
+  bool is_gender_certain = false;
   unsigned doubts = 0;
   double speech_s;
 
@@ -342,7 +345,7 @@ audio_heads_judge (AudioHeads *heads, AudioWhisper *whisper, AudioWhisperState *
   fill_inputs (heads, speaker, prosody);
   judge_emotion (heads, out->emotion);
   if (speaker != NULL)
-    out->female = judge_gender (heads, speaker);
+    out->female = audio_heads_judge_gender (heads, speaker, &is_gender_certain);
 
   if (speech_s < heads->least_speech_s)
     doubts |= AUDIO_DOUBT_SHORT | AUDIO_DOUBT_GENDER;
@@ -350,7 +353,7 @@ audio_heads_judge (AudioHeads *heads, AudioWhisper *whisper, AudioWhisperState *
     doubts |= AUDIO_DOUBT_FLAT;
   if (measure_unusual (heads) > heads->most_unusual)
     doubts |= AUDIO_DOUBT_UNUSUAL;
-  if ((double) MAX (out->female, 1.0f - out->female) < heads->least_gender)
+  if (!is_gender_certain)
     doubts |= AUDIO_DOUBT_GENDER;
   audio_attributes_doubt (out, doubts);
   return TRUE;

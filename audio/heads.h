@@ -78,6 +78,9 @@ void audio_heads_free (AudioHeads *heads);
 gboolean audio_heads_judge (AudioHeads *heads, AudioWhisper *whisper, AudioWhisperState *state,
                             const float *samples, size_t n_samples, const float *speaker,
                             const AudioProsody *prosody, AudioAttributes *out, GError **error);
+/* The probability that a voice is a woman's, from the mean embedding of all that it says, of
+ * AUDIO_HEADS_SPEAKER floats; is_certain: whether that is a verdict. */
+float audio_heads_judge_gender (AudioHeads *heads, const float *speaker, bool *is_certain);
 /* Adds doubts and takes the verdicts back that they forbid. */
 void audio_attributes_doubt (AudioAttributes *attributes, unsigned doubts);
 

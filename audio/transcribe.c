@@ -90,6 +90,12 @@ audio_transcriber_get_whisper (AudioTranscriber *transcriber)
   return transcriber->whisper;
 }
 
+AudioWhisperState *
+audio_transcriber_get_state (AudioTranscriber *transcriber)
+{
+  return audio_decoder_get_state (transcriber->decoder);
+}
+
 void
 audio_segment_free (AudioSegment *segment)
 {

@@ -74,6 +74,9 @@ AudioTranscriber *audio_transcriber_load (NnContext *context, const char *whispe
                                           const char *vad_path, GError **error);
 void audio_transcriber_free (AudioTranscriber *transcriber);
 AudioWhisper *audio_transcriber_get_whisper (AudioTranscriber *transcriber);
+/* (transfer none): the scratch of its windows, for those who read the encoder between two
+ * transcriptions. */
+AudioWhisperState *audio_transcriber_get_state (AudioTranscriber *transcriber);
 
 /* Called as segments are final, with the part of the clip that is done. */
 typedef void (*AudioOnSegment) (const AudioSegment *segment, double fraction, gpointer user_data);
