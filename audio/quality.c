@@ -16,13 +16,15 @@
 #define NARROW_HZ 4600.0f
 #define UNVOICED_PART 0.15f
 
-/* The background is sought this far around the stretch as well. */
-#define AROUND_FRAMES 50
+/* The background is sought this far around the stretch as well: a stretch may have no pause. */
+#define AROUND_FRAMES 300
 #define QUIET 0.1
 #define MAX_SNR_DB 60.0f
 
 /* Histogram of the samples' values, each half of the range in steps of 2 %. */
 #define N_BINS 50
+/* As many values may meet by chance in a second or less. */
+#define LEAST_EXCESS 80
 /* Softer than this, the steps of 16 bits show. */
 #define LEAST_PEAK 0.02f
 
@@ -91,7 +93,7 @@ measure_clipped (const float *samples, size_t n)
   for (int sign = 0; sign < 2; sign++)
     if (peaks[sign] >= LEAST_PEAK)
       excess += find_excess (counts[sign]);
-  return n > 0 ? (float) (excess / (double) n) : 0;
+  return excess >= LEAST_EXCESS ? (float) (excess / (double) n) : 0;
 }
 
 /* Of one spectrum, the levels of the bands; every band's levels stand side by side. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Prints how recordings sound, one line of JSON per file. Not installed.
+/* Prints how recordings sound, one line of JSON per file or stretch. Not installed.
  *
- * usage: prosody [--vad FILE.gguf] [--frames] FILE...
+ * usage: prosody [--vad FILE.gguf] [--every SECONDS] [--frames] FILE...
  *   --vad FILE: the network that finds speech; without it the level alone tells
+ *   --every SECONDS: one line for each stretch of so long, instead of one for the whole
  *   --frames: the tracks too, as arrays with a value each 10 ms
  */
 
@@ -78,36 +79,52 @@ print_quality (const AudioQuality *q)
   printf ("]");
 }
 
-static gboolean
-measure (const char *path, AudioVad *vad, gboolean with_frames, GError **error)
+typedef struct {
+  AudioVad *vad;  /* or NULL */
+  double every_s; /* 0: the whole */
+  gboolean with_frames;
+} Options;
+
+static void
+print_stretch (const char *path, const AudioClip *clip, const AudioProsodyTrack *track,
+               const GArray *spans, double start_s, double end_s, const Options *options)
 {
-  g_autoptr (AudioClip) clip = audio_clip_load (path, NULL, NULL, NULL, error);
-  g_autoptr (GArray) spans = NULL;
   AudioProsody prosody;
   AudioQuality quality;
-  if (clip == NULL)
-    return FALSE;
-  g_autoptr (AudioProsodyTrack) track = audio_prosody_track_new (clip, NULL, NULL, NULL, error);
-  if (track == NULL)
-    return FALSE;
-  if (vad != NULL) {
-    spans = audio_vad_find_speech (vad, clip, &(AudioVadOptions){ 0 }, NULL, error);
-    if (spans == NULL)
-      return FALSE;
-  }
-  audio_prosody_measure (track, 0, clip->seconds, spans, &prosody);
-  audio_quality_measure (clip, track, 0, clip->seconds, spans, &quality);
   g_autofree char *name = g_strescape (path, NULL);
-  printf ("{\"file\":\"%s\",\"seconds\":%.3f", name, clip->seconds);
+  audio_prosody_measure (track, start_s, end_s, spans, &prosody);
+  audio_quality_measure (clip, track, start_s, end_s, spans, &quality);
+  printf ("{\"file\":\"%s\",\"start\":%.3f,\"end\":%.3f", name, start_s, end_s);
   print_prosody (&prosody);
   print_quality (&quality);
-  if (with_frames) {
+  if (options->with_frames) {
     size_t n = audio_prosody_track_get_n_frames (track);
     print_track ("pitch", audio_prosody_track_get_pitch (track), n);
     print_track ("level", audio_prosody_track_get_level (track), n);
     print_track ("loudness", audio_prosody_track_get_loudness (track), n);
   }
   printf ("}\n");
+}
+
+static gboolean
+measure (const char *path, const Options *options, GError **error)
+{
+  g_autoptr (AudioClip) clip = audio_clip_load (path, NULL, NULL, NULL, error);
+  g_autoptr (GArray) spans = NULL;
+  if (clip == NULL)
+    return FALSE;
+  g_autoptr (AudioProsodyTrack) track = audio_prosody_track_new (clip, NULL, NULL, NULL, error);
+  if (track == NULL)
+    return FALSE;
+  if (options->vad != NULL) {
+    spans = audio_vad_find_speech (options->vad, clip, &(AudioVadOptions){ 0 }, NULL, error);
+    if (spans == NULL)
+      return FALSE;
+  }
+  double step_s = options->every_s > 0 ? options->every_s : clip->seconds;
+  for (double start_s = 0; start_s + 0.05 < clip->seconds; start_s += step_s)
+    print_stretch (path, clip, track, spans, start_s, MIN (start_s + step_s, clip->seconds),
+                   options);
   return TRUE;
 }
 
@@ -115,16 +132,18 @@ int
 main (int argc, char **argv)
 {
   g_autoptr (AudioVad) vad = NULL;
-  gboolean with_frames = FALSE;
+  Options options = { 0 };
   int status = 0;
   for (int i = 1; i < argc; i++) {
     g_autoptr (GError) error = NULL;
     if (strcmp (argv[i], "--frames") == 0)
-      with_frames = TRUE;
+      options.with_frames = TRUE;
+    else if (strcmp (argv[i], "--every") == 0 && i + 1 < argc)
+      options.every_s = g_ascii_strtod (argv[++i], NULL);
     else if (strcmp (argv[i], "--vad") == 0 && i + 1 < argc)
-      vad = audio_vad_load (argv[++i], &error);
+      options.vad = vad = audio_vad_load (argv[++i], &error);
     else
-      measure (argv[i], vad, with_frames, &error);
+      measure (argv[i], &options, &error);
     if (error != NULL) {
       fprintf (stderr, "%s\n", error->message);
       status = 1;
