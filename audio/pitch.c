@@ -23,7 +23,7 @@ G_STATIC_ASSERT (N_FFT >= SPAN);
 /* How much less the next trough below a threshold is believed: the decay of a Boltzmann
  * distribution, as in the authors' own program. */
 #define DECAY 2.0
-#define BETA 11.33
+#define BETA 18.0
 /* Part of a threshold's weight that goes to the lowest trough where none is below it. */
 #define NO_TROUGH 0.01f
 /* Below this power (-80 dB of full scale) nothing has a pitch. */
@@ -39,8 +39,8 @@ struct _AudioPitch {
   fftwf_complex *products;     /* [BLOCK / 2, N_FFT]: of two frames, one as i times the other */
   fftwf_complex *sums;         /* [BLOCK / 2, N_FFT] their correlations, real and imaginary */
   float weights[N_THRESHOLDS]; /* of the thresholds */
-  float decay[N_THRESHOLDS + 1]; /* exp (-DECAY k) */
-  float unit[MAX_LAG + 1];       /* what makes the first k of decay sum to one */
+  float decay[MAX_LAG];        /* exp (-DECAY k) */
+  float unit[MAX_LAG + 1];     /* what makes the first k of decay sum to one */
   PitchPath *path;
 };
 
@@ -59,7 +59,7 @@ audio_pitch_new (void)
   for (int i = 0; i < N_THRESHOLDS; i++)
     pitch->weights[i] =
         (float) (beta_cdf ((i + 1) / (double) N_THRESHOLDS) - beta_cdf (i / (double) N_THRESHOLDS));
-  for (int k = 0; k <= N_THRESHOLDS; k++)
+  for (int k = 0; k < MAX_LAG; k++)
     pitch->decay[k] = (float) exp (-DECAY * k);
   for (int k = 1; k <= MAX_LAG; k++) {
     sum += exp (-DECAY * (k - 1));
@@ -218,7 +218,7 @@ find_candidates (const AudioPitch *pitch, const float *d, PitchFrame *frame)
     float weight = pitch->weights[i] * pitch->unit[n_below];
     for (int j = 0, rank = 0; j < n_troughs; j++)
       if (heights[j] < threshold)
-        shares[j] += weight * pitch->decay[MIN (rank++, N_THRESHOLDS)];
+        shares[j] += weight * pitch->decay[rank++];
   }
   for (int j = 0; j < n_troughs; j++) {
     int lag = lags[j];
