@@ -5,12 +5,16 @@
 #include <glib/gstdio.h>
 
 #include "app/audio-vocab.h"
+#include "app/data-files.h"
 #include "app/model-store.h"
 
 /* Longer prompts are cut to the passages that matter: at 28 KB per position of the default model
  * this is half a gigabyte of cache, and an hour of speech. */
 #define MAX_POSITIONS 16384
 #define POSITIONS_STEP 1024
+
+/* Trained by tools/train, and part of the program. */
+#define HEADS "data/weights/heads.gguf"
 
 struct _AppEngine {
   AppModelStore *store;
@@ -19,6 +23,7 @@ struct _AppEngine {
   char *listen_name;
   AudioTranscriber *transcriber;
   AudioSpeakerEncoder *speaker_encoder;
+  AudioHeads *heads;
   LlmModel *chat_model;
   LlmVocab *vocab;
   LlmSession *session;
@@ -47,6 +52,7 @@ app_engine_free (AppEngine *engine)
   g_clear_pointer (&engine->session, llm_session_free);
   g_clear_pointer (&engine->vocab, llm_vocab_unref);
   g_clear_pointer (&engine->chat_model, llm_model_unref);
+  g_clear_pointer (&engine->heads, audio_heads_free);
   g_clear_pointer (&engine->speaker_encoder, audio_speaker_encoder_free);
   g_clear_pointer (&engine->transcriber, audio_transcriber_free);
   g_clear_pointer (&engine->store, app_model_store_free);
@@ -188,6 +194,19 @@ app_engine_get_speaker_encoder (AppEngine *engine, GError **error)
   if (path != NULL)
     engine->speaker_encoder = audio_speaker_encoder_load (engine->context, path, error);
   return engine->speaker_encoder;
+}
+
+AudioHeads *
+app_engine_get_heads (AppEngine *engine, GError **error)
+{
+  g_autofree char *path = NULL;
+
+  if (engine->heads != NULL)
+    return engine->heads;
+  path = app_data_file_find (HEADS, error);
+  if (path != NULL)
+    engine->heads = audio_heads_load (engine->context, path, error);
+  return engine->heads;
 }
 
 LlmModel *

@@ -15,6 +15,7 @@
 #include "app/app-error.h"
 #include "app/archive.h"
 #include "app/hearing.h"
+#include "audio/heads.h"
 #include "audio/speaker.h"
 #include "audio/transcribe.h"
 #include "llm/session.h"
@@ -68,6 +69,7 @@ gboolean app_engine_is_cancelled (AppEngine *engine);
 /* (transfer none): loaded on first use. */
 AudioTranscriber *app_engine_get_transcriber (AppEngine *engine, GError **error);
 AudioSpeakerEncoder *app_engine_get_speaker_encoder (AppEngine *engine, GError **error);
+AudioHeads *app_engine_get_heads (AppEngine *engine, GError **error);
 LlmModel *app_engine_get_chat_model (AppEngine *engine, GError **error);
 /* The most positions a session is given, once the chat model is loaded: what the model was trained
  * for, within bounds of memory. */

@@ -2,7 +2,123 @@
 
 #include "app/listen-private.h"
 
+#include <math.h>
+#include <string.h>
+
 #include "audio/prosody.h"
+#include "audio/quality.h"
+
+/* Words that are less probable than this, in the mean over their tokens, are guessed at from what
+ * is no speech. */
+#define MIN_WORD_PROBABILITY 0.35f
+
+/* Who says less in all is not judged. */
+#define MIN_VOICE_S 1.0
+
+typedef struct {
+  const AppListening *listening;
+  AudioProsodyTrack *track;
+  AudioHeads *heads; /* NULL: not asked for, or there is no speaker encoder */
+  AudioSpeakerEncoder *encoder;
+  AudioTranscriber *transcriber;
+} Judge;
+
+/* Whether the recogniser itself hardly believes the words. */
+static gboolean
+is_hardly_speech (const AppHearingSegment *segment)
+{
+  double sum = 0;
+
+  for (int i = 0; i < segment->n_words; i++)
+    sum += segment->words[i].probability;
+  return segment->n_words > 0 && sum < MIN_WORD_PROBABILITY * segment->n_words;
+}
+
+static gboolean
+judge_segment (const Judge *judge, AppHearingSegment *segment, GError **error)
+{
+  const AudioClip *clip = judge->listening->clip;
+  size_t first = (size_t) (CLAMP (segment->start * AUDIO_RATE_HZ, 0, (double) clip->n_samples));
+  size_t end =
+      (size_t) (CLAMP (segment->end * AUDIO_RATE_HZ, (double) first, (double) clip->n_samples));
+  const float *samples = clip->samples + first;
+  float embedding[AUDIO_SPEAKER_DIM];
+  gboolean has_voice = audio_speaker_embed (judge->encoder, samples, end - first, embedding);
+  AudioAttributes *attributes = &segment->attributes;
+  AudioQuality quality;
+  unsigned doubts;
+
+  if (!audio_heads_judge (judge->heads, audio_transcriber_get_whisper (judge->transcriber),
+                          audio_transcriber_get_state (judge->transcriber), samples, end - first,
+                          has_voice ? embedding : NULL, &segment->prosody, attributes, error))
+    return FALSE;
+  audio_quality_measure (clip, judge->track, segment->start, segment->end, judge->listening->speech,
+                         &quality);
+  doubts = audio_quality_get_doubts (&quality);
+  if (is_hardly_speech (segment))
+    doubts |= AUDIO_DOUBT_NO_SPEECH;
+  audio_attributes_doubt (attributes, doubts);
+  segment->has_attributes = TRUE;
+  return TRUE;
+}
+
+static int
+compare_floats (gconstpointer a, gconstpointer b)
+{
+  float x = *(const float *) a, y = *(const float *) b;
+
+  return (x > y) - (x < y);
+}
+
+/* The median over the speaker's segments; NAN if none has a pitch. */
+static float
+find_pitch (const AppHearing *hearing, int speaker)
+{
+  g_autoptr (GArray) pitches = g_array_new (FALSE, FALSE, sizeof (float));
+
+  for (guint i = 0; i < hearing->segments->len; i++) {
+    const AppHearingSegment *segment = app_hearing_get (hearing, i);
+
+    if (segment->speaker == speaker && isfinite (segment->prosody.pitch_hz))
+      g_array_append_val (pitches, segment->prosody.pitch_hz);
+  }
+  g_array_sort (pitches, compare_floats);
+  return pitches->len > 0 ? g_array_index (pitches, float, pitches->len / 2) : NAN;
+}
+
+static void
+judge_speakers (const Judge *judge)
+{
+  AppHearing *hearing = judge->listening->hearing;
+
+  for (guint i = 0; i < hearing->speakers->len; i++) {
+    AppHearingSpeaker *speaker = g_ptr_array_index (hearing->speakers, i);
+    bool is_certain;
+
+    speaker->pitch_hz = find_pitch (hearing, (int) i);
+    if (judge->heads == NULL)
+      continue;
+    speaker->female = audio_heads_judge_gender (judge->heads, speaker->embedding, &is_certain);
+    speaker->gender_certain = is_certain && speaker->seconds >= MIN_VOICE_S;
+    speaker->has_attributes = TRUE;
+  }
+}
+
+/* What attributes need; without a speaker encoder there are none, and that was said before. */
+static gboolean
+find_models (Judge *judge, GError **error)
+{
+  AppEngine *engine = judge->listening->engine;
+
+  if (judge->listening->options->no_attributes || judge->listening->hearing->missing != NULL)
+    return TRUE;
+  judge->encoder = app_engine_get_speaker_encoder (engine, error);
+  judge->transcriber = judge->encoder != NULL ? app_engine_get_transcriber (engine, error) : NULL;
+  if (judge->transcriber == NULL)
+    return FALSE;
+  judge->heads = app_engine_get_heads (engine, NULL);
+  return TRUE;
+}
 
 gboolean
 app_listen_to_manner (const AppListening *listening, GError **error)
@@ -10,10 +126,13 @@ app_listen_to_manner (const AppListening *listening, GError **error)
   AppEngine *engine = listening->engine;
   AppHearing *hearing = listening->hearing;
   g_autoptr (AudioProsodyTrack) track = NULL;
+  Judge judge = { .listening = listening };
 
+  if (!find_models (&judge, error))
+    return FALSE;
   app_engine_begin_stage (engine, APP_STAGE_HEARING_MANNER);
-  track = audio_prosody_track_new (listening->clip, app_engine_report, engine,
-                                   &app_engine_get_context (engine)->cancel, error);
+  judge.track = track = audio_prosody_track_new (listening->clip, NULL, NULL,
+                                                 &app_engine_get_context (engine)->cancel, error);
   if (track == NULL)
     return FALSE;
   for (guint i = 0; i < hearing->segments->len; i++) {
@@ -22,6 +141,10 @@ app_listen_to_manner (const AppListening *listening, GError **error)
     audio_prosody_measure (track, segment->start, segment->end, listening->speech,
                            &segment->prosody);
     segment->has_prosody = TRUE;
+    if (judge.heads != NULL && !judge_segment (&judge, segment, error))
+      return FALSE;
+    app_engine_report ((i + 1.0) / hearing->segments->len, engine);
   }
+  judge_speakers (&judge);
   return TRUE;
 }

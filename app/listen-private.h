@@ -19,6 +19,8 @@ typedef struct {
   AppHearing *hearing;
 } AppListening;
 
+/* Who says what: the segments are cut where the speaker changes. */
+gboolean app_listen_to_speakers (const AppListening *listening, GError **error);
 /* How each segment is said. */
 gboolean app_listen_to_manner (const AppListening *listening, GError **error);
 

@@ -28,7 +28,7 @@ complete (AppEngine *engine, const AppListenOptions *options, const AudioClip *c
   g_autoptr (AppHearing) hearing = app_hearing_new (path, transcript);
   const AppListening listening = { engine, options, clip, transcript->speech, hearing };
 
-  if (!app_listen_to_manner (&listening, error))
+  if (!app_listen_to_speakers (&listening, error) || !app_listen_to_manner (&listening, error))
     return NULL;
   return g_steal_pointer (&hearing);
 }
