@@ -18,14 +18,14 @@
 #define MIN_UNIT_SECONDS 0.8
 
 /* Average likeness down to which units are joined. */
-#define PURE_LIKENESS 0.66f
+#define PURE_LIKENESS 0.65f
 #define PURE_LIKENESS_KNOWN 0.72f
 
 /* Two clusters of much speech are one speaker if the cosine of their voices is at least this. */
-#define SAME_VOICE 0.82
+#define SAME_VOICE 0.83
 /* The cosine of voices known from little speech is lower: n / (n + b) of it is left, where n counts
  * windows. */
-#define LITTLE_SPEECH 0.5
+#define LITTLE_SPEECH 1.6
 #define WINDOW_HOP_S 0.6
 
 void
