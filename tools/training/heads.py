@@ -152,7 +152,7 @@ def write_weights(path, data, emotion, gender, numbers):
     def tensor(name, values, kind):
         data_type = np.float16 if kind == F16 else np.float32
         values = np.ascontiguousarray(values, data_type)
-        writer.tensor(name, values.shape[::-1], kind, lambda: [values.tobytes()])
+        writer.tensor(name, values.shape[::-1], kind, values.tobytes)
 
     tensor("inputs.mean", emotion.basis.mean, F32)
     tensor("inputs.scale", 1 / emotion.basis.deviation, F32)
