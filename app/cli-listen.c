@@ -14,6 +14,7 @@ typedef struct {
   const AppCliOptions *options;
   const AppListenOptions *listen;
   AppCliFiles files;
+  gboolean over_time;
   gboolean has_printed;
 } Job;
 
@@ -116,7 +117,9 @@ listen_to_one (const char *path, const char *title, gpointer user_data, GError *
   }
   app_progress_erase (job->cli.progress);
   if (job->options->json) {
-    app_hearing_build_json (hearing, APP_HEARING_WITH_WORDS, job->files.json);
+    app_hearing_build_json (hearing,
+                            APP_HEARING_WITH_WORDS | (job->over_time ? APP_HEARING_WITH_CURVES : 0),
+                            job->files.json);
     return TRUE;
   }
   if (job->has_printed)
@@ -153,9 +156,14 @@ app_command_listen (int argc, char **argv)
   g_auto (AppCliOptions) options = { 0 };
   g_auto (AppCliListening) listening = { 0 };
   Job job = { 0 };
+  const GOptionEntry entries[] = {
+    { "over-time", 0, 0, G_OPTION_ARG_NONE, &job.over_time,
+      "In JSON, pitch and loudness each tenth of a second, too", NULL },
+    { NULL },
+  };
   int status;
 
-  if (!app_cli_listening_parse (argc, argv, NULL, &options, &listening, &status))
+  if (!app_cli_listening_parse (argc, argv, entries, &options, &listening, &status))
     return status;
   if (options.n_arguments == 0)
     return app_cli_usage ("which recording? (see hearsay listen --help)");

@@ -125,7 +125,7 @@ app_hearing_cache_put (AppHearingCache *cache, const char *content, const char *
   g_autoptr (JsonNode) json = NULL;
   g_autofree char *text = NULL;
 
-  app_hearing_build_json (hearing, APP_HEARING_WITH_WORDS | APP_HEARING_WITH_EMBEDDINGS, builder);
+  app_hearing_build_json (hearing, APP_HEARING_WHOLE, builder);
   json = json_builder_get_root (builder);
   text = json_to_string (json, FALSE);
   if (app_database_run (

@@ -170,6 +170,33 @@ add_speaker (JsonBuilder *builder, const AppHearingSpeaker *speaker, gboolean wi
   json_builder_end_object (builder);
 }
 
+static void
+add_curve (JsonBuilder *builder, const char *name, const GArray *values)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < values->len; i++) {
+    double value = g_array_index (values, float, i);
+
+    if (isfinite (value))
+      json_builder_add_double_value (builder, round (value * 10) / 10);
+    else
+      json_builder_add_null_value (builder);
+  }
+  json_builder_end_array (builder);
+}
+
+static void
+add_curves (JsonBuilder *builder, const AppHearing *hearing)
+{
+  json_builder_set_member_name (builder, "over_time");
+  json_builder_begin_object (builder);
+  add_number (builder, "step_s", APP_HEARING_STEP_S, 1000);
+  add_curve (builder, "pitch_hz", hearing->pitch_hz);
+  add_curve (builder, "loudness_lufs", hearing->loudness_lufs);
+  json_builder_end_object (builder);
+}
+
 void
 app_hearing_build_json (const AppHearing *hearing, AppHearingParts parts, JsonBuilder *builder)
 {
@@ -190,6 +217,8 @@ app_hearing_build_json (const AppHearing *hearing, AppHearingParts parts, JsonBu
   for (guint i = 0; i < hearing->segments->len; i++)
     add_segment (builder, hearing, app_hearing_get (hearing, i), NULL, parts);
   json_builder_end_array (builder);
+  if (parts & APP_HEARING_WITH_CURVES)
+    add_curves (builder, hearing);
   json_builder_end_object (builder);
 }
 
@@ -375,6 +404,31 @@ read_speaker (AppHearing *hearing, JsonObject *object)
   return TRUE;
 }
 
+static void
+read_curve (JsonObject *curves, const char *name, GArray *values)
+{
+  JsonArray *array = read_array (curves, name);
+
+  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++) {
+    JsonNode *node = json_array_get_element (array, i);
+    float value = JSON_NODE_HOLDS_VALUE (node) ? (float) json_node_get_double (node) : NAN;
+
+    g_array_append_val (values, value);
+  }
+}
+
+/* Curves of different lengths are none. */
+static void
+read_curves (AppHearing *hearing, JsonObject *curves)
+{
+  read_curve (curves, "pitch_hz", hearing->pitch_hz);
+  read_curve (curves, "loudness_lufs", hearing->loudness_lufs);
+  if (hearing->pitch_hz->len == hearing->loudness_lufs->len)
+    return;
+  g_array_set_size (hearing->pitch_hz, 0);
+  g_array_set_size (hearing->loudness_lufs, 0);
+}
+
 AppHearing *
 app_hearing_new_from_json (const char *path, JsonNode *json, GError **error)
 {
@@ -396,6 +450,8 @@ app_hearing_new_from_json (const char *path, JsonNode *json, GError **error)
     is_whole = read_speaker (hearing, read_element (speakers, i));
   for (guint i = 0; is_whole && i < json_array_get_length (segments); i++)
     is_whole = read_segment (hearing, read_element (segments, i));
+  if (is_whole && read_object (object, "over_time") != NULL)
+    read_curves (hearing, read_object (object, "over_time"));
   if (is_whole)
     return g_steal_pointer (&hearing);
   g_set_error (error, APP_ERROR, APP_ERROR_FORMAT, "%s: what was heard is not kept as expected",

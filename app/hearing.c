@@ -48,6 +48,8 @@ app_hearing_new (const char *path, const AudioTranscript *transcript)
   hearing->decode_s = transcript->decode_s;
   hearing->segments = g_ptr_array_new_with_free_func ((GDestroyNotify) app_hearing_segment_free);
   hearing->speakers = g_ptr_array_new_with_free_func ((GDestroyNotify) speaker_free);
+  hearing->pitch_hz = g_array_new (FALSE, FALSE, sizeof (float));
+  hearing->loudness_lufs = g_array_new (FALSE, FALSE, sizeof (float));
   for (guint i = 0; transcript->segments != NULL && i < transcript->segments->len; i++) {
     const AudioSegment *heard = g_ptr_array_index (transcript->segments, i);
     AppHearingSegment *segment = app_hearing_add_segment (hearing);
@@ -77,6 +79,8 @@ hearing_clear (gpointer data)
   g_free (hearing->content);
   g_ptr_array_unref (hearing->segments);
   g_ptr_array_unref (hearing->speakers);
+  g_array_unref (hearing->pitch_hz);
+  g_array_unref (hearing->loudness_lufs);
 }
 
 void

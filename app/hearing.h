@@ -22,6 +22,7 @@ G_BEGIN_DECLS
 
 #define APP_HEARING_MAX_SPEAKERS 26
 #define APP_HEARING_SPEAKER_DIM 256
+#define APP_HEARING_STEP_S 0.1
 
 /* Whether words are glad or not, judged from the words alone. */
 typedef enum {
@@ -73,6 +74,10 @@ typedef struct {
   char *missing; /* NULL, or a line: what could not be told for lack of a model, and what helps */
   GPtrArray *segments; /* of AppHearingSegment, in order of time */
   GPtrArray *speakers; /* of AppHearingSpeaker; empty: not told apart */
+  /* Over time, a float for each APP_HEARING_STEP_S begun, the same number in both; empty: not
+   * measured. */
+  GArray *pitch_hz;      /* NAN where nothing is voiced */
+  GArray *loudness_lufs; /* momentary, of the 0.4 s that end with the step */
 } AppHearing;
 
 /* (transfer full): copies what it needs of the transcript; no speakers, no attributes. */
@@ -94,6 +99,8 @@ AppHearingSpeaker *app_hearing_add_speaker (AppHearing *hearing, const char *nam
 typedef enum {
   APP_HEARING_WITH_WORDS = 1 << 0,      /* the times of the words */
   APP_HEARING_WITH_EMBEDDINGS = 1 << 1, /* of the speakers: for the cache, not for others' eyes */
+  APP_HEARING_WITH_CURVES = 1 << 2,     /* pitch and loudness over time */
+  APP_HEARING_WHOLE = APP_HEARING_WITH_WORDS | APP_HEARING_WITH_EMBEDDINGS | APP_HEARING_WITH_CURVES
 } AppHearingParts;
 
 /* The Hearing as docs/json.md has it under "listen". */

@@ -62,6 +62,31 @@ judge_segment (const Judge *judge, AppHearingSegment *segment, GError **error)
   return TRUE;
 }
 
+/* A step's pitch is the mean over its voiced frames. */
+static void
+keep_curves (AppHearing *hearing, const AudioProsodyTrack *track)
+{
+  const float *pitch = audio_prosody_track_get_pitch (track);
+  const float *loudness = audio_prosody_track_get_loudness (track);
+  size_t n_frames = audio_prosody_track_get_n_frames (track);
+  size_t step = (size_t) lround (APP_HEARING_STEP_S / AUDIO_PROSODY_HOP_S);
+
+  for (size_t first = 0; first < n_frames; first += step) {
+    size_t end = MIN (first + step, n_frames);
+    float sum = 0, hz;
+    int n = 0;
+
+    for (size_t i = first; i < end; i++)
+      if (pitch[i] > 0) {
+        sum += pitch[i];
+        n++;
+      }
+    hz = n > 0 ? sum / (float) n : NAN;
+    g_array_append_val (hearing->pitch_hz, hz);
+    g_array_append_val (hearing->loudness_lufs, loudness[end - 1]);
+  }
+}
+
 static int
 compare_floats (gconstpointer a, gconstpointer b)
 {
@@ -145,6 +170,7 @@ app_listen_to_manner (const AppListening *listening, GError **error)
       return FALSE;
     app_engine_report ((i + 1.0) / hearing->segments->len, engine);
   }
+  keep_curves (hearing, track);
   judge_speakers (&judge);
   return TRUE;
 }

@@ -8,8 +8,6 @@
 #include "app/app-error.h"
 #include "tests/app/heard.h"
 
-#define EVERYTHING (APP_HEARING_WITH_WORDS | APP_HEARING_WITH_EMBEDDINGS)
-
 static const char *const lines[] = { "What a day.", "Is it?", NULL };
 
 /* Two voices; the first line with all that can be known, the second with nothing but words. */
@@ -19,6 +17,7 @@ make_hearing (void)
   AppHearing *hearing = heard_lines ("/tmp/day.wav", lines);
   AppHearingSpeaker *a = app_hearing_add_speaker (hearing, "A");
   AppHearingSegment *said = g_ptr_array_index (hearing->segments, 0);
+  const float unvoiced = NAN, quiet = -40.5f;
 
   app_hearing_add_speaker (hearing, "Mara")->pitch_hz = NAN;
   a->seconds = 9;
@@ -27,6 +26,8 @@ make_hearing (void)
   a->pitch_hz = 210.5f;
   a->embedding[7] = 1;
   said->speaker = 0;
+  g_array_append_val (hearing->pitch_hz, unvoiced);
+  g_array_append_val (hearing->loudness_lufs, quiet);
   said->words = g_new0 (AppHearingWord, 1);
   said->words[said->n_words++] = (AppHearingWord){ 0.25, 0.5, g_strdup ("What"), 0.5f };
   said->has_prosody = TRUE;
@@ -58,7 +59,7 @@ static void
 test_comes_back_the_same (void)
 {
   g_autoptr (AppHearing) hearing = make_hearing ();
-  g_autoptr (JsonNode) json = to_json (hearing, EVERYTHING);
+  g_autoptr (JsonNode) json = to_json (hearing, APP_HEARING_WHOLE);
   g_autofree char *text = json_to_string (json, FALSE);
   g_autoptr (JsonNode) parsed = json_from_string (text, NULL);
   g_autoptr (AppHearing) back = app_hearing_new_from_json ("/tmp/day.wav", parsed, NULL);
@@ -75,13 +76,16 @@ test_comes_back_the_same (void)
   g_assert_cmpuint (said->attributes.doubts, ==, AUDIO_DOUBT_NARROW | AUDIO_DOUBT_GENDER);
   g_assert_true (said->attributes.certain && said->is_contrast);
   g_assert_cmpint (said->sentiment, ==, APP_SENTIMENT_POSITIVE);
+  g_assert_cmpuint (back->pitch_hz->len, ==, 1);
+  g_assert_true (isnan (g_array_index (back->pitch_hz, float, 0)));
+  g_assert_cmpfloat (g_array_index (back->loudness_lufs, float, 0), ==, -40.5f);
   g_assert_cmpint (said->n_words, ==, 1);
   g_assert_cmpstr (said->words[0].text, ==, "What");
   g_assert_false (app_hearing_get (back, 1)->has_attributes);
   g_assert_false (app_hearing_get (back, 1)->has_prosody);
   g_assert_cmpstr (app_hearing_get_speaker (back, app_hearing_get (back, 1))->name, ==, "Mara");
   g_assert_cmpfloat (app_hearing_get_speaker (back, said)->embedding[7], ==, 1);
-  again = to_json (back, EVERYTHING);
+  again = to_json (back, APP_HEARING_WHOLE);
   text_again = json_to_string (again, FALSE);
   g_assert_cmpstr (text_again, ==, text);
 }
