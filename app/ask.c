@@ -33,6 +33,7 @@ prepare (AppEngine *engine, AppConversation *conversation, int n_answer, LlmSess
 
   if (vocab == NULL)
     return NULL;
+  app_conversation_set_model (conversation, model);
   for (;;) {
     g_autoptr (GError) too_long = NULL;
     int limit = app_engine_get_max_positions (engine);

@@ -28,6 +28,9 @@ struct _AppConversation {
   GPtrArray *turns; /* of Turn */
   LlmVocabReading reading;
   gboolean no_facts;
+  LlmModel *model;      /* or NULL */
+  char *topic;          /* or NULL */
+  GHashTable *passages; /* AppHearing -> AppPassages */
 };
 
 static void
@@ -46,6 +49,8 @@ app_conversation_new (const char *system)
 
   conversation->system = g_strdup (system);
   conversation->turns = g_ptr_array_new_with_free_func ((GDestroyNotify) turn_free);
+  conversation->passages =
+      g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) app_passages_free);
   return conversation;
 }
 
@@ -56,7 +61,39 @@ app_conversation_free (AppConversation *conversation)
     return;
   g_free (conversation->system);
   g_ptr_array_unref (conversation->turns);
+  g_hash_table_unref (conversation->passages);
+  g_clear_pointer (&conversation->model, llm_model_unref);
+  g_free (conversation->topic);
   g_free (conversation);
+}
+
+void
+app_conversation_set_model (AppConversation *conversation, LlmModel *model)
+{
+  if (conversation->model == model)
+    return;
+  g_hash_table_remove_all (conversation->passages);
+  g_clear_pointer (&conversation->model, llm_model_unref);
+  conversation->model = llm_model_ref (model);
+}
+
+void
+app_conversation_set_topic (AppConversation *conversation, const char *topic)
+{
+  g_free (conversation->topic);
+  conversation->topic = g_strdup (topic);
+}
+
+AppPassages *
+app_conversation_get_passages (const AppConversation *conversation, AppHearing *hearing)
+{
+  AppPassages *passages = g_hash_table_lookup (conversation->passages, hearing);
+
+  if (passages == NULL) {
+    passages = app_passages_new (hearing, conversation->model);
+    g_hash_table_insert (conversation->passages, hearing, passages);
+  }
+  return passages;
 }
 
 static Turn *
@@ -214,11 +251,11 @@ typedef struct {
   LlmPrompt *prompt;
   LlmChatFamily family;
   int n_embd;
-  const char *question; /* the latest: decides which lines of a long recording are kept */
-  int budget;           /* positions for each recording; 0: as many as it takes */
-  GPtrArray *hearings;  /* of all turns */
-  AppVoices *voices;    /* in them */
-  guint n_lines;        /* so far */
+  const char *topic;   /* decides which lines of a long recording are kept */
+  int budget;          /* positions for each recording; 0: as many as it takes */
+  GPtrArray *hearings; /* of all turns */
+  AppVoices *voices;   /* in them */
+  guint n_lines;       /* so far */
   guint n_hearings;
 } Builder;
 
@@ -258,7 +295,7 @@ add_facts (Builder *builder, const AppHearing *hearing)
 }
 
 static gboolean
-add_hearing (Builder *builder, const AppHearing *hearing, GError **error)
+add_hearing (Builder *builder, AppHearing *hearing, GError **error)
 {
   g_autofree gboolean *selected = NULL;
   g_autoptr (GArray) tokens = NULL;
@@ -275,7 +312,9 @@ add_hearing (Builder *builder, const AppHearing *hearing, GError **error)
     g_autofree int *costs = count_costs (builder, hearing, tokens, &total);
 
     if (total > builder->budget) {
-      selected = app_passages_select (hearing, builder->question, costs, builder->budget);
+      selected =
+          app_passages_select (app_conversation_get_passages (builder->conversation, hearing),
+                               builder->topic, costs, builder->budget);
       options.selected = selected;
       g_array_unref (tokens);
       tokens = app_audio_vocab_tokenize (builder->vocab, hearing, &options);
@@ -358,34 +397,42 @@ build_within (Builder *builder, int budget, int n_positions, int *n_needed, GErr
   return *n_needed <= n_positions ? g_steal_pointer (&prompt) : NULL;
 }
 
+/* The lines that matter, in the room that the rest of the prompt leaves. */
+static LlmPrompt *
+build_selected (Builder *builder, int n_positions, GError **error)
+{
+  int n_bare = 0, room;
+  LlmPrompt *prompt = build_within (builder, 1, n_positions - 1, &n_bare, error);
+
+  if (prompt == NULL)
+    return NULL;
+  llm_prompt_free (prompt);
+  room = MIN (n_positions - n_bare, APP_CONVERSATION_SELECTED_POSITIONS);
+  return build_within (builder, MAX (1, room / (int) builder->hearings->len), n_positions, &n_bare,
+                       error);
+}
+
 /* In full; or else with copied rows; or else with the lines that matter. */
 static LlmPrompt *
 build_to_fit (Builder *builder, int n_positions, GError **error)
 {
+  gboolean has_recordings = builder->hearings->len > 0;
+  int n_whole = has_recordings ? MIN (n_positions, APP_CONVERSATION_WHOLE_POSITIONS) : n_positions;
   LlmPrompt *prompt;
-  int n_needed = 0, n_bare = 0;
+  int n_needed = 0, n_copied = 0;
 
   if (!app_audio_vocab_set_reading (builder->vocab, builder->conversation->reading, error))
     return NULL;
-  prompt = build_within (builder, 0, n_positions, &n_needed, error);
+  prompt = build_within (builder, 0, n_whole, &n_needed, error);
   if (prompt != NULL || n_needed == 0)
     return prompt;
-  if (builder->hearings->len > 0) {
-    int n_copied = 0;
-
+  if (has_recordings) {
     app_audio_vocab_set_reading (builder->vocab, LLM_READ_COPIED, NULL);
-    prompt = build_within (builder, 0, n_positions, &n_copied, error);
+    prompt = build_within (builder, 0, n_whole, &n_copied, error);
+    if (prompt == NULL)
+      prompt = build_selected (builder, n_positions, error);
     if (prompt != NULL)
       return prompt;
-    /* The rest of the prompt takes what it takes; the recordings share the room that is left. */
-    prompt = build_within (builder, 1, n_positions - 1, &n_bare, error);
-    if (prompt != NULL) {
-      int room = n_positions - llm_prompt_get_n_positions (prompt);
-
-      llm_prompt_free (prompt);
-      builder->budget = MAX (1, room / (int) builder->hearings->len);
-      return build (builder, error);
-    }
   }
   g_set_error (error, APP_ERROR, APP_ERROR_ARGUMENT,
                "the question is too long: it takes %d positions, and there is room for %d",
@@ -405,7 +452,9 @@ app_conversation_build_prompt (const AppConversation *conversation, LlmChatFamil
                       .n_embd = n_embd,
                       .hearings = hearings,
                       .voices = voices,
-                      .question = app_conversation_get_question (conversation) };
+                      .topic = conversation->topic != NULL
+                                   ? conversation->topic
+                                   : app_conversation_get_question (conversation) };
 
   return build_to_fit (&builder, n_positions, error);
 }

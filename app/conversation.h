@@ -20,6 +20,7 @@
 
 #include "app/app-error.h"
 #include "app/hearing.h"
+#include "app/passages.h"
 #include "llm/chat-template.h"
 #include "llm/prompt.h"
 
@@ -29,6 +30,12 @@ typedef struct _AppConversation AppConversation;
 
 /* What the default instructions tell the model to say where the recordings do not tell. */
 #define APP_CONVERSATION_NOT_TOLD "the recording does not say"
+
+/* Recordings are given whole if the prompt then has at most so many positions; else the lines that
+ * matter are chosen, for so many positions: what is computed before the first word of an answer
+ * should not take much longer than ten seconds. */
+#define APP_CONVERSATION_WHOLE_POSITIONS 4096
+#define APP_CONVERSATION_SELECTED_POSITIONS 1800
 
 /* system: NULL for the default instructions. */
 AppConversation *app_conversation_new (const char *system);
@@ -40,6 +47,14 @@ void app_conversation_add_assistant (AppConversation *conversation, const char *
 /* Takes the last turn back: an answer that was not kept, a question behind the scenes. */
 void app_conversation_drop_last (AppConversation *conversation);
 guint app_conversation_get_n_turns (const AppConversation *conversation);
+/* The model that will answer, referenced: lines of long recordings are then chosen by meaning also.
+ */
+void app_conversation_set_model (AppConversation *conversation, LlmModel *model);
+/* What lines of long recordings are chosen for; NULL, as at first, for the latest question. */
+void app_conversation_set_topic (AppConversation *conversation, const char *topic);
+/* The index of a recording of the conversation, made when it is first asked for. (transfer none) */
+AppPassages *app_conversation_get_passages (const AppConversation *conversation,
+                                            AppHearing *hearing);
 /* The text of the user's latest turn; "" if there is none. */
 const char *app_conversation_get_question (const AppConversation *conversation);
 /* What stands behind the words of the latest question, for the model only; NULL for nothing. */

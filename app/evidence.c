@@ -53,7 +53,8 @@ find_candidates (const AppConversation *conversation, const char *text)
     AppHearing *hearing;
 
     app_conversation_get_line (conversation, first, &hearing);
-    g_autoptr (GArray) ranked = app_passages_rank (hearing, text);
+    g_autoptr (GArray) ranked =
+        app_passages_rank_by_words (app_conversation_get_passages (conversation, hearing), text);
     for (guint i = 0; i < ranked->len; i++) {
       const AppPassage *passage = &g_array_index (ranked, AppPassage, i);
       Candidate candidate = { passage->score, first + passage->index };
@@ -87,6 +88,9 @@ ask_behind_the_scenes (const Asker *asker, const char *answer, const char *reque
   LlmModel *model = llm_session_get_model (asker->session);
   g_autoptr (LlmPrompt) prompt = NULL;
 
+  /* The lines before the answer stay those that the question is about. */
+  app_conversation_set_topic (asker->conversation,
+                              app_conversation_get_question (asker->conversation));
   app_conversation_add_assistant (asker->conversation, answer);
   app_conversation_add_user (asker->conversation, NULL, 0, request);
   prompt = app_conversation_build_prompt (
@@ -95,6 +99,7 @@ ask_behind_the_scenes (const Asker *asker, const char *answer, const char *reque
       llm_session_get_n_ctx (asker->session) - QUOTE_TOKENS, NULL);
   app_conversation_drop_last (asker->conversation);
   app_conversation_drop_last (asker->conversation);
+  app_conversation_set_topic (asker->conversation, NULL);
   if (prompt == NULL)
     return NULL;
   llm_prompt_add_text (prompt, begin, 0);
