@@ -2,9 +2,14 @@
 
 #include "app/ask.h"
 
+#include "app/answer-form.h"
 #include "app/evidence.h"
+#include "app/focus.h"
 
 #define DEFAULT_MAX_TOKENS 512
+/* For the note behind the question, and for what is asked behind the scenes. */
+#define NOTE_POSITIONS 192
+
 void
 app_answer_free (AppAnswer *answer)
 {
@@ -29,7 +34,7 @@ prepare (AppEngine *engine, AppConversation *conversation, int n_answer, LlmSess
 {
   LlmModel *model = app_engine_get_chat_model (engine, error);
   LlmVocab *vocab = model != NULL ? app_engine_get_vocab (engine, error) : NULL;
-  int n_reserved = n_answer + APP_EVIDENCE_POSITIONS;
+  int n_reserved = n_answer + APP_EVIDENCE_POSITIONS + NOTE_POSITIONS;
 
   if (vocab == NULL)
     return NULL;
@@ -54,40 +59,188 @@ prepare (AppEngine *engine, AppConversation *conversation, int n_answer, LlmSess
   }
 }
 
+/* How the question is to be answered. A model that cannot tell answers as it likes. */
+static gboolean
+find_form (AppEngine *engine, const AppConversation *conversation, const AppAskOptions *options,
+           AppQuestionForm *form, GError **error)
+{
+  g_autoptr (GError) untold = NULL;
+
+  *form = (AppQuestionForm){ 0 };
+  if (options->no_form || app_conversation_get_n_lines (conversation) == 0)
+    return TRUE;
+  if (!app_question_form_find (engine, app_conversation_get_question (conversation), form, &untold)
+      && app_engine_is_cancelled (engine)) {
+    g_propagate_error (error, g_steal_pointer (&untold));
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static AudioScript
+find_script (const char *question)
+{
+  AudioScript script = AUDIO_SCRIPT_AS_IS;
+
+  audio_script_recognise (question, &script, NULL);
+  return script;
+}
+
+/* What one request is done with. */
+typedef struct {
+  AppEngine *engine;
+  AppConversation *conversation;
+  const AppAskOptions *options;
+  LlmOnText on_text;
+  gpointer user_data;
+  int max_tokens;
+  AppAnswer *answer;
+  LlmSession *session;
+  LlmPrompt *prompt;
+} Request;
+
+static AppAnswerWriter *
+new_writer (const Request *request)
+{
+  const char *question = app_conversation_get_question (request->conversation);
+  AppAnswerWriterOptions options = { .engine = request->engine,
+                                     .session = request->session,
+                                     .prompt = request->prompt,
+                                     .sampling = request->options->sampling,
+                                     .max_tokens = request->max_tokens,
+                                     .on_text = request->on_text,
+                                     .user_data = request->user_data,
+                                     .script = find_script (question),
+                                     .capitals =
+                                         request->answer->form.style == APP_STYLE_CAPITALS };
+
+  return app_answer_writer_new (&options);
+}
+
+static gboolean
+is_about_manner (AppAbout about)
+{
+  return about >= APP_ABOUT_EMOTION && about <= APP_ABOUT_LOUDNESS;
+}
+
+/* (transfer full): what stands behind the question for the model, or NULL. */
+static char *
+make_note (const Request *request)
+{
+  const AppQuestionForm *form = &request->answer->form;
+  g_autoptr (AppAnswerWriter) writer = new_writer (request);
+  g_autofree char *heard =
+      is_about_manner (form->about) ? app_focus_find (writer, request->conversation) : NULL;
+  const char *language = form->style == APP_STYLE_CHINESE   ? " Answer in Chinese."
+                         : form->style == APP_STYLE_ENGLISH ? " Answer in English."
+                                                            : "";
+
+  if (heard == NULL && language[0] == '\0')
+    return NULL;
+  return g_strdup_printf ("\n(%s%s)", heard != NULL ? heard : "", language);
+}
+
+/* The prompt of the conversation, in the session's cache. */
+static gboolean
+read_prompt (Request *request, GError **error)
+{
+  int n_computed = 0;
+
+  g_clear_pointer (&request->prompt, llm_prompt_free);
+  request->prompt = prepare (request->engine, request->conversation, request->max_tokens,
+                             &request->session, error);
+  if (request->prompt == NULL
+      || !app_engine_prefill (request->engine, request->session, request->prompt, &n_computed,
+                              error))
+    return FALSE;
+  request->answer->n_prompt_tokens = llm_prompt_get_n_positions (request->prompt);
+  request->answer->n_computed_tokens += n_computed;
+  return TRUE;
+}
+
+static gboolean
+understand (Request *request, GError **error)
+{
+  g_autofree char *note = NULL;
+
+  if (!read_prompt (request, error))
+    return FALSE;
+  note = make_note (request);
+  if (note == NULL)
+    return TRUE;
+  app_conversation_set_note (request->conversation, note);
+  return read_prompt (request, error);
+}
+
+static gboolean
+write_answer (Request *request, GError **error)
+{
+  g_autoptr (AppAnswerWriter) writer = new_writer (request);
+  const char *text;
+
+  if (request->options->schema != NULL) {
+    if (!app_answer_form_write_json (writer, request->options->schema, error))
+      return FALSE;
+  } else {
+    app_answer_form_write (writer, &request->answer->form,
+                           app_conversation_get_question (request->conversation),
+                           app_conversation_get_n_lines (request->conversation));
+  }
+  text = app_answer_writer_finish (writer, &request->answer->stop,
+                                   &request->answer->n_generated_tokens, error);
+  request->answer->text = g_strdup (text);
+  return text != NULL;
+}
+
+/* The steps of app_ask(), in order; what the request holds is freed by it. */
+static gboolean
+carry_out (Request *request, GError **error)
+{
+  AppAnswer *answer = request->answer;
+  gint64 start = g_get_monotonic_time ();
+
+  if (app_engine_get_chat_model (request->engine, error) == NULL)
+    return FALSE;
+  answer->load_s = seconds_since (start);
+
+  start = g_get_monotonic_time ();
+  if (!find_form (request->engine, request->conversation, request->options, &answer->form, error)
+      || !understand (request, error))
+    return FALSE;
+  answer->prompt_s = seconds_since (start);
+
+  start = g_get_monotonic_time ();
+  if (!write_answer (request, error))
+    return FALSE;
+  answer->generate_s = seconds_since (start);
+
+  if (!request->options->no_evidence && answer->stop != LLM_STOP_CANCELLED)
+    app_evidence_find (request->engine, request->session, request->conversation, answer->text,
+                       answer->evidence);
+  return TRUE;
+}
+
 AppAnswer *
 app_ask (AppEngine *engine, AppConversation *conversation, const AppAskOptions *options,
          LlmOnText on_text, gpointer user_data, GError **error)
 {
   g_autoptr (AppAnswer) answer = g_new0 (AppAnswer, 1);
-  int max_tokens = options->max_tokens > 0 ? options->max_tokens : DEFAULT_MAX_TOKENS;
-  LlmGenerateOptions generate = { .max_tokens = max_tokens, .sampling = options->sampling };
-  g_autoptr (LlmPrompt) prompt = NULL;
-  LlmSession *session = NULL;
-  LlmGenerated generated = { 0 };
-  gint64 start = g_get_monotonic_time ();
+  Request request = { .engine = engine,
+                      .conversation = conversation,
+                      .options = options,
+                      .on_text = on_text,
+                      .user_data = user_data,
+                      .max_tokens =
+                          options->max_tokens > 0 ? options->max_tokens : DEFAULT_MAX_TOKENS,
+                      .answer = answer };
+  gboolean done;
 
   answer->evidence = g_array_new (FALSE, FALSE, sizeof (guint));
-  prompt = prepare (engine, conversation, max_tokens, &session, error);
-  if (prompt == NULL)
+  done = carry_out (&request, error);
+  g_clear_pointer (&request.prompt, llm_prompt_free);
+  app_conversation_set_note (conversation, NULL);
+  if (!done)
     return NULL;
-  answer->load_s = seconds_since (start);
-  answer->n_prompt_tokens = llm_prompt_get_n_positions (prompt);
-
-  start = g_get_monotonic_time ();
-  if (!app_engine_prefill (engine, session, prompt, &answer->n_computed_tokens, error))
-    return NULL;
-  answer->prompt_s = seconds_since (start);
-
-  start = g_get_monotonic_time ();
-  answer->text = llm_session_generate (session, &generate, on_text, user_data, &generated, error);
-  if (answer->text == NULL)
-    return NULL;
-  answer->generate_s = seconds_since (start);
-  answer->n_generated_tokens = generated.n_tokens;
-  answer->stop = generated.stop;
-
-  if (!options->no_evidence && generated.stop != LLM_STOP_CANCELLED)
-    app_evidence_find (engine, session, conversation, answer->text, answer->evidence);
   app_conversation_add_assistant (conversation, answer->text);
   return g_steal_pointer (&answer);
 }

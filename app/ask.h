@@ -3,6 +3,10 @@
 /* From a conversation to its next answer, and to the lines of the recordings that the answer rests
  * on (evidence.h). The answer is added to the conversation.
  *
+ * A question about recordings goes this way: which form it has (question-form.h); whom it is about,
+ * if it asks how something is said, and what was heard of them (focus.h); the answer, in that form
+ * (answer-form.h); its evidence. Without recordings the model simply answers.
+ *
  *   g_autoptr (AppAnswer) answer = app_ask (engine, conversation, &options, on_text, data, &error);
  */
 
@@ -10,6 +14,7 @@
 
 #include "app/conversation.h"
 #include "app/engine.h"
+#include "app/question-form.h"
 
 G_BEGIN_DECLS
 
@@ -18,12 +23,15 @@ typedef struct {
   NnSamplerOptions sampling; /* greedy */
   int max_tokens;            /* 512 */
   gboolean no_evidence;
+  gboolean no_form;   /* answer freely, whatever the form of the question */
+  const char *schema; /* NULL, or the answer is JSON that fits it */
 } AppAskOptions;
 
 typedef struct {
   char *text;
   GArray *
       evidence; /* of guint: line numbers of the conversation, in order; empty without recordings */
+  AppQuestionForm form; /* all 0 without recordings */
   LlmStop stop;
   int n_prompt_tokens;   /* of the whole prompt */
   int n_computed_tokens; /* of these, not in the cache already */

@@ -12,6 +12,7 @@
  * this is half a gigabyte of cache, and an hour of speech. */
 #define MAX_POSITIONS 16384
 #define POSITIONS_STEP 1024
+#define SIDE_POSITIONS 1024
 
 /* Trained by tools/train, and part of the program. */
 #define HEADS "data/weights/heads.gguf"
@@ -27,6 +28,7 @@ struct _AppEngine {
   LlmModel *chat_model;
   LlmVocab *vocab;
   LlmSession *session;
+  LlmSession *side_session;
   AppArchive *archive;
   AppOnProgress on_progress;
   gpointer progress_data;
@@ -50,6 +52,7 @@ app_engine_free (AppEngine *engine)
   if (engine == NULL)
     return;
   g_clear_pointer (&engine->session, llm_session_free);
+  g_clear_pointer (&engine->side_session, llm_session_free);
   g_clear_pointer (&engine->vocab, llm_vocab_unref);
   g_clear_pointer (&engine->chat_model, llm_model_unref);
   g_clear_pointer (&engine->heads, audio_heads_free);
@@ -246,6 +249,17 @@ app_engine_get_session (AppEngine *engine, int n_positions, GError **error)
   engine->session =
       llm_session_new (engine->chat_model, engine->context, MIN (n_positions, limit), error);
   return engine->session;
+}
+
+LlmSession *
+app_engine_get_side_session (AppEngine *engine, GError **error)
+{
+  if (app_engine_get_chat_model (engine, error) == NULL)
+    return NULL;
+  if (engine->side_session == NULL)
+    engine->side_session =
+        llm_session_new (engine->chat_model, engine->context, SIDE_POSITIONS, error);
+  return engine->side_session;
 }
 
 LlmVocab *

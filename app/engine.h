@@ -77,6 +77,9 @@ int app_engine_get_max_positions (AppEngine *engine);
 /* A session with room for n_positions, at most app_engine_get_max_positions(); a shorter session
  * that is already there is replaced. (transfer none). */
 LlmSession *app_engine_get_session (AppEngine *engine, int n_positions, GError **error);
+/* A short session beside it, for questions about the question: its cache keeps what introduces
+ * them, while the other keeps the conversation. (transfer none). */
+LlmSession *app_engine_get_side_session (AppEngine *engine, GError **error);
 /* The chat model's unified vocabulary, with the audio blocks registered. (transfer none). */
 LlmVocab *app_engine_get_vocab (AppEngine *engine, GError **error);
 

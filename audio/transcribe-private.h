@@ -102,15 +102,9 @@ gboolean audio_words_add (AudioWhisper *whisper, AudioWhisperState *state,
 
 /* Script. */
 
-typedef struct _AudioScriptConverter AudioScriptConverter;
-
-/* NULL and no error where nothing is to be converted. AUDIO_ERROR_MODEL: the tables are missing. */
-AudioScriptConverter *audio_script_converter_new (AudioScript script, GError **error);
-void audio_script_converter_free (AudioScriptConverter *converter);
 /* Rewrites the text of a segment and of its words. */
 void audio_script_converter_apply (AudioScriptConverter *converter, AudioSegment *segment);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AudioDecoder, audio_decoder_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (AudioScriptConverter, audio_script_converter_free)
 
 G_END_DECLS

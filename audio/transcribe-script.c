@@ -38,8 +38,8 @@ audio_script_converter_free (AudioScriptConverter *converter)
   g_free (converter);
 }
 
-static char *
-convert (AudioScriptConverter *converter, const char *text)
+char *
+audio_script_converter_convert (AudioScriptConverter *converter, const char *text)
 {
   char *converted = opencc_convert_utf8 (converter->opencc, text, strlen (text));
   char *copy = g_strdup (converted != NULL ? converted : text);
@@ -49,12 +49,32 @@ convert (AudioScriptConverter *converter, const char *text)
   return copy;
 }
 
+/* The tables leave a text alone that is in the script they lead to. */
+gboolean
+audio_script_recognise (const char *text, AudioScript *script, GError **error)
+{
+  static const AudioScript scripts[] = { AUDIO_SCRIPT_TRADITIONAL, AUDIO_SCRIPT_SIMPLIFIED };
+  gboolean is_in[G_N_ELEMENTS (scripts)];
+
+  for (gsize i = 0; i < G_N_ELEMENTS (scripts); i++) {
+    g_autoptr (AudioScriptConverter) converter = audio_script_converter_new (scripts[i], error);
+    g_autofree char *converted = NULL;
+
+    if (converter == NULL)
+      return FALSE;
+    converted = audio_script_converter_convert (converter, text);
+    is_in[i] = g_str_equal (converted, text);
+  }
+  *script = is_in[0] == is_in[1] ? AUDIO_SCRIPT_AS_IS : scripts[is_in[1]];
+  return TRUE;
+}
+
 /* Phrases decide how a character is written, so the words take their parts of the converted
  * sentence, where it has kept its length, and are converted one by one where it has not. */
 void
 audio_script_converter_apply (AudioScriptConverter *converter, AudioSegment *segment)
 {
-  char *text = convert (converter, segment->text);
+  char *text = audio_script_converter_convert (converter, segment->text);
   const glong n_chars = g_utf8_strlen (segment->text, -1);
   glong n_of_words = 0;
   const char *part = text;
@@ -71,7 +91,7 @@ audio_script_converter_apply (AudioScriptConverter *converter, AudioSegment *seg
       written = g_strndup (part, (gsize) (end - part));
       part = end;
     } else {
-      written = convert (converter, word->text);
+      written = audio_script_converter_convert (converter, word->text);
     }
     g_free (word->text);
     word->text = written;

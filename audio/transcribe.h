@@ -19,6 +19,7 @@
 #pragma once
 
 #include "audio/clip.h"
+#include "audio/script.h"
 #include "audio/vad.h"
 #include "audio/whisper.h"
 
@@ -50,8 +51,6 @@ typedef struct {
   int n_windows;
   int n_tokens; /* decoded */
 } AudioTranscript;
-
-typedef enum { AUDIO_SCRIPT_AS_IS, AUDIO_SCRIPT_TRADITIONAL, AUDIO_SCRIPT_SIMPLIFIED } AudioScript;
 
 /* Zero is the default of each. */
 typedef struct {

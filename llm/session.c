@@ -351,6 +351,8 @@ llm_session_generate (LlmSession *session, const LlmGenerateOptions *options, Ll
   if (!show (&g))
     stop = LLM_STOP_CANCELLED;
   if (generated != NULL)
-    *generated = (LlmGenerated){ .stop = stop, .n_tokens = g.n_tokens };
+    *generated = (LlmGenerated){ .stop = stop,
+                                  .n_tokens = g.n_tokens,
+                                  .by_text = llm_text_stream_is_stopped (stream) };
   return llm_text_stream_free_to_text (g_steal_pointer (&stream));
 }

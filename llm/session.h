@@ -64,6 +64,7 @@ typedef gboolean (*LlmOnText) (const char *text, int n_tokens, gpointer user_dat
 typedef struct {
   LlmStop stop;
   int n_tokens;
+  gboolean by_text; /* LLM_STOP_END: by a stop text */
 } LlmGenerated;
 
 /* (transfer full): the whole answer, valid UTF-8 (bytes that are not become U+FFFD); NULL with an

@@ -8,7 +8,8 @@
  *
  * hearings: recordings, or what was heard in them, as "hearsay listen --json" prints it; the same
  * path is read once. "history": [[question, answer], ...] comes before the question. "reading":
- * "words" (nothing by whom or how), "verbal" or "copied" (without facts). Each line of
+ * "words" (nothing by whom or how), "verbal" or "copied" (without facts); without it, as the
+ * program answers. "schema": of the JSON that the answer is. Each line of
  * the output is an object: "answer", "evidence" (as in "hearsay ask --json"), "positions" of the
  * prompt, "computed" of these, "seconds"; or "error". Questions about the same recordings share the
  * cache if they follow one another. */
@@ -115,6 +116,15 @@ add_turns (Answerer *answerer, JsonObject *request, AppConversation *talk, GErro
   return TRUE;
 }
 
+static void
+print_form (const AppQuestionForm *form, JsonBuilder *builder)
+{
+  g_autofree char *text =
+      g_strdup_printf ("%s; %s", app_about_get_name (form->about), app_form_get_name (form->form));
+
+  json_builder_add_string_value (builder, text);
+}
+
 static gboolean
 answer_request (Answerer *answerer, JsonObject *request, JsonBuilder *builder, GError **error)
 {
@@ -124,6 +134,8 @@ answer_request (Answerer *answerer, JsonObject *request, JsonBuilder *builder, G
   gint64 start = g_get_monotonic_time ();
   g_autoptr (AppAnswer) answer = NULL;
 
+  options.no_form = json_object_has_member (request, "reading");
+  options.schema = json_object_get_string_member_with_default (request, "schema", NULL);
   if (!add_turns (answerer, request, talk, error))
     return FALSE;
   answer = app_ask (answerer->engine, talk, &options, NULL, NULL, error);
@@ -132,6 +144,8 @@ answer_request (Answerer *answerer, JsonObject *request, JsonBuilder *builder, G
   json_builder_set_member_name (builder, "answer");
   json_builder_add_string_value (builder, answer->text);
   app_answer_build_evidence_json (answer, talk, TRUE, builder);
+  json_builder_set_member_name (builder, "form");
+  print_form (&answer->form, builder);
   json_builder_set_member_name (builder, "positions");
   json_builder_add_int_value (builder, answer->n_prompt_tokens);
   json_builder_set_member_name (builder, "computed");

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "app/answer-form.h"
+
+#include <string.h>
+
+#include "app/json-request.h"
+
+#define MAX_ITEMS 12   /* of a list of no given length */
+#define MAX_COLUMNS 10 /* of a table */
+#define MAX_KEYS 12
+
+/* What an answer of one word can be, in English and in simplified Chinese. */
+static const char *const emotions_en[] = { "Neutral", "Happy",     "Sad",       "Angry",
+                                           "Fearful", "Surprised", "Disgusted", "Uncertain",
+                                           "Yes",     "No",        NULL };
+static const char *const emotions_zh[] = { "平静", "高兴",   "悲伤", "生气", "愤怒", "害怕", "惊讶",
+                                           "厌恶", "不确定", "是",   "否",   "不是", NULL };
+static const char *const genders_en[] = { "Female",    "Male", "Woman", "Man",
+                                          "Uncertain", "Yes",  "No",    NULL };
+static const char *const genders_zh[] = { "女", "男", "女性", "男性", "不确定", "是", "否", NULL };
+static const char *const pitches_en[] = { "High", "Low", "Normal", "Yes", "No", NULL };
+static const char *const pitches_zh[] = { "高", "低", "正常", "是", "否", NULL };
+static const char *const speeds_en[] = { "Fast", "Slow", "Normal", "Yes", "No", NULL };
+static const char *const speeds_zh[] = { "快", "慢", "正常", "是", "否", NULL };
+static const char *const loudnesses_en[] = { "Loud", "Quiet", "Normal", "Yes", "No", NULL };
+static const char *const loudnesses_zh[] = { "大声", "小声", "正常", "是", "否", NULL };
+static const char *const counts[] = { "1", "2", "3", "4", "5", "6", "7", "8", "9", "0", NULL };
+static const char *const verdicts_en[] = { "Yes", "No", NULL };
+static const char *const verdicts_zh[] = { "是", "否", NULL };
+
+/* By AppAbout; NULL: any word. */
+static const char *const *const words_by_about[APP_N_ABOUTS][2] = {
+  [APP_ABOUT_EMOTION] = { emotions_en, emotions_zh },
+  [APP_ABOUT_GENDER] = { genders_en, genders_zh },
+  [APP_ABOUT_PITCH] = { pitches_en, pitches_zh },
+  [APP_ABOUT_SPEED] = { speeds_en, speeds_zh },
+  [APP_ABOUT_LOUDNESS] = { loudnesses_en, loudnesses_zh },
+  [APP_ABOUT_COUNT] = { counts, counts },
+  [APP_ABOUT_TONE] = { verdicts_en, verdicts_zh },
+  [APP_ABOUT_VOICES] = { verdicts_en, verdicts_zh },
+};
+
+static void
+write_freely (AppAnswerWriter *writer)
+{
+  g_free (app_answer_writer_write (writer, NULL, NULL, NULL));
+}
+
+/* Whether a question is worded in English: a word of it is among the commonest. */
+static gboolean
+is_english (const char *question)
+{
+  return g_regex_match_simple (
+      "\\b(the|is|what|which|how|who|whose|does|do|did|are|was|answer|speaker|give|tell)\\b",
+      question, G_REGEX_CASELESS, 0);
+}
+
+static gboolean
+is_chinese (const char *question)
+{
+  gboolean has_ideograph = FALSE;
+
+  for (const char *c = question; *c != '\0'; c = g_utf8_next_char (c)) {
+    GUnicodeScript script = g_unichar_get_script (g_utf8_get_char (c));
+
+    if (script == G_UNICODE_SCRIPT_HIRAGANA || script == G_UNICODE_SCRIPT_KATAKANA)
+      return FALSE;
+    has_ideograph = has_ideograph || script == G_UNICODE_SCRIPT_HAN;
+  }
+  return has_ideograph;
+}
+
+static void
+write_word (AppAnswerWriter *writer, const AppQuestionForm *form, const char *question)
+{
+  static const char *const stops[] = { " ", "\n", ".", ",", "。", "，", NULL };
+  gboolean chinese = form->style == APP_STYLE_CHINESE
+                     || (form->style != APP_STYLE_ENGLISH && is_chinese (question));
+  const char *const *words = words_by_about[form->about][chinese];
+
+  if (words != NULL && (chinese || is_english (question)))
+    g_free (app_answer_writer_choose (writer, words));
+  else
+    g_free (app_answer_writer_write (writer, stops, NULL, NULL));
+}
+
+static void
+write_list (AppAnswerWriter *writer, int n_items)
+{
+  static const char *const stops[] = { "\n", NULL };
+  gboolean ended = FALSE;
+
+  for (int i = 0; i < (n_items > 0 ? n_items : MAX_ITEMS) && (n_items > 0 || !ended); i++) {
+    app_answer_writer_add (writer, i == 0 ? "-" : "\n-");
+    g_free (app_answer_writer_write (writer, stops, NULL, &ended));
+    if (app_answer_writer_has_failed (writer))
+      return;
+  }
+}
+
+/* A row of a table up to its last bar; n_columns 0: as many as the model writes. Returns how many.
+ */
+static int
+write_row (AppAnswerWriter *writer, int n_columns)
+{
+  static const char *const stops[] = { "|", "\n", NULL };
+  int n = 0;
+
+  app_answer_writer_add (writer, "|");
+  while (n < (n_columns > 0 ? n_columns : MAX_COLUMNS)) {
+    if (n_columns == 0 && n > 0 && app_answer_writer_leads_to (writer, "\n"))
+      break;
+    g_free (app_answer_writer_write (writer, stops, NULL, NULL));
+    if (app_answer_writer_has_failed (writer))
+      break;
+    app_answer_writer_add (writer, "|");
+    n++;
+  }
+  return n;
+}
+
+static void
+write_table (AppAnswerWriter *writer, guint n_lines)
+{
+  int n_columns = write_row (writer, 0);
+
+  app_answer_writer_add (writer, "\n|");
+  for (int i = 0; i < n_columns; i++)
+    app_answer_writer_add (writer, "---|");
+  for (guint row = 0; row <= n_lines; row++) {
+    if (row > 0 && !app_answer_writer_leads_to (writer, "|"))
+      return;
+    app_answer_writer_add (writer, "\n");
+    write_row (writer, n_columns);
+    if (app_answer_writer_has_failed (writer))
+      return;
+  }
+}
+
+gboolean
+app_answer_form_write_json (AppAnswerWriter *writer, const char *schema, GError **error)
+{
+  g_autoptr (LlmConstraint) constraint =
+      app_answer_writer_new_json_constraint (writer, schema, error);
+
+  if (constraint == NULL)
+    return FALSE;
+  g_free (app_answer_writer_write (writer, NULL, constraint, NULL));
+  return TRUE;
+}
+
+/* (transfer full): the schema of a list of words of the question. */
+static char *
+make_schema_of_keys (GStrv words)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (JsonNode) root = NULL;
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "type");
+  json_builder_add_string_value (builder, "array");
+  json_builder_set_member_name (builder, "minItems");
+  json_builder_add_int_value (builder, 1);
+  json_builder_set_member_name (builder, "maxItems");
+  json_builder_add_int_value (builder, MAX_KEYS);
+  json_builder_set_member_name (builder, "items");
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "enum");
+  json_builder_begin_array (builder);
+  for (guint i = 0; words[i] != NULL; i++)
+    json_builder_add_string_value (builder, words[i]);
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+  json_builder_end_object (builder);
+  root = json_builder_get_root (builder);
+  return json_to_string (root, FALSE);
+}
+
+/* (transfer full): the keys that the model takes out of the words, each once; NULL on failure. */
+static GStrv
+ask_for_keys (AppAnswerWriter *writer, GStrv words)
+{
+  g_autofree char *schema = make_schema_of_keys (words);
+  g_autofree char *text = app_answer_writer_ask_json (writer, "The keys of the JSON are ", schema);
+  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  g_autoptr (GPtrArray) keys = g_ptr_array_new ();
+  JsonArray *array;
+
+  if (text == NULL || !json_parser_load_from_data (parser, text, -1, NULL))
+    return NULL;
+  array = json_node_get_array (json_parser_get_root (parser));
+  for (guint i = 0; i < json_array_get_length (array); i++) {
+    const char *key = json_array_get_string_element (array, i);
+
+    if (!g_ptr_array_find_with_equal_func (keys, key, g_str_equal, NULL))
+      g_ptr_array_add (keys, (gpointer) key);
+  }
+  g_ptr_array_add (keys, NULL);
+  return g_strdupv ((GStrv) keys->pdata);
+}
+
+/* (transfer full): the schema of an object with the keys that the question names. */
+static char *
+ask_for_schema (AppAnswerWriter *writer, const char *question)
+{
+  g_auto (GStrv) words = app_json_request_list_words (question);
+  g_auto (GStrv) keys = words[0] != NULL ? ask_for_keys (writer, words) : NULL;
+
+  return keys != NULL ? app_json_request_make_schema ((const char *const *) keys) : NULL;
+}
+
+static void
+write_json (AppAnswerWriter *writer, const char *question)
+{
+  g_autofree char *schema = app_json_request_find_schema (question);
+
+  if (schema == NULL)
+    schema = ask_for_schema (writer, question);
+  /* A schema that is not understood is answered as well as the model can. */
+  if (schema == NULL || !app_answer_form_write_json (writer, schema, NULL))
+    write_freely (writer);
+}
+
+void
+app_answer_form_write (AppAnswerWriter *writer, const AppQuestionForm *form, const char *question,
+                       guint n_lines)
+{
+  switch (form->form) {
+  case APP_FORM_WORD:
+    write_word (writer, form, question);
+    break;
+  case APP_FORM_LIST:
+    write_list (writer, form->n_items);
+    break;
+  case APP_FORM_TABLE:
+    write_table (writer, n_lines);
+    break;
+  case APP_FORM_JSON:
+    write_json (writer, question);
+    break;
+  case APP_FORM_SENTENCE:
+  case APP_FORM_YES_OR_NO:
+  case APP_FORM_OPTIONS:
+  case APP_N_FORMS:
+  default:
+    write_freely (writer);
+    break;
+  }
+}

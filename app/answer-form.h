@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Writing an answer in the form that its question has: begun for the model, and constrained where
+ * few answers are possible. The words are always the model's.
+ */
+
+#pragma once
+
+#include "app/answer-writer.h"
+#include "app/question-form.h"
+
+G_BEGIN_DECLS
+
+/* question: to which the writer's prompt leads; n_lines of the recordings. Failures are the
+ * writer's. */
+void app_answer_form_write (AppAnswerWriter *writer, const AppQuestionForm *form,
+                            const char *question, guint n_lines);
+/* JSON that fits the schema. LLM_ERROR_SCHEMA. */
+gboolean app_answer_form_write_json (AppAnswerWriter *writer, const char *schema, GError **error);
+
+G_END_DECLS

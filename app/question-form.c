@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "app/question-form.h"
+
+#include <string.h>
+
+/* Of a long question its beginning and its end tell the form: bytes of each. */
+#define MAX_PART 300
+#define MAX_ITEMS 10
+
+/* Words that begin with different tokens, so the first one decides. */
+static const char *const abouts[] = { "words",    "emotion", "gender",    "pitch", "speed",
+                                      "loudness", "speaker", "count",     "time",  "language",
+                                      "tone",     "voices",  "everything" };
+static const char *const forms[] = {
+  "sentence", "yes", "options", "word", "list", "table", "JSON"
+};
+static const char *const styles[] = { "plain", "CAPITALS", "Chinese", "English" };
+static const char *const numbers[] = { "any", "one",   "two",   "three", "four", "five",
+                                       "six", "seven", "eight", "nine",  "ten" };
+
+G_STATIC_ASSERT (G_N_ELEMENTS (abouts) == APP_N_ABOUTS);
+G_STATIC_ASSERT (G_N_ELEMENTS (forms) == APP_N_FORMS);
+G_STATIC_ASSERT (G_N_ELEMENTS (styles) == APP_N_STYLES);
+G_STATIC_ASSERT (G_N_ELEMENTS (numbers) == MAX_ITEMS + 1);
+
+static const char examples[] =
+    "Questions about recordings: what each asks about, the form of the answer, the style.\n"
+    "Q: What does she want him to do?\nA: words; sentence; plain\n"
+    "Q: How does the second speaker feel?\nA: emotion; sentence; plain\n"
+    "Q: Is it a man or a woman who speaks first?\nA: gender; options; plain\n"
+    "Q: What mood is he in? One word, in capitals.\nA: emotion; word; CAPITALS\n"
+    "Q: Give the main points as three bullets.\nA: words; list of three; plain\n"
+    "Q: Does the tone fit what is said?\nA: tone; yes; plain\n"
+    "Q: Make a table of speaker, gender, emotion and words.\nA: everything; table; plain\n"
+    "Q: Who sounds worried?\nA: speaker; sentence; plain\n"
+    "Q: Is her voice high, normal or low?\nA: pitch; options; plain\n"
+    "Q: 她哪一天去醫院？\nA: words; sentence; plain\n"
+    "Q: How many people talk? Just the number.\nA: count; word; plain\n"
+    "Q: Reply as JSON with the keys \"who\" and \"feeling\".\nA: emotion; JSON; plain\n"
+    "Q: Do both clips have the same speaker?\nA: voices; yes; plain\n"
+    "Q: Translate what he says into Chinese.\nA: words; sentence; Chinese\n"
+    "Q: How quickly does he talk?\nA: speed; sentence; plain\n"
+    "Q: Is she sad at the end?\nA: emotion; yes; plain\n"
+    "Q: Did they go by train or by car?\nA: words; options; plain\n"
+    "Q: List what she complains about.\nA: words; list of any; plain\n"
+    "Q: What language is spoken?\nA: language; sentence; plain\n"
+    "Q: Is he loud?\nA: loudness; yes; plain\n"
+    "Q: At what time is the ticket mentioned?\nA: time; sentence; plain\n"
+    "Q: 聽得出是男生嗎？\nA: gender; yes; plain\n"
+    "Q: How many voices can be heard?\nA: count; sentence; plain\n"
+    "Q: How much did they pay?\nA: words; sentence; plain\n";
+
+const char *
+app_about_get_name (AppAbout about)
+{
+  return abouts[about];
+}
+
+const char *
+app_form_get_name (AppForm form)
+{
+  return forms[form];
+}
+
+/* What one question behind the scenes needs. */
+typedef struct {
+  LlmSession *session;
+  LlmPrompt *prompt;
+  LlmTokenizer *tokenizer;
+} Asker;
+
+/* The label that the model finds likeliest next, which is added to the prompt; -1 with an error. */
+static int
+choose (Asker *asker, const char *lead, const char *const *labels, int n_labels, GError **error)
+{
+  const float *logits;
+  int best = 0;
+  float best_logit = -G_MAXFLOAT;
+  g_autofree char *taken = NULL;
+
+  llm_prompt_add_text (asker->prompt, lead, 0);
+  if (!llm_session_prefill (asker->session, asker->prompt, NULL, NULL, NULL, error))
+    return -1;
+  logits = llm_session_get_logits (asker->session);
+  for (int i = 0; i < n_labels; i++) {
+    g_autofree char *label = g_strconcat (" ", labels[i], NULL);
+    g_autoptr (GArray) ids =
+        llm_tokenizer_encode (asker->tokenizer, label, -1, LLM_TOKENIZE_CONTINUE);
+    float logit = ids->len > 0 ? logits[g_array_index (ids, int, 0)] : -G_MAXFLOAT;
+
+    if (logit > best_logit) {
+      best = i;
+      best_logit = logit;
+    }
+  }
+  taken = g_strconcat (" ", labels[best], NULL);
+  llm_prompt_add_text (asker->prompt, taken, 0);
+  return best;
+}
+
+/* (transfer full): in one line, and not too long. */
+static char *
+shorten (const char *question)
+{
+  gsize length = strlen (question);
+  g_autofree char *head = g_strndup (question, MIN (length, MAX_PART));
+  const char *tail =
+      length > 2 * MAX_PART ? question + length - MAX_PART : question + MIN (length, MAX_PART);
+  g_autofree char *both = g_strconcat (head, tail, NULL);
+  char *valid = g_utf8_make_valid (both, -1);
+
+  return g_strstrip (g_strdelimit (valid, "\r\n\t", ' '));
+}
+
+gboolean
+app_question_form_find (AppEngine *engine, const char *question, AppQuestionForm *form,
+                        GError **error)
+{
+  LlmModel *model = app_engine_get_chat_model (engine, error);
+  LlmVocab *vocab = model != NULL ? app_engine_get_vocab (engine, error) : NULL;
+  LlmSession *session = vocab != NULL ? app_engine_get_side_session (engine, error) : NULL;
+  g_autoptr (LlmPrompt) prompt = NULL;
+  g_autofree char *line = shorten (question);
+  g_autofree char *asked = g_strdup_printf ("Q: %s\nA:", line);
+  int about, answer, style, items = 0;
+
+  if (session == NULL)
+    return FALSE;
+  prompt = llm_prompt_new (vocab, llm_model_get_config (model)->n_embd);
+  llm_prompt_add_text (prompt, "", LLM_TOKENIZE_BOS);
+  llm_prompt_add_text (prompt, examples, 0);
+  Asker asker = { session, prompt, llm_model_get_tokenizer (model) };
+  about = choose (&asker, asked, abouts, APP_N_ABOUTS, error);
+  answer = about >= 0 ? choose (&asker, ";", forms, APP_N_FORMS, error) : -1;
+  if (answer == APP_FORM_LIST)
+    items = choose (&asker, " of", numbers, G_N_ELEMENTS (numbers), error);
+  style = answer >= 0 && items >= 0 ? choose (&asker, ";", styles, APP_N_STYLES, error) : -1;
+  if (style < 0)
+    return FALSE;
+  *form = (AppQuestionForm){ (AppAbout) about, (AppForm) answer, (AppStyle) style, items };
+  return TRUE;
+}
