@@ -89,11 +89,13 @@ prosody_stretch_init (ProsodyStretch *stretch, const AudioProsodyTrack *track, d
                       double end_s, const GArray *spans)
 {
   double n_frames = (double) track->n_frames;
-  /* Written so that a time that is not a number gives an empty stretch. */
-  double first = start_s > 0 ? MIN (floor (start_s * FRAMES_PER_S + 0.5), n_frames) : 0;
-  double end = end_s > 0 ? MIN (floor (end_s * FRAMES_PER_S + 0.5), n_frames) : 0;
   memset (stretch, 0, sizeof *stretch);
-  if (!(first < end))
+  /* False if one is not a number, too. */
+  if (!(start_s < end_s))
+    return FALSE;
+  double first = CLAMP (floor (start_s * FRAMES_PER_S + 0.5), 0, n_frames);
+  double end = CLAMP (floor (end_s * FRAMES_PER_S + 0.5), 0, n_frames);
+  if (first >= end)
     return FALSE;
   stretch->first = (size_t) first;
   stretch->end = (size_t) end;
