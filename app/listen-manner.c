@@ -12,6 +12,8 @@
  * is no speech. */
 #define MIN_WORD_PROBABILITY 0.35f
 
+#define MARGIN_S 0.4
+
 /* Who says less in all is not judged. */
 #define MIN_VOICE_S 1.0
 
@@ -34,22 +36,40 @@ is_hardly_speech (const AppHearingSegment *segment)
   return segment->n_words > 0 && sum < MIN_WORD_PROBABILITY * segment->n_words;
 }
 
+/* Times of segments cut into the first and last sounds; the heads trim silence themselves. */
+static void
+widen (const AppHearing *hearing, guint index, double *start, double *end)
+{
+  const AppHearingSegment *segment = app_hearing_get (hearing, index);
+  double before = index > 0 ? app_hearing_get (hearing, index - 1)->end : 0;
+  double after = index + 1 < hearing->segments->len ? app_hearing_get (hearing, index + 1)->start
+                                                    : hearing->seconds;
+
+  *start = MIN (segment->start, MAX (before, segment->start - MARGIN_S));
+  *end = MAX (segment->end, MIN (after, segment->end + MARGIN_S));
+}
+
 static gboolean
-judge_segment (const Judge *judge, AppHearingSegment *segment, GError **error)
+judge_segment (const Judge *judge, guint index, GError **error)
 {
   const AudioClip *clip = judge->listening->clip;
-  size_t first = (size_t) (CLAMP (segment->start * AUDIO_RATE_HZ, 0, (double) clip->n_samples));
-  size_t end =
-      (size_t) (CLAMP (segment->end * AUDIO_RATE_HZ, (double) first, (double) clip->n_samples));
-  const float *samples = clip->samples + first;
+  AppHearingSegment *segment = g_ptr_array_index (judge->listening->hearing->segments, index);
+  double start, end;
+  size_t first, n_samples;
+  const float *samples;
   float embedding[AUDIO_SPEAKER_DIM];
-  gboolean has_voice = audio_speaker_embed (judge->encoder, samples, end - first, embedding);
+  gboolean has_voice;
   AudioAttributes *attributes = &segment->attributes;
   AudioQuality quality;
   unsigned doubts;
 
+  widen (judge->listening->hearing, index, &start, &end);
+  first = MIN ((size_t) (start * AUDIO_RATE_HZ), clip->n_samples);
+  n_samples = MIN ((size_t) ((end - start) * AUDIO_RATE_HZ), clip->n_samples - first);
+  samples = clip->samples + first;
+  has_voice = audio_speaker_embed (judge->encoder, samples, n_samples, embedding);
   if (!audio_heads_judge (judge->heads, audio_transcriber_get_whisper (judge->transcriber),
-                          audio_transcriber_get_state (judge->transcriber), samples, end - first,
+                          audio_transcriber_get_state (judge->transcriber), samples, n_samples,
                           has_voice ? embedding : NULL, &segment->prosody, attributes, error))
     return FALSE;
   audio_quality_measure (clip, judge->track, segment->start, segment->end, judge->listening->speech,
@@ -139,10 +159,8 @@ find_models (Judge *judge, GError **error)
     return TRUE;
   judge->encoder = app_engine_get_speaker_encoder (engine, error);
   judge->transcriber = judge->encoder != NULL ? app_engine_get_transcriber (engine, error) : NULL;
-  if (judge->transcriber == NULL)
-    return FALSE;
-  judge->heads = app_engine_get_heads (engine, NULL);
-  return TRUE;
+  judge->heads = judge->transcriber != NULL ? app_engine_get_heads (engine, error) : NULL;
+  return judge->heads != NULL;
 }
 
 gboolean
@@ -166,7 +184,7 @@ app_listen_to_manner (const AppListening *listening, GError **error)
     audio_prosody_measure (track, segment->start, segment->end, listening->speech,
                            &segment->prosody);
     segment->has_prosody = TRUE;
-    if (judge.heads != NULL && !judge_segment (&judge, segment, error))
+    if (judge.heads != NULL && !judge_segment (&judge, i, error))
       return FALSE;
     app_engine_report ((i + 1.0) / hearing->segments->len, engine);
   }
