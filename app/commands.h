@@ -21,6 +21,8 @@ int app_command_models (int argc, char **argv);
 int app_command_settings (int argc, char **argv);
 int app_command_bench (int argc, char **argv);
 int app_command_record (int argc, char **argv);
+int app_command_who (int argc, char **argv);
+int app_command_people (int argc, char **argv);
 int app_command_doctor (int argc, char **argv);
 
 G_END_DECLS

@@ -23,6 +23,7 @@ struct _AppEngine {
   char *chat_name; /* what the user asked for, or NULL */
   char *listen_name;
   AudioTranscriber *transcriber;
+  AudioVad *vad;
   AudioSpeakerEncoder *speaker_encoder;
   AudioHeads *heads;
   LlmModel *chat_model;
@@ -56,6 +57,7 @@ app_engine_free (AppEngine *engine)
   g_clear_pointer (&engine->vocab, llm_vocab_unref);
   g_clear_pointer (&engine->chat_model, llm_model_unref);
   g_clear_pointer (&engine->heads, audio_heads_free);
+  g_clear_pointer (&engine->vad, audio_vad_free);
   g_clear_pointer (&engine->speaker_encoder, audio_speaker_encoder_free);
   g_clear_pointer (&engine->transcriber, audio_transcriber_free);
   g_clear_pointer (&engine->store, app_model_store_free);
@@ -184,6 +186,19 @@ app_engine_get_transcriber (AppEngine *engine, GError **error)
   app_engine_begin_stage (engine, APP_STAGE_LOADING_LISTENER);
   engine->transcriber = audio_transcriber_load (engine->context, whisper_path, vad_path, error);
   return engine->transcriber;
+}
+
+AudioVad *
+app_engine_get_vad (AppEngine *engine, GError **error)
+{
+  g_autofree char *path = NULL;
+
+  if (engine->vad != NULL)
+    return engine->vad;
+  path = find_model (engine, APP_TASK_VAD, NULL, error);
+  if (path != NULL)
+    engine->vad = audio_vad_load (path, error);
+  return engine->vad;
 }
 
 AudioSpeakerEncoder *

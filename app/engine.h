@@ -18,6 +18,7 @@
 #include "audio/heads.h"
 #include "audio/speaker.h"
 #include "audio/transcribe.h"
+#include "audio/vad.h"
 #include "llm/session.h"
 
 G_BEGIN_DECLS
@@ -68,6 +69,7 @@ gboolean app_engine_is_cancelled (AppEngine *engine);
 
 /* (transfer none): loaded on first use. */
 AudioTranscriber *app_engine_get_transcriber (AppEngine *engine, GError **error);
+AudioVad *app_engine_get_vad (AppEngine *engine, GError **error);
 AudioSpeakerEncoder *app_engine_get_speaker_encoder (AppEngine *engine, GError **error);
 AudioHeads *app_engine_get_heads (AppEngine *engine, GError **error);
 LlmModel *app_engine_get_chat_model (AppEngine *engine, GError **error);
