@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""hearsay listen with the default models: the whole Hearing, and recordings that allow no verdict."""
+"""hearsay listen with the default models: the whole Hearing; recordings that allow no verdict."""
 
 import json
 import math
