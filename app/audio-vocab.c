@@ -133,8 +133,8 @@ apt_speaker (int index, gpointer user_data)
   }
 
 /* Those that tell how and by whom, by which a Hearing can be read in several ways. */
-static const char *const manner_blocks[] = { "speaker", "gender", "certainty", "emotion",
-                                             "pitch",   "rate",   "loudness",  "pauses" };
+static const char *const manner_blocks[] = { "speaker", "gender",   "certainty", "emotion", "pitch",
+                                             "rate",    "loudness", "pauses",    NULL };
 
 gboolean
 app_audio_vocab_register (LlmVocab *vocab, GError **error)
@@ -170,10 +170,16 @@ app_audio_vocab_register (LlmVocab *vocab, GError **error)
   return TRUE;
 }
 
+const char *const *
+app_audio_vocab_get_manner_blocks (void)
+{
+  return manner_blocks;
+}
+
 gboolean
 app_audio_vocab_set_reading (LlmVocab *vocab, LlmVocabReading reading, GError **error)
 {
-  for (gsize i = 0; i < G_N_ELEMENTS (manner_blocks); i++)
+  for (gsize i = 0; manner_blocks[i] != NULL; i++)
     if (!llm_vocab_set_reading (vocab, manner_blocks[i], reading, error))
       return FALSE;
   return TRUE;

@@ -27,6 +27,8 @@ G_BEGIN_DECLS
 
 /* Registers the blocks; once per vocabulary. */
 gboolean app_audio_vocab_register (LlmVocab *vocab, GError **error);
+/* (transfer none): the names of the blocks that tell by whom and how, ended by NULL. */
+const char *const *app_audio_vocab_get_manner_blocks (void);
 /* How the blocks that tell by whom and how are read. Errors: LLM_ERROR_ARGUMENT. */
 gboolean app_audio_vocab_set_reading (LlmVocab *vocab, LlmVocabReading reading, GError **error);
 
