@@ -11,7 +11,8 @@
  * reading: "words" (neither by whom nor how), "verbal", "copied" or "rows". Each line of the output
  * is an object: "prompt", an array of positions, and "answer", the ids of the answer and of the end
  * of its turn. A position is a text id, or the name of an id that is read by a row, "emotion 3".
- * Without a question: "lines", for each line of the recording, the names of its ids past the text.
+ * Without a question: "lines", for each line of the recording, the names of its ids past the text;
+ * and without a hearing either, "blocks": what can be read by rows, as [name, apt token or -1].
  * FILE is the decoder's; only its tokenizer is read. */
 
 #include <stdio.h>
@@ -103,6 +104,44 @@ build_lines (Prompter *prompter, const AppHearing *hearing, JsonBuilder *builder
   json_builder_end_array (builder);
 }
 
+/* The id of the token whose row is copied for an id; -1 if there is none. */
+static int
+find_apt_token (const Prompter *prompter, int id)
+{
+  g_autofree char *apt = llm_vocab_apt (prompter->vocab, id);
+  g_autoptr (GArray) ids = NULL;
+
+  if (apt == NULL)
+    return -1;
+  ids = llm_tokenizer_encode (llm_vocab_get_tokenizer (prompter->vocab), apt, -1,
+                              LLM_TOKENIZE_CONTINUE);
+  return ids->len > 0 ? g_array_index (ids, int, 0) : -1;
+}
+
+static void
+build_blocks (const Prompter *prompter, JsonBuilder *builder)
+{
+  json_builder_set_member_name (builder, "blocks");
+  json_builder_begin_object (builder);
+  for (guint b = 0; b < prompter->blocks->len; b++) {
+    const char *block = g_ptr_array_index (prompter->blocks, b);
+    int id;
+
+    json_builder_set_member_name (builder, block);
+    json_builder_begin_array (builder);
+    for (int i = 0; (id = llm_vocab_get_id (prompter->vocab, block, i)) >= 0; i++) {
+      g_autofree char *name = llm_vocab_print (prompter->vocab, id);
+
+      json_builder_begin_array (builder);
+      json_builder_add_string_value (builder, name);
+      json_builder_add_int_value (builder, find_apt_token (prompter, id));
+      json_builder_end_array (builder);
+    }
+    json_builder_end_array (builder);
+  }
+  json_builder_end_object (builder);
+}
+
 static void
 build_positions (Prompter *prompter, const LlmPrompt *prompt, JsonBuilder *builder)
 {
@@ -173,11 +212,14 @@ print_request (Prompter *prompter, JsonObject *request, JsonBuilder *builder, GE
 
   if ((path != NULL && hearing == NULL) || !set_reading (talk, reading, error))
     return FALSE;
-  if (question == NULL && hearing != NULL) {
-    build_lines (prompter, hearing, builder);
+  if (question == NULL) {
+    if (hearing != NULL)
+      build_lines (prompter, hearing, builder);
+    else
+      build_blocks (prompter, builder);
     return TRUE;
   }
-  app_conversation_add_user (talk, &hearing, hearing != NULL, question != NULL ? question : "");
+  app_conversation_add_user (talk, &hearing, hearing != NULL, question);
   prompt = app_conversation_build_prompt (talk, prompter->family, ROW_WIDTH, prompter->vocab,
                                           G_MAXINT, error);
   if (prompt == NULL)

@@ -8,8 +8,9 @@ program's to say: a recording is made of plain measures, the program tells what 
   hearing = make_hearing(random.Random(7), "train")
   items = make_questions(random.Random(8), "train", hearing, lines, n=6)
 
-Each item has "kind", "language", "question", "answer", and by which expressions an answer is judged:
-"right" (all must be found) and "wrong" (none may be).
+Each item has "kind", "language", "question", "answer", "foil" (the answer if the recording sounded
+otherwise: where they differ is what the recording tells; None if there is none), and by which
+expressions an answer is judged: "right" (all must be found) and "wrong" (none may be).
 """
 
 import re
@@ -139,29 +140,49 @@ class Asker:
         self.language = language
         self.turn = turn if language == "zh" else str
         self.lines = lines
+        self.short = {}  # what an answer calls what the question is about
         self.genders = {}
         for line in lines:
             if line.get("gender"):
                 self.genders[line.letter] = line.get("gender")
 
-    def item(self, kind, fill, answer=None, right=(), wrong=()):
+    def item(self, kind, fill, answer=None, right=(), wrong=(), other=None):
+        """other: (template, what is filled in otherwise) of the foil; template None: the same."""
         entry = wordings.QUESTIONS[kind][self.language]
-        fill = dict(fill)
-        for name in ("line", "person", "value"):
-            if name in fill:
-                fill[name.capitalize()] = fill[name][0].upper() + fill[name][1:]
-        template = self.rng.choice(entry[self.index])
+
+        def complete(template, values):
+            values = dict(values)
+            for name in ("line", "person", "value"):
+                if name in values:
+                    values[name.capitalize()] = values[name][0].upper() + values[name][1:]
+            return self.turn(template.format(**values))
+
+        answer = answer or entry[2]
+        told = {**fill, **self.short}
+        foil = complete(other[0] or answer, {**told, **other[1]}) if other else None
         return {"kind": kind, "language": self.language,
-                "question": self.turn(template.format(**fill)),
-                "answer": self.turn((answer or entry[2]).format(**fill)),
+                "question": complete(self.rng.choice(entry[self.index]), fill),
+                "answer": complete(answer, told), "foil": foil,
                 "right": list(right), "wrong": list(wrong)}
+
+    def other_value(self, attribute, value):
+        """The name of another value."""
+        others = [v for v in wordings.VALUES[attribute] if v != value]
+        return _name_value(attribute, self.rng.choice(others), self.language)
+
+    def other_line(self, line, key):
+        others = [getattr(o, key) for o in self.lines if getattr(o, key) != getattr(line, key)]
+        return (None, {key: self.rng.choice(others)}) if others else None
 
     def refer_line(self, line):
         form = self.rng.choice(wordings.LINE_REFERENCES[self.language][self.part])
+        self.short = {"line": wordings.LINE_REFERENCES[self.language]["train"][0].format(n=line.n)}
         return form.format(n=line.n, text=line.text.rstrip(".。"))
 
     def refer_person(self, line):
         form = self.rng.choice(wordings.PERSON_REFERENCES[self.language][self.part])
+        short = wordings.PERSON_REFERENCES[self.language]["train"][0].format(letter=line.letter)
+        self.short = {"person": short}
         return form.format(letter=line.letter, text=line.text.rstrip(".。"))
 
     def only(self, attribute, value, by_speaker=False):
@@ -186,11 +207,14 @@ class Asker:
         value = line.get("emotion")
         fill["value"] = _name_value("emotion", value, self.language)
         if not line.get("certain"):
-            fill["line"] = fill.get("line", fill.get("person"))
+            self.short = {"line": self.short.get("line", self.short.get("person"))}
+            fill["line"] = self.short["line"]
             return self.item(kind, fill, wordings.ANSWERS["uncertain emotion"][self.language],
-                             [wordings.UNCERTAIN])
+                             [wordings.UNCERTAIN], other=(
+                                 wordings.QUESTIONS["emotion of a line"][self.language][2], {}))
         return self.item(kind, fill, None, [_expression("emotion", value, self.language)],
-                         _others("emotion", value, self.language) + [wordings.UNCERTAIN])
+                         _others("emotion", value, self.language) + [wordings.UNCERTAIN],
+                         (None, {"value": self.other_value("emotion", value)}))
 
     def emotion_of_a_line(self, kind):
         line = self.rng.choice(self.lines)
@@ -210,10 +234,12 @@ class Asker:
         fill["value"] = _name_value("emotion", line.get("emotion"), self.language)
         certain = line.get("certain")
         doubt = "uncertain|not (certain|sure|clear)|doubtful|^no\\b|不确定|没有|不可靠|不能|^不"
-        return self.item(kind, fill,
-                         wordings.ANSWERS["certain" if certain else "uncertain"][self.language],
+        forms = [wordings.ANSWERS[name][self.language] for name in ("uncertain", "certain")]
+        return self.item(kind, fill, forms[certain],
                          ["yes|certain|clear|sure|是|确定|有把握|可靠|能"] if certain else [doubt],
-                         [doubt] if certain else [])
+                         [doubt] if certain else [],
+                         (forms[not certain], {"value": self.other_value("emotion",
+                                                                         line.get("emotion"))}))
 
     def gender(self, kind):
         line = self.rng.choice(self.lines)
@@ -224,7 +250,8 @@ class Asker:
         fill["value"] = _name_value("gender", value, self.language)
         wrong = [] if self.language == "zh" else _others("gender", value, self.language)
         right = [_expression("gender", value, self.language)]
-        return self.item(kind, fill, None, right, wrong)
+        return self.item(kind, fill, None, right, wrong,
+                         (None, {"value": self.other_value("gender", value)}))
 
     def ask_level(self, kind):
         line = self.rng.choice(self.lines)
@@ -234,17 +261,18 @@ class Asker:
             return self.not_known(kind, fill)
         fill["value"] = _name_value(kind, value, self.language)
         wrong = [] if value == "normal" else _others(kind, value, self.language)
+        other = {"value": self.other_value(kind, value)}
         if kind == "pauses":
-            answers = wordings.YES if value == "high" else wordings.NO
-            fill["answer"] = answers[self.language] if self.language == "en" else (
-                "是的" if value == "high" else "不")
-        return self.item(kind, fill, None, [_expression(kind, value, self.language)], wrong)
+            yes, no = wordings.YES[self.language], wordings.NO[self.language]
+            fill["answer"], other["answer"] = (yes, no) if value == "high" else (no, yes)
+        return self.item(kind, fill, None, [_expression(kind, value, self.language)], wrong,
+                         (None, other))
 
     def who_says(self, kind):
         line = self.rng.choice(self.lines)
         fill = {"text": line.text.rstrip(".。"), "n": line.n, "letter": line.letter}
-        return self.item(kind, fill, None, [r"\b%s\b|人%s" % (line.letter, line.letter)],
-                         [r"speaker [^%s\W]\b" % line.letter])
+        return self.item(kind, fill, None, [r"(?<![a-z])%s(?![a-z])" % line.letter],
+                         [r"speaker [^%s\W]\b" % line.letter], self.other_line(line, "letter"))
 
     def find_value(self, by_speaker):
         """A value that singles out a line or a speaker: (its name, the line), or None."""
@@ -268,7 +296,7 @@ class Asker:
         others = [other.n for other in self.lines if other.n != line.n]
         return self.item(kind, {"value": name, "n": line.n}, None,
                          [r"\b%d\b|第%d|%s" % (line.n, line.n, re.escape(line.text))],
-                         ["(line |第)%d" % n for n in others])
+                         ["(line |第)%d" % n for n in others], self.other_line(line, "n"))
 
     def who_sounds(self, kind):
         found = self.find_value(True)
@@ -276,14 +304,15 @@ class Asker:
             return None
         name, line = found
         return self.item(kind, {"value": name, "letter": line.letter}, None,
-                         [r"\b%s\b|人%s" % (line.letter, line.letter)],
-                         [r"speaker [^%s\W]\b" % line.letter])
+                         [r"(?<![a-z])%s(?![a-z])" % line.letter],
+                         [r"speaker [^%s\W]\b" % line.letter], self.other_line(line, "letter"))
 
     def quote(self, kind):
         line = self.rng.choice(self.lines)
         return self.item(kind, {"n": line.n, "text": line.text}, None,
                          [re.escape(line.text.rstrip(".。"))],
-                         [re.escape(o.text.rstrip(".。")) for o in self.lines if o.n != line.n])
+                         [re.escape(o.text.rstrip(".。")) for o in self.lines if o.n != line.n],
+                         self.other_line(line, "text"))
 
     def quote_by_sound(self, kind):
         found = self.find_value(False)
@@ -292,7 +321,8 @@ class Asker:
         name, line = found
         return self.item(kind, {"value": name, "text": line.text}, None,
                          [re.escape(line.text.rstrip(".。"))],
-                         [re.escape(o.text.rstrip(".。")) for o in self.lines if o.n != line.n])
+                         [re.escape(o.text.rstrip(".。")) for o in self.lines if o.n != line.n],
+                         self.other_line(line, "text"))
 
     def yes_or_no(self, kind):
         line = self.rng.choice(self.lines)
@@ -305,9 +335,11 @@ class Asker:
                 "truth": _name_value("emotion", truth, self.language),
                 "answer": (wordings.YES if asked == truth else wordings.NO)[self.language]}
         no = "^no\\b|\\bnot\\b|^不|不是|^否"
+        other = (None, {"answer": (wordings.NO if asked == truth else wordings.YES)[self.language],
+                        "truth": self.other_value("emotion", truth)})
         if asked == truth:
-            return self.item(kind, fill, None, ["^yes|^是|^对|^對"], [no])
-        return self.item(kind, fill, None, [no])
+            return self.item(kind, fill, None, ["^yes|^是|^对|^對"], [no], other)
+        return self.item(kind, fill, None, [no], other=other)
 
     def not_told(self, kind):
         return self.not_known(kind, {"person": self.refer_person(self.rng.choice(self.lines))})

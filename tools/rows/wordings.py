@@ -48,7 +48,7 @@ LINES = {
 # What a question is about, {line} or {person}.
 LINE_REFERENCES = {
     "en": {"train": ["line {n}", 'the line "{text}"', 'the sentence "{text}"'],
-           "unseen": ["number {n}", 'the words "{text}"', "line {n}"]},
+           "unseen": ["number {n}", 'the remark "{text}"', "line {n}"]},
     "zh": {"train": ["第{n}行", "“{text}”这句话", "第{n}句"],
            "unseen": ["编号{n}的那行", "“{text}”这几个字", "第{n}行"]},
 }
@@ -87,14 +87,15 @@ VALUES = {
         "high": (("fast", "fast|quick|rapid"), ("快", "快")),
     },
     "loudness": {
-        "low": (("quiet", r"quiet|\bsoft|low"), ("小", "小声|很小|轻|安静|低|较小|^小")),
+        "low": (("quiet", r"quiet|\bsoft|low"), ("很小", "小声|很小|音量小|轻|安静|低|较小|^小")),
         "normal": (("of normal loudness", "normal|average|medium|moderate|neither"),
                    ("正常", "正常|适中|中等|一般")),
-        "high": (("loud", r"\bloud(?!ness)|high"), ("大", "大声|很大|响|高|较大|^大")),
+        "high": (("loud", r"\bloud(?!ness)|high"), ("很大", "大声|很大|音量大|响|高|较大|^大")),
     },
     "pauses": {
         "low": (("no pauses", r"\b(no|not|none|without|isn't|aren't)\b"), ("没有停顿", "没有|无|不")),
-        "high": (("pauses", r"\byes\b|there are|with pauses|does pause"), ("有停顿", "是|^有|有停顿|(?<!没)有一?些")),
+        "high": (("pauses", r"\byes\b|there (are|is) (?!no)|with pauses|does pause"),
+                 ("有停顿", "^是|^有|(?<!没)有停顿")),
     },
 }
 
@@ -273,11 +274,11 @@ NOT_TOLD = ("not (say|tell|told|mention|state|specif|provide|give|know|possible|
 _SIMPLIFIED = ("们办个来带狗医门话条旧图书馆着绿饭场楼飞邻导电师把钥匙卖张刷厨进订会议开户桥蓝"
                "声调听说语气绪确证请出应么样时从断线谁语读这几个编号怎处觉哪种态紧张讶恶恐惧"
                "别对错误问题录没无关过间隔给见边让际双东后当还发后体里颜号码纪岁亲欢该实现总"
-               "东亚变观认识爱乐伤难惊厌轻响静应较讲约请选择释连续断顿长两万与写车邻点湖")
+               "吗游亚变观认识爱乐伤难惊厌轻响静应较讲约请选择释连续断顿长两万与写车邻点湖")
 _TRADITIONAL = ("們辦個來帶狗醫門話條舊圖書館著綠飯場樓飛鄰導電師把鑰匙賣張刷廚進訂會議開戶橋藍"
                 "聲調聽說語氣緒確證請出應麼樣時從斷線誰語讀這幾個編號怎處覺哪種態緊張訝惡恐懼"
                 "別對錯誤問題錄沒無關過間隔給見邊讓際雙東後當還發後體裡顏號碼紀歲親歡該實現總"
-                "東亞變觀認識愛樂傷難驚厭輕響靜應較講約請選擇釋連續斷頓長兩萬與寫車鄰點湖")
+                "嗎遊亞變觀認識愛樂傷難驚厭輕響靜應較講約請選擇釋連續斷頓長兩萬與寫車鄰點湖")
 _TO_TRADITIONAL = str.maketrans(_SIMPLIFIED, _TRADITIONAL)
 _TO_SIMPLIFIED = str.maketrans(_TRADITIONAL, _SIMPLIFIED)
 

@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Learns rows, or the control's soft prompt, with the decoder frozen.
+
+A step takes a few recordings, each with several questions: the recording is computed once, the
+questions branch off it (decoder.make_tree). The loss is that of the answers' tokens.
+"""
+
+import json
+import math
+import random
+import subprocess
+import sys
+import time
+
+import torch
+import torch.nn.functional as F
+
+from rows import decoder as decoders
+from rows import dialogues
+
+# Where an id that is usual, and so has no apt token, begins.
+USUAL_TEXTS = {"<|pitch normal|>": " normal", "<|rate normal|>": " normal",
+               "<|loudness normal|>": " normal", "<|no pauses|>": " no", "<|few pauses|>": " few"}
+# Where the soft prompt begins, as often as it takes.
+SOFT_TEXT = ("Each line of the recording tells who speaks, whether the voice is female or male, how "
+             "certain the emotion is and which, the pitch, the speed, the loudness and the pauses. ")
+# Of a token of an answer that would be there if the recording sounded otherwise.
+WORDING_WEIGHT = 0.1
+
+
+class Prompter:
+    """tools/prompt-ids: the prompts that the program makes."""
+
+    def __init__(self, program, model, folder):
+        self.command = [program, "--model", model]
+        self.folder = folder
+
+    def ask(self, requests):
+        text = "".join(json.dumps(request) + "\n" for request in requests)
+        done = subprocess.run(self.command, input=text, stdout=subprocess.PIPE, text=True,
+                              check=True)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def blocks(self):
+        return self.ask([{}])[0]["blocks"]
+
+    def encode(self, text):
+        """Without the end of the turn, which is as long as that of nothing."""
+        ids, none = self.ask([{"question": "", "answer": text}, {"question": "", "answer": ""}])
+        return ids["answer"][: -len(none["answer"])]
+
+    def make_recordings(self, part, seed, n):
+        """[(hearing, its path, its lines' names)]"""
+        hearings = []
+        for i in range(n):
+            hearing = dialogues.make_hearing(random.Random("%s %d %d" % (part, seed, i)), part)
+            path = "%s/%s-%d-%d.json" % (self.folder, part, seed, i)
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump(hearing, file, ensure_ascii=False)
+            hearings.append((hearing, path))
+        lines = self.ask([{"hearing": path} for _, path in hearings])
+        return [(hearing, path, names["lines"]) for (hearing, path), names in zip(hearings, lines)]
+
+
+def make_log(hearing, names):
+    """The recording as a text log, as in the table of DESIGN: the control's reading."""
+    text = 'Recording "%s" (%.1f seconds):\n' % (hearing["file"], hearing["seconds"])
+    for segment, line in zip(hearing["segments"], names):
+        values = dict(dialogues.NAMES[name] for name in line if name in dialogues.NAMES)
+        speaker = [s for s in hearing["speakers"] if s["name"] == segment["speaker"]][0]
+        manner = []
+        if speaker.get("gender") and speaker["gender_certain"]:
+            manner.append("female" if speaker["gender"]["female"] > 0.5 else "male")
+        if "emotion" in values:
+            manner.append("%s%s %.2f" % ("" if values["certain"] else "emotion uncertain, perhaps ",
+                                         values["emotion"],
+                                         segment["emotion"][values["emotion"]]))
+        manner += ["%s %s" % (values[a] if a != "rate" else
+                              {"low": "slow", "normal": "normal", "high": "fast"}[values[a]], name)
+                   for a, name in (("pitch", "pitch"), ("rate", "speed"), ("loudness", "loudness"))
+                   if a in values]
+        if values.get("pauses") == "high":
+            manner.append("with pauses")
+        text += "%d. [%s-%s] speaker %s%s: %s\n" % (
+            segment_number(hearing, segment), clock(segment["start"]), clock(segment["end"]),
+            segment["speaker"], " (%s)" % ", ".join(manner) if manner else "", segment["text"])
+    return text
+
+
+def segment_number(hearing, segment):
+    return hearing["segments"].index(segment) + 1
+
+
+def clock(seconds):
+    return "%02d:%04.1f" % (seconds // 60, seconds % 60)
+
+
+def make_examples(prompter, part, seed, n_recordings, n_questions, reading):
+    """For each recording: what all its prompts begin with, [(rest of the prompt, answer, weights of
+    its tokens)], and the items. reading: as tools/prompt-ids has them, or "log"."""
+    examples = []
+    for i, (hearing, path, names) in enumerate(
+            prompter.make_recordings(part, seed, n_recordings)):
+        items = dialogues.make_questions(random.Random("%s %d %d ask" % (part, seed, i)), part,
+                                         hearing, names, n_questions)
+        requests = []
+        for item in items:
+            request = {"question": item["question"], "answer": item["answer"]}
+            if reading == "log":
+                request["question"] = make_log(hearing, names) + item["question"]
+            else:
+                request.update(hearing=path, reading=reading)
+            requests.append(request)
+            requests.append({"question": "", "answer": item["foil"] or ""})
+        examples.append((requests, items))
+    flat = iter(prompter.ask([request for requests, _ in examples for request in requests]))
+    result = []
+    for requests, items in examples:
+        pairs = [(next(flat), next(flat)) for _ in items]
+        n = common_prefix([prompt["prompt"] for prompt, _ in pairs])
+        branches = []
+        for prompt, foil in pairs:
+            # The newline after the end of the turn is not the model's to write.
+            answer = prompt["answer"][:-1]
+            branches.append((prompt["prompt"][n:], answer, weigh(answer, foil["answer"])))
+        result.append((pairs[0][0]["prompt"][:n], branches, items))
+    return result
+
+
+def weigh(answer, foil):
+    """What tells the answer from its foil weighs in full, the wording little; sums to 1."""
+    weights = [WORDING_WEIGHT if token in foil else 1.0 for token in answer]
+    return [weight / sum(weights) for weight in weights]
+
+
+def common_prefix(prompts):
+    n = min(map(len, prompts)) - 1
+    for i in range(n):
+        if any(prompt[i] != prompts[0][i] for prompt in prompts):
+            return i
+    return n
+
+
+class Rows(torch.nn.Module):
+    """Each row is that of its apt token, and what is learned: for its block, and for itself."""
+
+    def __init__(self, model, prompter):
+        super().__init__()
+        self.blocks = prompter.blocks()
+        starts, index, self.places = [], [], {}
+        for b, (block, entries) in enumerate(self.blocks.items()):
+            for i, (name, apt) in enumerate(entries):
+                if apt < 0:
+                    apt = prompter.encode(USUAL_TEXTS[name])[0]
+                self.places["%s %d" % (block, i)] = len(starts)
+                starts.append(apt)
+                index.append(b)
+        self.start = model.embed(starts)
+        self.block_index = torch.tensor(index)
+        self.of_block = torch.nn.Parameter(torch.zeros(len(self.blocks), model.n_embd))
+        self.of_entry = torch.nn.Parameter(torch.zeros_like(self.start))
+
+    def vectors(self):
+        return self.start + self.of_block[self.block_index] + self.of_entry
+
+    def place(self, trunk):
+        """The trunk as text ids (0 for a row), and (position, row) of each row."""
+        rows = [(i, self.places[p]) for i, p in enumerate(trunk) if isinstance(p, str)]
+        return [0 if isinstance(p, str) else p for p in trunk], rows
+
+
+class SoftPrompt(torch.nn.Module):
+    """n rows at the beginning of the user's turn."""
+
+    def __init__(self, model, prompter, n, n_system):
+        super().__init__()
+        self.n, self.n_system = n, n_system
+        ids = prompter.encode(SOFT_TEXT)
+        self.start = model.embed((ids * (n // len(ids) + 1))[:n])
+        self.learned = torch.nn.Parameter(torch.zeros_like(self.start))
+
+    def vectors(self):
+        return self.start + self.learned
+
+    def place(self, trunk):
+        ids = trunk[: self.n_system] + [0] * self.n + trunk[self.n_system :]
+        return ids, [(self.n_system + i, i) for i in range(self.n)]
+
+
+class Trainer:
+    def __init__(self, model, prompter, learned, system):
+        """system: the ids with which every prompt begins, whatever is learned."""
+        self.model, self.learned, self.system = model, learned, system
+        self.past = model.prefill(model.embed(system))
+
+    def losses(self, trunk, branches):
+        """The loss of each branch: a weighted mean over the tokens of its answer."""
+        n_system = len(self.system)
+        ids, rows = self.learned.place(trunk)
+        ids = ids[n_system:]
+        n_trunk = len(ids)
+        targets, spans, weights = [], [], []
+        for rest, answer, weight in branches:
+            start = len(ids) + len(rest) - 1
+            ids = ids + rest + answer[:-1]
+            spans.append(range(start, start + len(answer)))
+            targets += answer
+            weights += weight
+        x = self.model.embed(ids)
+        if rows:
+            at = torch.tensor([position - n_system for position, _ in rows])
+            x = x.index_copy(0, at, self.learned.vectors()[[row for _, row in rows]])
+        positions, mask = decoders.make_tree(
+            n_system, n_trunk, [len(rest) + len(answer) - 1 for rest, answer, _ in branches])
+        h, _ = self.model.forward(x, positions, mask, self.past)
+        logits = self.model.logits(h[[i for span in spans for i in span]])
+        each = F.cross_entropy(logits, torch.tensor(targets), reduction="none")
+        each = each * torch.tensor(weights)
+        return torch.stack([part.sum() for part in each.split([len(span) for span in spans])])
+
+    def train(self, examples, n_steps, per_step, rate, label, save):
+        """save: called now and then, and at the end."""
+        optimiser = torch.optim.Adam(self.learned.parameters(), lr=rate, betas=(0.9, 0.98))
+        begin = time.monotonic()
+        for step in range(n_steps):
+            # Up in a tenth, then down along half a cosine to a tenth.
+            part = step / n_steps
+            scale = min(1, (step + 1) / (0.1 * n_steps)) * (0.55 + 0.45 * math.cos(math.pi * part))
+            for group in optimiser.param_groups:
+                group["lr"] = rate * scale
+            optimiser.zero_grad()
+            total = 0.0
+            for trunk, branches, _ in examples[step * per_step : (step + 1) * per_step]:
+                loss = self.losses(trunk, branches).mean() / per_step
+                loss.backward()
+                total += loss.item()
+            torch.nn.utils.clip_grad_norm_(self.learned.parameters(), 1.0)
+            optimiser.step()
+            print("%s: step %d of %d, loss %.4f, %.0f s" % (label, step + 1, n_steps, total,
+                                                           time.monotonic() - begin),
+                  file=sys.stderr, flush=True)
+            if (step + 1) % 8 == 0 or step + 1 == n_steps:
+                save()
+
+    def measure(self, examples):
+        """(mean loss per answer, by kind)"""
+        kinds = {}
+        with torch.no_grad():
+            for trunk, branches, items in examples:
+                for item, loss in zip(items, self.losses(trunk, branches)):
+                    kinds.setdefault(item["kind"], []).append(loss.item())
+        everything = [loss for losses in kinds.values() for loss in losses]
+        return (sum(everything) / len(everything),
+                {kind: sum(losses) / len(losses) for kind, losses in kinds.items()})
