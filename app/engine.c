@@ -4,6 +4,7 @@
 
 #include <glib/gstdio.h>
 
+#include "app/audio-rows.h"
 #include "app/audio-vocab.h"
 #include "app/data-files.h"
 #include "app/model-store.h"
@@ -290,6 +291,19 @@ app_engine_get_vocab (AppEngine *engine, GError **error)
   if (app_audio_vocab_register (vocab, error))
     engine->vocab = g_steal_pointer (&vocab);
   return engine->vocab;
+}
+
+gboolean
+app_engine_load_audio_rows (AppEngine *engine, const char *path, GError **error)
+{
+  LlmVocab *vocab = app_engine_get_vocab (engine, error);
+  g_autofree char *found = NULL;
+
+  if (vocab == NULL)
+    return FALSE;
+  if (path == NULL)
+    path = found = app_audio_rows_find (engine->chat_model, error);
+  return path != NULL && app_audio_rows_load (vocab, engine->chat_model, path, error);
 }
 
 gboolean

@@ -85,6 +85,10 @@ LlmSession *app_engine_get_side_session (AppEngine *engine, GError **error);
 /* The chat model's unified vocabulary, with the audio blocks registered. (transfer none). */
 LlmVocab *app_engine_get_vocab (AppEngine *engine, GError **error);
 
+/* Gives the vocabulary trained rows (audio-rows.h), so that LLM_READ_ROW can be read. path: NULL
+ * for those that come with the program; the errors are those of audio-rows.h. */
+gboolean app_engine_load_audio_rows (AppEngine *engine, const char *path, GError **error);
+
 /* For those who carry out a request: what begins now, and the progress function to give to the
  * layers below, with the engine as its user_data. */
 void app_engine_begin_stage (AppEngine *engine, AppStage stage);

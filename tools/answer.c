@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* answer [--model ID|FILE] [--threads N] < QUESTIONS
+/* answer [--model ID|FILE] [--threads N] [--rows FILE] < QUESTIONS
  *
  * Many questions with the model loaded once, for evaluations. Each line of the input is an object:
  *
@@ -8,11 +8,11 @@
  *
  * hearings: recordings, or what was heard in them, as "hearsay listen --json" prints it; the same
  * path is read once. "history": [[question, answer], ...] comes before the question. "reading":
- * "words" (nothing by whom or how), "verbal" or "copied" (without facts); without it, as the
- * program answers. "schema": of the JSON that the answer is. Each line of
- * the output is an object: "answer", "evidence" (as in "hearsay ask --json"), "positions" of the
- * prompt, "computed" of these, "seconds"; or "error". Questions about the same recordings share the
- * cache if they follow one another. */
+ * "words" (nothing by whom or how), "verbal", "copied" or "trained" (rows, those of --rows if it is
+ * given), without facts; without it, as the program answers. "schema": of the JSON that the answer
+ * is. Each line of the output is an object: "answer", "evidence" (as in "hearsay ask --json"),
+ * "positions" of the prompt, "computed" of these, "seconds"; or "error". Questions about the same
+ * recordings share the cache if they follow one another. */
 
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +23,17 @@
 typedef struct {
   AppEngine *engine;
   GHashTable *hearings; /* path -> AppHearing */
+  char *rows;           /* their file, or NULL for those of the program */
+  gboolean has_rows;
 } Answerer;
+
+static gboolean
+load_rows (Answerer *answerer, GError **error)
+{
+  if (!answerer->has_rows)
+    answerer->has_rows = app_engine_load_audio_rows (answerer->engine, answerer->rows, error);
+  return answerer->has_rows;
+}
 
 /* (transfer none): of the recording that was heard. */
 static const char *
@@ -100,10 +110,15 @@ add_turns (Answerer *answerer, JsonObject *request, AppConversation *talk, GErro
     g_ptr_array_add (hearings, g_str_equal (reading, "words") ? keep_words (hearing)
                                                               : app_hearing_ref (hearing));
   }
-  if (g_str_equal (reading, "words") || g_str_equal (reading, "verbal")
-      || g_str_equal (reading, "copied"))
+  if (g_str_equal (reading, "trained")) {
+    if (!load_rows (answerer, error))
+      return FALSE;
+    app_conversation_set_reading (talk, LLM_READ_ROW, FALSE);
+  } else if (g_str_equal (reading, "words") || g_str_equal (reading, "verbal")
+             || g_str_equal (reading, "copied")) {
     app_conversation_set_reading (
         talk, g_str_equal (reading, "copied") ? LLM_READ_COPIED : LLM_READ_VERBAL, FALSE);
+  }
   for (guint i = 0; i <= n_turns; i++) {
     JsonArray *turn = i < n_turns ? json_array_get_array_element (history, i) : NULL;
 
@@ -182,14 +197,15 @@ int
 main (int argc, char **argv)
 {
   AppEngineOptions options = { 0 };
+  Answerer answerer = { 0 };
   const GOptionEntry entries[] = {
     { "model", 0, 0, G_OPTION_ARG_STRING, (gpointer) &options.chat_model, "Model", "ID|FILE" },
     { "threads", 0, 0, G_OPTION_ARG_INT, &options.n_threads, "Threads", "N" },
+    { "rows", 0, 0, G_OPTION_ARG_FILENAME, &answerer.rows, "Trained rows", "FILE" },
     { NULL },
   };
   g_autoptr (GOptionContext) context = g_option_context_new ("< QUESTIONS");
   g_autoptr (GError) error = NULL;
-  Answerer answerer;
   char *line = NULL;
   size_t size = 0;
 
@@ -206,5 +222,6 @@ main (int argc, char **argv)
   free (line);
   g_hash_table_unref (answerer.hearings);
   app_engine_free (answerer.engine);
+  g_free (answerer.rows);
   return 0;
 }
