@@ -77,7 +77,8 @@ VALUES = {
     },
     "pitch": {
         "low": (("low", r"\b(low|deep)"), ("低", "低")),
-        "normal": (("normal", "normal|average|medium|middle|neither"), ("正常", "正常|适中|中等|一般")),
+        "normal": (("normal", "normal|average|medium|middle|neither"),
+                   ("正常", "正常|适中|中等|一般")),
         "high": (("high", r"\bhigh"), ("高", "高")),
     },
     "rate": {
@@ -265,11 +266,11 @@ ANSWERS = {
 YES = {"en": "Yes", "zh": "是的"}
 NO = {"en": "No", "zh": "不是"}
 
-UNCERTAIN = ("uncertain|not (\\w+ )?(certain|sure|clear)|unsure|unclear|doubtful|perhaps|maybe|might"
-             "|不确定|不能确定|没有把握|不可靠|可能|也许")
+UNCERTAIN = (r"uncertain|not (\w+ )?(certain|sure|clear)|unsure|unclear|doubtful|perhaps|maybe"
+             "|might|不确定|不能确定|没有把握|不可靠|可能|也许")
 NOT_TOLD = ("not (say|tell|told|mention|state|specif|provide|give|know|possible|contain|include)"
-            "|n't (say|tell|mention|state|specif|provide|give|know|contain)|no (information|mention)"
-            "|unknown|cannot|can't|没有|未|不知道|无法|不能|没说|并没|不清楚")
+            "|n't (say|tell|mention|state|specif|provide|give|know|contain)|unknown|cannot|can't"
+            "|no (information|mention)|没有|未|不知道|无法|不能|没说|并没|不清楚")
 
 _SIMPLIFIED = ("们办个来带狗医门话条旧图书馆着绿饭场楼飞邻导电师把钥匙卖张刷厨进订会议开户桥蓝"
                "声调听说语气绪确证请出应么样时从断线谁语读这几个编号怎处觉哪种态紧张讶恶恐惧"
