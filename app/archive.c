@@ -2,6 +2,8 @@
 
 #include "app/archive.h"
 
+#include "app/people.h"
+
 AppArchive *
 app_archive_new (gboolean no_hearings, GError **names_error)
 {
@@ -9,6 +11,7 @@ app_archive_new (gboolean no_hearings, GError **names_error)
 
   if (!no_hearings)
     archive->hearings = app_hearing_cache_new (NULL, 0, NULL);
+  archive->people = app_people_new_if_any ();
   archive->names = app_speaker_names_new (NULL, names_error);
   return archive;
 }
@@ -19,6 +22,7 @@ app_archive_free (AppArchive *archive)
   if (archive == NULL)
     return;
   g_clear_pointer (&archive->hearings, app_hearing_cache_free);
+  g_clear_pointer (&archive->people, app_people_free);
   g_clear_pointer (&archive->names, app_speaker_names_free);
   g_free (archive);
 }
@@ -28,6 +32,10 @@ give_names (AppArchive *archive, const char *content, AppHearing *hearing)
 {
   g_free (hearing->content);
   hearing->content = g_strdup (content);
+  /* Voices first: what people call a speaker of this recording goes before. Neither is in what is
+   * kept, so somebody who is removed is known nowhere. */
+  if (archive->people != NULL)
+    app_people_name_speakers (archive->people, hearing);
   if (archive->names != NULL)
     app_speaker_names_apply (archive->names, content, hearing, NULL);
 }

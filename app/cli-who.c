@@ -11,7 +11,7 @@ typedef struct {
   AppCliOptions options;
   GPtrArray *prints; /* of AppVoiceprint, a file each */
   char **contents;   /* of each file, to see whether two are the same; or NULL */
-  AppPeople *people; /* NULL: nobody can be enrolled */
+  AppPeople *people; /* NULL: nobody is enrolled */
 } Job;
 
 static const AppVoiceprint *
@@ -256,7 +256,7 @@ app_command_who (int argc, char **argv)
   }
   job.prints = g_ptr_array_new_with_free_func ((GDestroyNotify) app_voiceprint_free);
   job.contents = g_new0 (char *, (gsize) job.options.n_arguments + 1);
-  job.people = app_people_new (NULL, NULL);
+  job.people = app_people_new_if_any ();
   app_cli_engine_init (&job.cli, &job.options);
   status = compare (&job);
   app_cli_engine_clear (&job.cli);

@@ -193,11 +193,24 @@ read_all (AppPeople *people, GError **error)
   return FALSE;
 }
 
+static char *
+get_own_path (void)
+{
+  return g_build_filename (g_get_user_data_dir (), "hearsay", "people.db", NULL);
+}
+
+AppPeople *
+app_people_new_if_any (void)
+{
+  g_autofree char *path = get_own_path ();
+
+  return g_file_test (path, G_FILE_TEST_EXISTS) ? app_people_new (path, NULL) : NULL;
+}
+
 AppPeople *
 app_people_new (const char *path, GError **error)
 {
-  g_autofree char *own_path =
-      g_build_filename (g_get_user_data_dir (), "hearsay", "people.db", NULL);
+  g_autofree char *own_path = get_own_path ();
   g_autoptr (AppPeople) people = g_new0 (AppPeople, 1);
 
   people->all = g_ptr_array_new_with_free_func ((GDestroyNotify) app_person_free);
@@ -332,5 +345,37 @@ app_people_find_all (const AppPeople *people, const float *embeddings, const dou
     for (guint j = 0; j < i && found[i] != NULL; j++)
       if (found[j] == found[i])
         found[scores[j] >= scores[i] ? i : j] = NULL;
+  }
+}
+
+void
+app_people_name_speakers (const AppPeople *people, AppHearing *hearing)
+{
+  const guint n = hearing->speakers->len;
+  g_autofree float *embeddings = g_new (float, (gsize) n *AUDIO_SPEAKER_DIM);
+  g_autofree double *seconds = g_new (double, n);
+  g_autofree const AppPerson **found = g_new0 (const AppPerson *, n);
+
+  for (guint i = 0; i < n; i++) {
+    const AppHearingSpeaker *speaker = g_ptr_array_index (hearing->speakers, i);
+
+    memcpy (embeddings + (gsize) i * AUDIO_SPEAKER_DIM, speaker->embedding,
+            sizeof speaker->embedding);
+    seconds[i] = speaker->seconds;
+  }
+  app_people_find_all (people, embeddings, seconds, n, found);
+  for (guint i = 0; i < n; i++) {
+    AppHearingSpeaker *speaker = g_ptr_array_index (hearing->speakers, i);
+    gboolean is_free = found[i] != NULL;
+
+    for (guint j = 0; j < n && is_free; j++) {
+      const AppHearingSpeaker *other = g_ptr_array_index (hearing->speakers, j);
+
+      is_free = j == i || !g_str_equal (other->name, found[i]->name);
+    }
+    if (!is_free)
+      continue;
+    g_free (speaker->name);
+    speaker->name = g_strdup (found[i]->name);
   }
 }

@@ -43,6 +43,9 @@ AppPerson *app_person_new (const char *name, const char *consent,
 
 /* path: NULL for the user's own. APP_ERROR_DISK, _FORMAT, _BUSY. */
 AppPeople *app_people_new (const char *path, GError **error);
+/* (transfer full) (nullable): the user's own; NULL, and no file is made, where nobody was ever
+ * enrolled, and where it cannot be read. */
+AppPeople *app_people_new_if_any (void);
 void app_people_free (AppPeople *people);
 
 guint app_people_get_n (const AppPeople *people);
@@ -60,6 +63,9 @@ const AppPerson *app_people_find (const AppPeople *people, const float *embeddin
 /* Who each of n voices is, nobody twice: found[i] is a person or NULL. */
 void app_people_find_all (const AppPeople *people, const float *embeddings, const double *seconds,
                           guint n, const AppPerson **found);
+/* For whoever makes a Hearing, before others read it: speakers whose voice is somebody's get the
+ * name, unless another speaker is called so. */
+void app_people_name_speakers (const AppPeople *people, AppHearing *hearing);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AppPerson, app_person_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AppPeople, app_people_free)

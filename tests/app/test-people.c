@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "tests/app/heard.h"
+
 typedef struct {
   char *path;
   AppPeople *people;
@@ -201,6 +203,34 @@ test_find (Fixture *f, gconstpointer data)
   g_assert_null (found[2]);
 }
 
+/* The speakers of a Hearing get names; a name that another speaker has is not given. */
+static void
+test_names (Fixture *f, gconstpointer data)
+{
+  static const char *const lines[] = { "Hello.", NULL };
+  g_autoptr (AppHearing) hearing = heard_lines ("/tmp/two.wav", lines);
+  g_autoptr (AppPerson) mara = make_person ("Mara", agreed, make_print (0, 20, 1), NULL, NULL);
+  g_autoptr (AppPerson) ann = make_person ("C", agreed, make_print (1.2, 30, 1), NULL, NULL);
+  static const double angles[] = { 0.2, 1.3, -1.5 };
+  static const char *const expected[] = { "Mara", "B", "C" };
+
+  g_assert_true (app_people_add (f->people, mara, NULL));
+  g_assert_true (app_people_add (f->people, ann, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (angles); i++) {
+    const char name[] = { (char) ('A' + i), '\0' };
+    AppHearingSpeaker *speaker = app_hearing_add_speaker (hearing, name);
+
+    speaker->seconds = 10;
+    fill_voice (speaker->embedding, angles[i]);
+  }
+  app_people_name_speakers (f->people, hearing);
+  for (guint i = 0; i < G_N_ELEMENTS (expected); i++) {
+    const AppHearingSpeaker *speaker = g_ptr_array_index (hearing->speakers, i);
+
+    g_assert_cmpstr (speaker->name, ==, expected[i]);
+  }
+}
+
 static void
 test_match (void)
 {
@@ -233,6 +263,7 @@ main (int argc, char **argv)
   g_test_add ("/app/people/removed", Fixture, NULL, set_up, test_removed, tear_down);
   g_test_add ("/app/people/damaged", Fixture, NULL, set_up, test_damaged, tear_down);
   g_test_add ("/app/people/find", Fixture, NULL, set_up, test_find, tear_down);
+  g_test_add ("/app/people/names", Fixture, NULL, set_up, test_names, tear_down);
   g_test_add_func ("/app/people/match", test_match);
   return g_test_run ();
 }

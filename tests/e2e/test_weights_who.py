@@ -85,12 +85,19 @@ class Who(Case):
 
 
 class People(Case):
+    models = ("silero-vad", "ge2e-speaker", "whisper-base")
+
     def people(self, *arguments):
         result = self.run_hearsay("people", *arguments, "--json")
         self.assert_works(result)
         document = json.loads(result.stdout)
         self.assert_documented("people", document)
         return document
+
+    def speakers(self, file):
+        result = self.run_hearsay("listen", "--json", file)
+        self.assert_works(result)
+        return [speaker["name"] for speaker in json.loads(result.stdout)["speakers"]]
 
     def test_enrol_and_find(self):
         self.assertEqual(self.people(), [])
@@ -103,8 +110,11 @@ class People(Case):
         (speaker,) = self.who(self.other)["files"][0]["speakers"]
         self.assertIsNone(speaker["person"])
         self.assertIn("Jack", self.run_hearsay("who", self.second).stdout)
+        self.assertEqual(self.speakers(self.second), ["Jack"])
         self.assertEqual([p["name"] for p in self.people("rename", "Jack", "John")], ["John"])
+        self.assertEqual(self.speakers(self.second), ["John"])
         self.assertEqual(self.people("remove", "John"), [])
+        self.assertEqual(self.speakers(self.second), ["A"])
         self.assert_fails(self.run_hearsay("people", "remove", "John"), "nobody called John")
 
     def test_refused(self):
