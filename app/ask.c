@@ -5,6 +5,7 @@
 #include "app/answer-form.h"
 #include "app/evidence.h"
 #include "app/focus.h"
+#include "app/summary.h"
 
 #define DEFAULT_MAX_TOKENS 512
 /* For the note behind the question, and for what is asked behind the scenes. */
@@ -26,31 +27,25 @@ seconds_since (gint64 start_us)
   return (double) (g_get_monotonic_time () - start_us) / G_USEC_PER_SEC;
 }
 
-/* (transfer full): the prompt of the conversation and, in *session, one with room for it and the
- * answer. */
+/* (transfer full): the prompt of the conversation, with room for what comes behind it. The oldest
+ * turns are forgotten if they must be. */
 static LlmPrompt *
-prepare (AppEngine *engine, AppConversation *conversation, int n_answer, LlmSession **session,
-         GError **error)
+build_prompt (AppEngine *engine, AppConversation *conversation, int n_reserved, GError **error)
 {
   LlmModel *model = app_engine_get_chat_model (engine, error);
   LlmVocab *vocab = model != NULL ? app_engine_get_vocab (engine, error) : NULL;
-  int n_reserved = n_answer + APP_EVIDENCE_POSITIONS + NOTE_POSITIONS;
 
   if (vocab == NULL)
     return NULL;
   app_conversation_set_model (conversation, model);
   for (;;) {
     g_autoptr (GError) too_long = NULL;
-    int limit = app_engine_get_max_positions (engine);
-    g_autoptr (LlmPrompt) prompt = app_conversation_build_prompt (
+    LlmPrompt *prompt = app_conversation_build_prompt (
         conversation, llm_model_get_chat_family (model), llm_model_get_config (model)->n_embd,
-        vocab, limit - n_reserved, &too_long);
+        vocab, app_engine_get_max_positions (engine) - n_reserved, &too_long);
 
-    if (prompt != NULL) {
-      *session =
-          app_engine_get_session (engine, llm_prompt_get_n_positions (prompt) + n_reserved, error);
-      return *session != NULL ? g_steal_pointer (&prompt) : NULL;
-    }
+    if (prompt != NULL)
+      return prompt;
     if (!g_error_matches (too_long, APP_ERROR, APP_ERROR_ARGUMENT)
         || !app_conversation_forget_oldest (conversation)) {
       g_propagate_error (error, g_steal_pointer (&too_long));
@@ -140,16 +135,44 @@ make_note (const Request *request)
   return g_strdup_printf ("\n(%s%s)", heard != NULL ? heard : "", language);
 }
 
+static gboolean
+is_about_the_whole (const AppQuestionForm *form)
+{
+  return form->needs_whole
+         && (form->about == APP_ABOUT_WORDS || form->about == APP_ABOUT_EVERYTHING);
+}
+
+/* The prompt, and a session with room for it and the answer. Where the question needs the whole of
+ * a recording that is too long, summaries of its parts stand in for it, and are the evidence. */
+static gboolean
+prepare (Request *request, GError **error)
+{
+  int n_reserved = request->max_tokens + APP_EVIDENCE_POSITIONS + NOTE_POSITIONS;
+
+  g_clear_pointer (&request->prompt, llm_prompt_free);
+  request->prompt = build_prompt (request->engine, request->conversation, n_reserved, error);
+  if (request->prompt != NULL && is_about_the_whole (&request->answer->form)
+      && app_conversation_has_cut (request->conversation)) {
+    g_clear_pointer (&request->prompt, llm_prompt_free);
+    if (!app_summary_stand_in (request->engine, request->conversation, request->answer->evidence,
+                               error))
+      return FALSE;
+    request->prompt = build_prompt (request->engine, request->conversation, n_reserved, error);
+  }
+  if (request->prompt == NULL)
+    return FALSE;
+  request->session = app_engine_get_session (
+      request->engine, llm_prompt_get_n_positions (request->prompt) + n_reserved, error);
+  return request->session != NULL;
+}
+
 /* The prompt of the conversation, in the session's cache. */
 static gboolean
 read_prompt (Request *request, GError **error)
 {
   int n_computed = 0;
 
-  g_clear_pointer (&request->prompt, llm_prompt_free);
-  request->prompt = prepare (request->engine, request->conversation, request->max_tokens,
-                             &request->session, error);
-  if (request->prompt == NULL
+  if (!prepare (request, error)
       || !app_engine_prefill (request->engine, request->session, request->prompt, &n_computed,
                               error))
     return FALSE;
@@ -214,7 +237,9 @@ carry_out (Request *request, GError **error)
     return FALSE;
   answer->generate_s = seconds_since (start);
 
-  if (!request->options->no_evidence && answer->stop != LLM_STOP_CANCELLED)
+  if (request->options->no_evidence || app_evidence_is_refusal (answer->text))
+    g_array_set_size (answer->evidence, 0);
+  else if (answer->evidence->len == 0 && answer->stop != LLM_STOP_CANCELLED)
     app_evidence_find (request->engine, request->session, request->conversation, answer->text,
                        answer->evidence);
   return TRUE;
@@ -239,6 +264,7 @@ app_ask (AppEngine *engine, AppConversation *conversation, const AppAskOptions *
   done = carry_out (&request, error);
   g_clear_pointer (&request.prompt, llm_prompt_free);
   app_conversation_set_note (conversation, NULL);
+  app_conversation_drop_digests (conversation);
   if (!done)
     return NULL;
   app_conversation_add_assistant (conversation, answer->text);

@@ -11,6 +11,7 @@ static const char *const stage_labels[] = {
   [APP_STAGE_TELLING_SPEAKERS] = "Telling the voices apart",
   [APP_STAGE_HEARING_MANNER] = "Hearing how it is said",
   [APP_STAGE_LOADING_CHAT] = "Loading the chat model",
+  [APP_STAGE_SUMMING_UP] = "Summing up",
   [APP_STAGE_READING_PROMPT] = "Thinking",
 };
 

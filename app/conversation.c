@@ -31,6 +31,8 @@ struct _AppConversation {
   LlmModel *model;      /* or NULL */
   char *topic;          /* or NULL */
   GHashTable *passages; /* AppHearing -> AppPassages */
+  GHashTable *cut;      /* AppHearing of which the latest prompt has not all lines */
+  GHashTable *digests;  /* AppHearing -> what stands for its lines */
 };
 
 static void
@@ -51,6 +53,8 @@ app_conversation_new (const char *system)
   conversation->turns = g_ptr_array_new_with_free_func ((GDestroyNotify) turn_free);
   conversation->passages =
       g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) app_passages_free);
+  conversation->cut = g_hash_table_new (NULL, NULL);
+  conversation->digests = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   return conversation;
 }
 
@@ -62,6 +66,8 @@ app_conversation_free (AppConversation *conversation)
   g_free (conversation->system);
   g_ptr_array_unref (conversation->turns);
   g_hash_table_unref (conversation->passages);
+  g_hash_table_unref (conversation->cut);
+  g_hash_table_unref (conversation->digests);
   g_clear_pointer (&conversation->model, llm_model_unref);
   g_free (conversation->topic);
   g_free (conversation);
@@ -82,6 +88,30 @@ app_conversation_set_topic (AppConversation *conversation, const char *topic)
 {
   g_free (conversation->topic);
   conversation->topic = g_strdup (topic);
+}
+
+gboolean
+app_conversation_is_cut (const AppConversation *conversation, const AppHearing *hearing)
+{
+  return g_hash_table_contains (conversation->cut, hearing);
+}
+
+gboolean
+app_conversation_has_cut (const AppConversation *conversation)
+{
+  return g_hash_table_size (conversation->cut) > 0;
+}
+
+void
+app_conversation_set_digest (AppConversation *conversation, AppHearing *hearing, const char *digest)
+{
+  g_hash_table_insert (conversation->digests, hearing, g_strdup (digest));
+}
+
+void
+app_conversation_drop_digests (AppConversation *conversation)
+{
+  g_hash_table_remove_all (conversation->digests);
 }
 
 AppPassages *
@@ -294,35 +324,51 @@ add_facts (Builder *builder, const AppHearing *hearing)
   llm_prompt_add_text (builder->prompt, voices, 0);
 }
 
+/* The lines of a recording, or those of them that matter. */
 static gboolean
-add_hearing (Builder *builder, AppHearing *hearing, GError **error)
+add_lines (Builder *builder, AppHearing *hearing, GError **error)
 {
+  const AppConversation *conversation = builder->conversation;
   g_autofree gboolean *selected = NULL;
   g_autoptr (GArray) tokens = NULL;
-  g_autofree char *heading =
-      g_strdup_printf ("Recording \"%s\" (%.1f seconds):\n", hearing->title, hearing->seconds);
   AppAudioTokenOptions options = { .first_segment = (int) builder->n_lines,
                                    .voices = builder->voices,
                                    .hearing = builder->n_hearings };
 
-  llm_prompt_add_text (builder->prompt, heading, 0);
   tokens = app_audio_vocab_tokenize (builder->vocab, hearing, &options);
+  g_hash_table_remove (conversation->cut, hearing);
   if (builder->budget > 0) {
     int total = 0;
     g_autofree int *costs = count_costs (builder, hearing, tokens, &total);
 
     if (total > builder->budget) {
-      selected =
-          app_passages_select (app_conversation_get_passages (builder->conversation, hearing),
-                               builder->topic, costs, builder->budget);
+      selected = app_passages_select (app_conversation_get_passages (conversation, hearing),
+                                      builder->topic, costs, builder->budget);
       options.selected = selected;
       g_array_unref (tokens);
       tokens = app_audio_vocab_tokenize (builder->vocab, hearing, &options);
+      g_hash_table_add (conversation->cut, hearing);
+      llm_prompt_add_text (builder->prompt, "The lines of it that are about the question:\n", 0);
     }
   }
   for (guint i = 0; i < tokens->len; i++)
     if (!llm_prompt_add_id (builder->prompt, g_array_index (tokens, AppAudioToken, i).id, error))
       return FALSE;
+  return TRUE;
+}
+
+static gboolean
+add_hearing (Builder *builder, AppHearing *hearing, GError **error)
+{
+  const char *digest = g_hash_table_lookup (builder->conversation->digests, hearing);
+  g_autofree char *heading =
+      g_strdup_printf ("Recording \"%s\" (%.1f seconds):\n", hearing->title, hearing->seconds);
+
+  llm_prompt_add_text (builder->prompt, heading, 0);
+  if (digest != NULL)
+    llm_prompt_add_text (builder->prompt, digest, 0);
+  else if (!add_lines (builder, hearing, error))
+    return FALSE;
   if (!builder->conversation->no_facts)
     add_facts (builder, hearing);
   builder->n_lines += hearing->segments->len;

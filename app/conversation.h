@@ -52,6 +52,14 @@ guint app_conversation_get_n_turns (const AppConversation *conversation);
 void app_conversation_set_model (AppConversation *conversation, LlmModel *model);
 /* What lines of long recordings are chosen for; NULL, as at first, for the latest question. */
 void app_conversation_set_topic (AppConversation *conversation, const char *topic);
+/* Whether the latest prompt has only some lines of a recording, or of any. */
+gboolean app_conversation_is_cut (const AppConversation *conversation, const AppHearing *hearing);
+gboolean app_conversation_has_cut (const AppConversation *conversation);
+/* digest: what stands in the prompt for all lines of a recording, lines of text that each end in a
+ * newline, until digests are dropped. */
+void app_conversation_set_digest (AppConversation *conversation, AppHearing *hearing,
+                                  const char *digest);
+void app_conversation_drop_digests (AppConversation *conversation);
 /* The index of a recording of the conversation, made when it is first asked for. (transfer none) */
 AppPassages *app_conversation_get_passages (const AppConversation *conversation,
                                             AppHearing *hearing);

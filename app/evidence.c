@@ -148,9 +148,8 @@ ask_for_number (const Asker *asker, const char *answer, const GArray *candidates
   return number != NULL ? (guint) strtoul (number, NULL, 10) : 0;
 }
 
-/* Such an answer rests on no line. */
-static gboolean
-says_that_nothing_tells (const char *answer)
+gboolean
+app_evidence_is_refusal (const char *answer)
 {
   g_autofree char *folded = g_utf8_casefold (answer, -1);
 
@@ -167,7 +166,7 @@ app_evidence_find (AppEngine *engine, LlmSession *session, AppConversation *conv
   g_autoptr (GArray) candidates = NULL;
   guint n_lines = app_conversation_get_n_lines (conversation);
 
-  if (n_lines == 0 || says_that_nothing_tells (answer))
+  if (n_lines == 0 || app_evidence_is_refusal (answer))
     return;
   candidates = find_candidates (conversation, both);
   if (candidates->len == 0) {

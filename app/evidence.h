@@ -21,6 +21,8 @@ G_BEGIN_DECLS
 /* Positions that the questions about evidence need behind an answer. */
 #define APP_EVIDENCE_POSITIONS 128
 
+/* Whether an answer says that the recordings do not tell: then it rests on no line. */
+gboolean app_evidence_is_refusal (const char *answer);
 /* The conversation's last turn is the question; `answer` is not part of it yet. Appends line
  * numbers of the conversation (guint), in order, to `evidence`; none if there are no recordings, or
  * if the answer is that they do not say. The session's cache holds the conversation and the answer;

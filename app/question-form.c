@@ -15,6 +15,7 @@ static const char *const abouts[] = { "words",    "emotion", "gender",    "pitch
 static const char *const forms[] = {
   "sentence", "yes", "options", "word", "list", "table", "JSON"
 };
+static const char *const scopes[] = { "part", "whole" };
 static const char *const styles[] = { "plain", "CAPITALS", "Chinese", "English" };
 static const char *const numbers[] = { "any", "one",   "two",   "three", "four", "five",
                                        "six", "seven", "eight", "nine",  "ten" };
@@ -25,31 +26,35 @@ G_STATIC_ASSERT (G_N_ELEMENTS (styles) == APP_N_STYLES);
 G_STATIC_ASSERT (G_N_ELEMENTS (numbers) == MAX_ITEMS + 1);
 
 static const char examples[] =
-    "Questions about recordings: what each asks about, the form of the answer, the style.\n"
-    "Q: What does she want him to do?\nA: words; sentence; plain\n"
-    "Q: How does the second speaker feel?\nA: emotion; sentence; plain\n"
-    "Q: Is it a man or a woman who speaks first?\nA: gender; options; plain\n"
-    "Q: What mood is he in? One word, in capitals.\nA: emotion; word; CAPITALS\n"
-    "Q: Give the main points as three bullets.\nA: words; list of three; plain\n"
-    "Q: Does the tone fit what is said?\nA: tone; yes; plain\n"
-    "Q: Make a table of speaker, gender, emotion and words.\nA: everything; table; plain\n"
-    "Q: Who sounds worried?\nA: speaker; sentence; plain\n"
-    "Q: Is her voice high, normal or low?\nA: pitch; options; plain\n"
-    "Q: 她哪一天去醫院？\nA: words; sentence; plain\n"
-    "Q: How many people talk? Just the number.\nA: count; word; plain\n"
-    "Q: Reply as JSON with the keys \"who\" and \"feeling\".\nA: emotion; JSON; plain\n"
-    "Q: Do both clips have the same speaker?\nA: voices; yes; plain\n"
-    "Q: Translate what he says into Chinese.\nA: words; sentence; Chinese\n"
-    "Q: How quickly does he talk?\nA: speed; sentence; plain\n"
-    "Q: Is she sad at the end?\nA: emotion; yes; plain\n"
-    "Q: Did they go by train or by car?\nA: words; options; plain\n"
-    "Q: List what she complains about.\nA: words; list of any; plain\n"
-    "Q: What language is spoken?\nA: language; sentence; plain\n"
-    "Q: Is he loud?\nA: loudness; yes; plain\n"
-    "Q: At what time is the ticket mentioned?\nA: time; sentence; plain\n"
-    "Q: 聽得出是男生嗎？\nA: gender; yes; plain\n"
-    "Q: How many voices can be heard?\nA: count; sentence; plain\n"
-    "Q: How much did they pay?\nA: words; sentence; plain\n";
+    "Questions about recordings: what each asks about, the form of the answer, the style, how much "
+    "of "
+    "the recording it takes.\n"
+    "Q: What does she want him to do?\nA: words; sentence; plain; part\n"
+    "Q: How does the second speaker feel?\nA: emotion; sentence; plain; part\n"
+    "Q: Is it a man or a woman who speaks first?\nA: gender; options; plain; part\n"
+    "Q: What mood is he in? One word, in capitals.\nA: emotion; word; CAPITALS; part\n"
+    "Q: Give the main points as three bullets.\nA: words; list of three; plain; whole\n"
+    "Q: Does the tone fit what is said?\nA: tone; yes; plain; part\n"
+    "Q: Make a table of speaker, gender, emotion and words.\nA: everything; table; plain; whole\n"
+    "Q: Who sounds worried?\nA: speaker; sentence; plain; part\n"
+    "Q: Is her voice high, normal or low?\nA: pitch; options; plain; part\n"
+    "Q: 她哪一天去醫院？\nA: words; sentence; plain; part\n"
+    "Q: How many people talk? Just the number.\nA: count; word; plain; part\n"
+    "Q: Reply as JSON with the keys \"who\" and \"feeling\".\nA: emotion; JSON; plain; part\n"
+    "Q: Do both clips have the same speaker?\nA: voices; yes; plain; part\n"
+    "Q: Translate what he says into Chinese.\nA: words; sentence; Chinese; whole\n"
+    "Q: How quickly does he talk?\nA: speed; sentence; plain; part\n"
+    "Q: Is she sad at the end?\nA: emotion; yes; plain; part\n"
+    "Q: Did they go by train or by car?\nA: words; options; plain; part\n"
+    "Q: List what she complains about.\nA: words; list of any; plain; whole\n"
+    "Q: What language is spoken?\nA: language; sentence; plain; part\n"
+    "Q: Is he loud?\nA: loudness; yes; plain; part\n"
+    "Q: At what time is the ticket mentioned?\nA: time; sentence; plain; part\n"
+    "Q: 這段錄音在說什麼？\nA: words; sentence; plain; whole\n"
+    "Q: 聽得出是男生嗎？\nA: gender; yes; plain; part\n"
+    "Q: Sum it up, please.\nA: words; sentence; plain; whole\n"
+    "Q: How many voices can be heard?\nA: count; sentence; plain; part\n"
+    "Q: How much did they pay?\nA: words; sentence; plain; part\n";
 
 const char *
 app_about_get_name (AppAbout about)
@@ -123,7 +128,7 @@ app_question_form_find (AppEngine *engine, const char *question, AppQuestionForm
   g_autoptr (LlmPrompt) prompt = NULL;
   g_autofree char *line = shorten (question);
   g_autofree char *asked = g_strdup_printf ("Q: %s\nA:", line);
-  int about, answer, style, items = 0;
+  int about, answer, style, scope, items = 0;
 
   if (session == NULL)
     return FALSE;
@@ -136,8 +141,10 @@ app_question_form_find (AppEngine *engine, const char *question, AppQuestionForm
   if (answer == APP_FORM_LIST)
     items = choose (&asker, " of", numbers, G_N_ELEMENTS (numbers), error);
   style = answer >= 0 && items >= 0 ? choose (&asker, ";", styles, APP_N_STYLES, error) : -1;
-  if (style < 0)
+  scope = style >= 0 ? choose (&asker, ";", scopes, G_N_ELEMENTS (scopes), error) : -1;
+  if (scope < 0)
     return FALSE;
-  *form = (AppQuestionForm){ (AppAbout) about, (AppForm) answer, (AppStyle) style, items };
+  *form =
+      (AppQuestionForm){ (AppAbout) about, (AppForm) answer, (AppStyle) style, items, scope == 1 };
   return TRUE;
 }

@@ -3,9 +3,9 @@
 /* What a question about recordings asks about, and which form its answer should have: the chat
  * model says so itself, behind the scenes.
  *
- * It is shown some twenty questions with the three words that describe each, and the word that it
+ * It is shown some twenty questions with the words that describe each, and the word that it
  * finds likeliest is taken, field by field: no table of keywords is asked. The examples stay in the
- * cache of the engine's side session, so a question costs its own length and three steps.
+ * cache of the engine's side session, so a question costs its own length and four steps.
  * Measured with the default model on 58 other questions, English, Chinese and German: subject 50
  * and style 58 right.
  */
@@ -56,7 +56,8 @@ typedef struct {
   AppAbout about;
   AppForm form;
   AppStyle style;
-  int n_items; /* of a list; 0: not said */
+  int n_items;          /* of a list; 0: not said */
+  gboolean needs_whole; /* recording: some passages of it would not do */
 } AppQuestionForm;
 
 /* FALSE with an error if the model cannot be asked, or the request is cancelled. */
