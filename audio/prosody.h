@@ -3,8 +3,8 @@
 /* How something is said, measured: pitch, loudness, rate, pauses and voice quality of a stretch of
  * speech.
  *
- * A track holds what is heard each 10 ms of a whole clip; it is made once, in about a hundredth of
- * the clip's duration, and any stretch is then measured in microseconds. It keeps nothing of the
+ * A track holds what is heard each 10 ms of a whole clip; it is made once, in 0.3 % of the clip's
+ * duration, and any stretch is then measured in a tenth of a millisecond. It keeps nothing of the
  * clip: 32 bytes for each 10 ms, 35 MB for three hours. Immutable after making; any thread may
  * read it. audio/PROSODY.md describes each measure and how far it agrees with others'.
  *
