@@ -22,11 +22,11 @@
 #define PURE_LIKENESS_KNOWN 0.72f
 
 /* Two clusters of much speech are one speaker if the cosine of their voices is at least this. */
-#define SAME_VOICE 0.83
-/* The cosine of voices known from little speech is lower: n / (n + b) of it is left, where n counts
- * windows. */
-#define LITTLE_SPEECH 1.6
-#define WINDOW_HOP_S 0.6
+#define SAME_VOICE 0.82
+/* The cosine of a voice known from little speech is lower, and so is what is asked for, the sooner
+ * the less there is. */
+#define LITTLE_SPEECH 0.31
+#define LITTLE_SPEECH_S 3.0
 
 void
 audio_voice_cluster_add (AudioVoiceCluster *cluster, const float *embedding, double seconds)
@@ -213,19 +213,13 @@ audio_voice_find_clusters (const AudioVoiceUnit *units, const float *embeddings,
   return clusters;
 }
 
-static double
-known_part (double seconds)
-{
-  const double n = MAX ((seconds - 1.0) / WINDOW_HOP_S, 0.5);
-  return sqrt (n / (n + LITTLE_SPEECH));
-}
-
 /* How far two clusters are above the cosine at which they are as likely one speaker as two. */
 static double
 get_margin (const AudioVoiceCluster *a, const AudioVoiceCluster *b)
 {
-  return (double) audio_speaker_compare (a->voice, b->voice)
-         - SAME_VOICE * known_part (a->seconds) * known_part (b->seconds);
+  const double seconds = MIN (a->seconds, b->seconds);
+  return (double) audio_speaker_compare (a->voice, b->voice) - SAME_VOICE
+         + LITTLE_SPEECH * exp (-MAX (seconds - 1.0, 0.0) / LITTLE_SPEECH_S);
 }
 
 typedef struct {
