@@ -10,6 +10,11 @@
 #define MAX_COLUMNS 10 /* of a table */
 #define MAX_KEYS 12
 
+#define NOT_TOLD_EN "The recording does not say"
+#define NOT_TOLD_ZH "录音中没有提到"
+/* For other languages: the model says it again in that of the question. */
+#define NOT_TOLD_ELSE "The recording does not say.\n"
+
 /* What an answer of one word can be, in English and in simplified Chinese. */
 static const char *const emotions_en[] = { "Neutral", "Happy",     "Sad",       "Angry",
                                            "Fearful", "Surprised", "Disgusted", "Uncertain",
@@ -47,17 +52,16 @@ write_freely (AppAnswerWriter *writer)
   g_free (app_answer_writer_write (writer, NULL, NULL, NULL));
 }
 
-/* Whether a question is worded in English: a word of it is among the commonest. */
-static gboolean
-is_english (const char *question)
+gboolean
+app_answer_form_is_english (const char *question)
 {
   return g_regex_match_simple (
       "\\b(the|is|what|which|how|who|whose|does|do|did|are|was|answer|speaker|give|tell)\\b",
       question, G_REGEX_CASELESS, 0);
 }
 
-static gboolean
-is_chinese (const char *question)
+gboolean
+app_answer_form_is_chinese (const char *question)
 {
   gboolean has_ideograph = FALSE;
 
@@ -76,10 +80,10 @@ write_word (AppAnswerWriter *writer, const AppQuestionForm *form, const char *qu
 {
   static const char *const stops[] = { " ", "\n", ".", ",", "。", "，", NULL };
   gboolean chinese = form->style == APP_STYLE_CHINESE
-                     || (form->style != APP_STYLE_ENGLISH && is_chinese (question));
+                     || (form->style != APP_STYLE_ENGLISH && app_answer_form_is_chinese (question));
   const char *const *words = words_by_about[form->about][chinese];
 
-  if (words != NULL && (chinese || is_english (question)))
+  if (words != NULL && (chinese || app_answer_form_is_english (question)))
     g_free (app_answer_writer_choose (writer, words));
   else
     g_free (app_answer_writer_write (writer, stops, NULL, NULL));
@@ -136,6 +140,18 @@ write_table (AppAnswerWriter *writer, guint n_lines)
     if (app_answer_writer_has_failed (writer))
       return;
   }
+}
+
+void
+app_answer_form_write_not_told (AppAnswerWriter *writer, const char *question)
+{
+  if (app_answer_form_is_chinese (question))
+    app_answer_writer_add (writer, NOT_TOLD_ZH);
+  else if (app_answer_form_is_english (question))
+    app_answer_writer_add (writer, NOT_TOLD_EN);
+  else
+    app_answer_writer_hint (writer, NOT_TOLD_ELSE);
+  write_freely (writer);
 }
 
 gboolean

@@ -15,7 +15,13 @@ G_BEGIN_DECLS
  * writer's. */
 void app_answer_form_write (AppAnswerWriter *writer, const AppQuestionForm *form,
                             const char *question, guint n_lines);
+/* That the recordings do not tell it, in the language of the question. */
+void app_answer_form_write_not_told (AppAnswerWriter *writer, const char *question);
 /* JSON that fits the schema. LLM_ERROR_SCHEMA. */
 gboolean app_answer_form_write_json (AppAnswerWriter *writer, const char *schema, GError **error);
+/* Whether a question is worded in English, by its commonest words; in Chinese, by its characters.
+ */
+gboolean app_answer_form_is_english (const char *question);
+gboolean app_answer_form_is_chinese (const char *question);
 
 G_END_DECLS

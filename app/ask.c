@@ -6,6 +6,7 @@
 #include "app/evidence.h"
 #include "app/focus.h"
 #include "app/summary.h"
+#include "app/told.h"
 
 #define DEFAULT_MAX_TOKENS 512
 /* For the note behind the question, and for what is asked behind the scenes. */
@@ -92,7 +93,30 @@ typedef struct {
   AppAnswer *answer;
   LlmSession *session;
   LlmPrompt *prompt;
+  gboolean is_told; /* as far as the model can tell, the recordings hold the answer */
 } Request;
+
+/* By AppStyle. */
+static const char *const language_notes[APP_N_STYLES] = {
+  [APP_STYLE_PLAIN] = "",
+  [APP_STYLE_CAPITALS] = "",
+  [APP_STYLE_CHINESE] = " Answer in Chinese.",
+  [APP_STYLE_ENGLISH] = " Answer in English.",
+};
+
+/* Whether there may be no answer to it. A list, a table or JSON is asked for of what there is. */
+static gboolean
+is_about_content (const Request *request)
+{
+  const AppQuestionForm *form = &request->answer->form;
+
+  return !request->options->no_form && request->options->schema == NULL
+         && app_conversation_get_n_lines (request->conversation) > 0
+         && (form->about == APP_ABOUT_WORDS || form->about == APP_ABOUT_TIME
+             || form->about == APP_ABOUT_SPEAKER)
+         && !form->needs_whole && form->form < APP_FORM_LIST && form->style != APP_STYLE_CHINESE
+         && form->style != APP_STYLE_ENGLISH;
+}
 
 static AppAnswerWriter *
 new_writer (const Request *request)
@@ -112,27 +136,37 @@ new_writer (const Request *request)
   return app_answer_writer_new (&options);
 }
 
-static gboolean
-is_about_manner (AppAbout about)
+/* A note in English must not bring the answer into English. */
+static const char *
+get_language_note (const Request *request)
 {
-  return about >= APP_ABOUT_EMOTION && about <= APP_ABOUT_LOUDNESS;
+  const char *question = app_conversation_get_question (request->conversation);
+  AppStyle style = request->answer->form.style;
+
+  if (language_notes[style][0] != '\0' || app_answer_form_is_english (question))
+    return language_notes[style];
+  return app_answer_form_is_chinese (question) ? language_notes[APP_STYLE_CHINESE]
+                                               : " Answer in the language of the question.";
 }
 
 /* (transfer full): what stands behind the question for the model, or NULL. */
 static char *
-make_note (const Request *request)
+make_note (Request *request)
 {
   const AppQuestionForm *form = &request->answer->form;
   g_autoptr (AppAnswerWriter) writer = new_writer (request);
-  g_autofree char *heard =
-      is_about_manner (form->about) ? app_focus_find (writer, request->conversation) : NULL;
-  const char *language = form->style == APP_STYLE_CHINESE   ? " Answer in Chinese."
-                         : form->style == APP_STYLE_ENGLISH ? " Answer in English."
-                                                            : "";
+  g_autofree char *heard = app_focus_find (writer, request->conversation, form->about);
+  const char *told = "";
 
-  if (heard == NULL && language[0] == '\0')
+  if (is_about_content (request))
+    request->is_told = app_told_check (request->engine, request->session, request->conversation);
+  if (heard != NULL || (is_about_content (request) && request->is_told))
+    told = form->about == APP_ABOUT_TIME ? " The recording tells this: say at which time."
+                                         : " The recording tells this.";
+  if (heard == NULL && told[0] == '\0' && language_notes[form->style][0] == '\0')
     return NULL;
-  return g_strdup_printf ("\n(%s%s)", heard != NULL ? heard : "", language);
+  return g_strdup_printf ("\n(%s%s%s)", heard != NULL ? heard : "", told,
+                          get_language_note (request));
 }
 
 static gboolean
@@ -188,6 +222,9 @@ understand (Request *request, GError **error)
 
   if (!read_prompt (request, error))
     return FALSE;
+  /* Where only the lines that matter have fitted, other words might bring other lines. */
+  if (app_conversation_has_cut (request->conversation))
+    return TRUE;
   note = make_note (request);
   if (note == NULL)
     return TRUE;
@@ -204,6 +241,8 @@ write_answer (Request *request, GError **error)
   if (request->options->schema != NULL) {
     if (!app_answer_form_write_json (writer, request->options->schema, error))
       return FALSE;
+  } else if (is_about_content (request) && !request->is_told) {
+    app_answer_form_write_not_told (writer, app_conversation_get_question (request->conversation));
   } else {
     app_answer_form_write (writer, &request->answer->form,
                            app_conversation_get_question (request->conversation),
@@ -237,7 +276,7 @@ carry_out (Request *request, GError **error)
     return FALSE;
   answer->generate_s = seconds_since (start);
 
-  if (request->options->no_evidence || app_evidence_is_refusal (answer->text))
+  if (request->options->no_evidence || !request->is_told || app_evidence_is_refusal (answer->text))
     g_array_set_size (answer->evidence, 0);
   else if (answer->evidence->len == 0 && answer->stop != LLM_STOP_CANCELLED)
     app_evidence_find (request->engine, request->session, request->conversation, answer->text,
@@ -257,7 +296,8 @@ app_ask (AppEngine *engine, AppConversation *conversation, const AppAskOptions *
                       .user_data = user_data,
                       .max_tokens =
                           options->max_tokens > 0 ? options->max_tokens : DEFAULT_MAX_TOKENS,
-                      .answer = answer };
+                      .answer = answer,
+                      .is_told = TRUE };
   gboolean done;
 
   answer->evidence = g_array_new (FALSE, FALSE, sizeof (guint));

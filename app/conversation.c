@@ -200,6 +200,17 @@ app_conversation_set_note (AppConversation *conversation, const char *note)
 }
 
 void
+app_conversation_reword (AppConversation *conversation, const char *text)
+{
+  Turn *turn = find_question (conversation);
+
+  if (turn == NULL)
+    return;
+  g_free (turn->text);
+  turn->text = g_strdup (text);
+}
+
+void
 app_conversation_set_reading (AppConversation *conversation, LlmVocabReading reading,
                               gboolean with_facts)
 {

@@ -67,6 +67,8 @@ AppPassages *app_conversation_get_passages (const AppConversation *conversation,
 const char *app_conversation_get_question (const AppConversation *conversation);
 /* What stands behind the words of the latest question, for the model only; NULL for nothing. */
 void app_conversation_set_note (AppConversation *conversation, const char *note);
+/* Other words for it, behind the same recordings. */
+void app_conversation_reword (AppConversation *conversation, const char *text);
 /* For comparisons: how the blocks of app_audio_vocab_set_reading() are read where there is room,
  * and whether the facts are told. Unless it is called: LLM_READ_VERBAL, with facts. */
 void app_conversation_set_reading (AppConversation *conversation, LlmVocabReading reading,

@@ -86,11 +86,12 @@ append_lines_of (const AppFactsOf *of, int speaker, const char *emotion, GString
   }
 }
 
-/* "sounds angry", or "sounds sad in line 1, angry in line 3 5". */
+/* "emotion angry", or "emotion sad in line 1, angry in line 3 5". */
 static void
 append_emotions (const AppFactsOf *of, int speaker, GString *text)
 {
   guint counts[AUDIO_N_EMOTIONS + 1] = { 0 }, n = 0, n_kinds = 0;
+  gboolean is_first = TRUE;
 
   for (guint i = 0; i < of->hearing->segments->len; i++) {
     const AppHearingSegment *segment = app_hearing_get (of->hearing, i);
@@ -109,7 +110,8 @@ append_emotions (const AppFactsOf *of, int speaker, GString *text)
 
     if (counts[e] == 0)
       continue;
-    append_part (text, e == AUDIO_N_EMOTIONS ? "emotion %s" : "sounds %s", name);
+    append_part (text, is_first ? "emotion %s" : "%s", name);
+    is_first = FALSE;
     if (n_kinds > 1 && n <= MAX_LINES)
       append_lines_of (of, speaker, name, text);
     else if (n_kinds > 1)
@@ -120,14 +122,16 @@ append_emotions (const AppFactsOf *of, int speaker, GString *text)
 static void
 append_manner (AppManner manner, GString *text)
 {
+  /* Worded so that the question may be worded otherwise. */
+  static const char *const loudnesses[] = { "quiet (soft)", "normal (neither loud nor quiet)",
+                                            "loud" };
+
   if (manner.pitch != APP_LEVEL_UNKNOWN)
-    append_part (text, "%s pitch", app_level_get_pitch_name (manner.pitch));
+    append_part (text, "pitch %s", app_level_get_pitch_name (manner.pitch));
   if (manner.rate != APP_LEVEL_UNKNOWN)
-    append_part (text, manner.rate == APP_LEVEL_NORMAL ? "%s speed" : "%s",
-                 app_level_get_rate_name (manner.rate));
+    append_part (text, "speed %s", app_level_get_rate_name (manner.rate));
   if (manner.loudness != APP_LEVEL_UNKNOWN)
-    append_part (text, manner.loudness == APP_LEVEL_NORMAL ? "%s loudness" : "%s",
-                 app_level_get_loudness_name (manner.loudness));
+    append_part (text, "loudness %s", loudnesses[manner.loudness]);
   if (manner.pauses == APP_LEVEL_HIGH)
     append_part (text, "with pauses");
 }
@@ -158,8 +162,7 @@ app_facts_of_line (const AppFactsOf *of, guint index)
   if (gender != NULL)
     append_part (text, "%s", gender);
   if (segment->has_attributes)
-    append_part (text, segment->attributes.certain ? "sounds %s" : "emotion %s",
-                 name_emotion (segment));
+    append_part (text, "emotion %s", name_emotion (segment));
   append_manner (app_manner_of_segment (of->hearing, index), text);
   return g_string_free (text, FALSE);
 }
@@ -210,8 +213,8 @@ append_speaker (const AppFactsOf *of, int speaker, GString *facts)
                           is_given_name (voice->name) ? voice->name : "", parts->str);
 }
 
-static void
-append_count (const AppFactsOf *of, GString *facts)
+void
+app_facts_append_count (const AppFactsOf *of, GString *facts)
 {
   guint n = of->hearing->speakers->len, n_female = 0, n_male = 0;
 
@@ -235,9 +238,8 @@ name_sentiment (AppSentiment sentiment)
                                                : "neutral";
 }
 
-/* Words against tone, or that there is no such line. */
-static void
-append_contrasts (const AppFactsOf *of, GString *facts)
+void
+app_facts_append_contrasts (const AppFactsOf *of, GString *facts)
 {
   guint n = 0, n_judged = 0;
 
@@ -265,7 +267,7 @@ app_facts_of_recording (const AppFactsOf *of)
   g_string_append_printf (facts, "Language: %s.\n",
                           app_facts_get_language_name (of->hearing->language));
   if (n_speakers > 0)
-    append_count (of, facts);
+    app_facts_append_count (of, facts);
   for (guint i = 0; i < MIN (n_speakers, MAX_SPEAKERS); i++)
     append_speaker (of, (int) i, facts);
   if (n_speakers == 0) {
@@ -274,13 +276,13 @@ app_facts_of_recording (const AppFactsOf *of)
     if (manner[0] != '\0')
       g_string_append_printf (facts, "Voice: %s.\n", manner);
   }
-  append_contrasts (of, facts);
+  app_facts_append_contrasts (of, facts);
   return g_string_free (facts, FALSE);
 }
 
 /* Whether two recordings of one voice each have the same. */
 static void
-append_comparison (const AppHearing *last, const AppHearing *earlier, GString *facts)
+append_comparison (const AppHearing *earlier, const AppHearing *last, GString *facts)
 {
   double cosine;
 
@@ -288,10 +290,10 @@ append_comparison (const AppHearing *last, const AppHearing *earlier, GString *f
     return;
   cosine = app_voices_compare (earlier->speakers->pdata[0], last->speakers->pdata[0]);
   if (isfinite (cosine))
-    g_string_append_printf (
-        facts, "\"%s\" and \"%s\" have %s (similarity %.2f, threshold %.2f).\n", earlier->title,
-        last->title, cosine >= APP_SAME_VOICE_COSINE ? "the same speaker" : "different speakers",
-        cosine, APP_SAME_VOICE_COSINE);
+    g_string_append_printf (facts, "%s in \"%s\" and \"%s\".\n",
+                            cosine >= APP_SAME_VOICE_COSINE ? "The same person speaks"
+                                                            : "Two different people speak",
+                            earlier->title, last->title);
 }
 
 char *
@@ -301,10 +303,10 @@ app_facts_of_voices (AppHearing *const *hearings, guint n_hearings, const AppVoi
   const AppHearing *last = hearings[n_hearings - 1];
 
   for (guint h = 0; h + 1 < n_hearings; h++)
-    append_comparison (last, hearings[h], facts);
+    append_comparison (hearings[h], last, facts);
   if (n_hearings > 1 && last->speakers->len > 0)
-    g_string_append_printf (facts, "Different speakers in all recordings together: %u.\n",
-                            app_voices_get_n (voices));
+    g_string_append_printf (facts, "All recordings together: %u %s.\n", app_voices_get_n (voices),
+                            app_voices_get_n (voices) == 1 ? "person" : "people");
   return g_string_free (facts, FALSE);
 }
 

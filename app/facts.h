@@ -27,8 +27,12 @@ char *app_facts_of_recording (const AppFactsOf *of);
 /* (transfer full): whether voices of the first n_hearings recordings are the same, the last of
  * which has just come; "" where there is nothing to compare. */
 char *app_facts_of_voices (AppHearing *const *hearings, guint n_hearings, const AppVoices *voices);
-/* (transfer full): how a speaker sounds, "female, sad in line 1, angry in line 3, high pitch, ..."
- * speaker -1: whoever speaks. "" if nothing is known. */
+/* Parts of it: how many speak, and of which gender; where words and tone disagree, or that they
+ * nowhere do. Nothing where it is not known. */
+void app_facts_append_count (const AppFactsOf *of, GString *facts);
+void app_facts_append_contrasts (const AppFactsOf *of, GString *facts);
+/* (transfer full): how a speaker sounds, "female, emotion sad in line 1, angry in line 3, pitch
+ * high, ..."; speaker -1: whoever speaks. "" if nothing is known. */
 char *app_facts_of_speaker (const AppFactsOf *of, int speaker);
 /* (transfer full): how a line sounds. */
 char *app_facts_of_line (const AppFactsOf *of, guint index);

@@ -9,19 +9,36 @@
 
 /* More lines are not listed one by one. */
 #define MAX_LINES 40
+#define MAX_VOICES 8
 
 #define BEGIN "The question is about"
 #define EVERYBODY " everybody."
 #define SPEAKER " speaker "
 #define LINE " line "
 
+/* The recordings of a conversation, and who speaks in them. */
+typedef struct {
+  GPtrArray *hearings;
+  AppVoices *voices;
+} Scene;
+
+/* The facts of recording `index`. */
+static AppFactsOf
+facts_of (const Scene *scene, guint index)
+{
+  AppFactsOf of = { g_ptr_array_index (scene->hearings, index), scene->voices, index, 1 };
+
+  for (guint h = 0; h < index; h++)
+    of.first_line += ((const AppHearing *) g_ptr_array_index (scene->hearings, h))->segments->len;
+  return of;
+}
+
 /* (transfer full): what the question may be about. */
 static GStrv
-list_choices (const AppConversation *conversation, const AppVoices *voices)
+list_choices (const Scene *scene, guint n_lines)
 {
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  guint n_lines = app_conversation_get_n_lines (conversation);
-  guint n_voices = MIN (app_voices_get_n (voices), APP_HEARING_MAX_SPEAKERS);
+  guint n_voices = MIN (app_voices_get_n (scene->voices), APP_HEARING_MAX_SPEAKERS);
 
   g_strv_builder_add (builder, EVERYBODY);
   for (guint i = 0; i < n_voices; i++) {
@@ -37,70 +54,133 @@ list_choices (const AppConversation *conversation, const AppVoices *voices)
   return g_strv_builder_end (builder);
 }
 
-/* (transfer full): facts about the line. */
-static char *
-tell_line (GPtrArray *hearings, const AppVoices *voices, guint line)
+static void
+tell_line (const Scene *scene, guint line, GString *text)
 {
-  guint first = 1;
+  for (guint h = 0; h < scene->hearings->len; h++) {
+    const AppFactsOf of = facts_of (scene, h);
 
-  for (guint h = 0; h < hearings->len; h++) {
-    const AppHearing *hearing = g_ptr_array_index (hearings, h);
+    if (line < of.first_line + of.hearing->segments->len) {
+      g_autofree char *facts = app_facts_of_line (&of, line - of.first_line);
 
-    if (line < first + hearing->segments->len) {
-      const AppFactsOf of = { hearing, voices, h, first };
-      g_autofree char *facts = app_facts_of_line (&of, line - first);
-
-      return facts[0] != '\0' ? g_strdup_printf ("Line %u: %s.", line, facts) : NULL;
+      if (facts[0] != '\0')
+        g_string_append_printf (text, "Line %u: %s.", line, facts);
+      return;
     }
-    first += hearing->segments->len;
   }
-  return NULL;
 }
 
-/* (transfer full): facts about the voice in all recordings where it is heard. */
-static char *
-tell_voice (GPtrArray *hearings, const AppVoices *voices, int voice)
+/* About the voice in all recordings where it is heard. */
+static void
+tell_voice (const Scene *scene, int voice, GString *text)
 {
-  GString *text = g_string_new (NULL);
-  guint first = 1;
+  for (guint h = 0; h < scene->hearings->len; h++) {
+    const AppFactsOf of = facts_of (scene, h);
 
-  for (guint h = 0; h < hearings->len; h++) {
-    const AppHearing *hearing = g_ptr_array_index (hearings, h);
-    const AppFactsOf of = { hearing, voices, h, first };
-
-    for (guint s = 0; s < hearing->speakers->len; s++)
-      if (app_voices_get_index (voices, h, (int) s) == voice) {
+    for (guint s = 0; s < of.hearing->speakers->len; s++)
+      if (app_voices_get_index (scene->voices, h, (int) s) == voice) {
         g_autofree char *facts = app_facts_of_speaker (&of, (int) s);
 
         if (facts[0] != '\0')
           g_string_append_printf (text, "%sSpeaker %c%s%s: %s.", text->len > 0 ? " " : "",
-                                  'A' + (char) voice, hearings->len > 1 ? " in " : "",
-                                  hearings->len > 1 ? hearing->title : "", facts);
+                                  'A' + (char) voice, scene->hearings->len > 1 ? " in " : "",
+                                  scene->hearings->len > 1 ? of.hearing->title : "", facts);
       }
-    first += hearing->segments->len;
   }
-  if (text->len == 0) {
-    g_string_free (text, TRUE);
-    return NULL;
+}
+
+static void
+tell_everybody (const Scene *scene, GString *text)
+{
+  for (guint i = 0; i < MIN (app_voices_get_n (scene->voices), MAX_VOICES); i++)
+    tell_voice (scene, (int) i, text);
+}
+
+/* Whomever or whatever line the model takes the question to be about. */
+static void
+tell_chosen (const Scene *scene, AppAnswerWriter *writer, guint n_lines, GString *text)
+{
+  g_auto (GStrv) choices = list_choices (scene, n_lines);
+  g_autofree char *chosen = NULL;
+
+  if (n_lines > 1)
+    chosen = app_answer_writer_ask (writer, BEGIN, (const char *const *) choices);
+  if (n_lines == 1)
+    tell_line (scene, 1, text);
+  else if (chosen == NULL || g_str_equal (chosen, EVERYBODY))
+    tell_everybody (scene, text);
+  else if (g_str_has_prefix (chosen, LINE))
+    tell_line (scene, (guint) strtoul (chosen + strlen (LINE), NULL, 10), text);
+  else
+    tell_voice (scene, chosen[strlen (SPEAKER)] - 'A', text);
+}
+
+static void
+tell_comparisons (const Scene *scene, GString *text)
+{
+  for (guint h = 1; h < scene->hearings->len; h++) {
+    g_autofree char *facts =
+        app_facts_of_voices ((AppHearing **) scene->hearings->pdata, h + 1, scene->voices);
+
+    g_string_append (text, facts);
   }
-  return g_string_free (text, FALSE);
+}
+
+static void
+tell_each (const Scene *scene, void (*append) (const AppFactsOf *, GString *), GString *text)
+{
+  for (guint h = 0; h < scene->hearings->len; h++) {
+    const AppFactsOf of = facts_of (scene, h);
+
+    append (&of, text);
+  }
+}
+
+static void
+tell (const Scene *scene, AppAnswerWriter *writer, guint n_lines, AppAbout about, GString *text)
+{
+  switch (about) {
+  case APP_ABOUT_TONE:
+    tell_each (scene, app_facts_append_contrasts, text);
+    tell_chosen (scene, writer, n_lines, text);
+    break;
+  case APP_ABOUT_EMOTION:
+  case APP_ABOUT_GENDER:
+  case APP_ABOUT_PITCH:
+  case APP_ABOUT_SPEED:
+  case APP_ABOUT_LOUDNESS:
+    tell_chosen (scene, writer, n_lines, text);
+    break;
+  case APP_ABOUT_COUNT:
+    tell_each (scene, app_facts_append_count, text);
+    tell_comparisons (scene, text);
+    break;
+  case APP_ABOUT_VOICES:
+    tell_comparisons (scene, text);
+    tell_everybody (scene, text);
+    break;
+  case APP_ABOUT_WORDS:
+  case APP_ABOUT_SPEAKER:
+  case APP_ABOUT_TIME:
+  case APP_ABOUT_LANGUAGE:
+  case APP_ABOUT_EVERYTHING:
+  case APP_N_ABOUTS:
+  default:
+    break;
+  }
 }
 
 char *
-app_focus_find (AppAnswerWriter *writer, const AppConversation *conversation)
+app_focus_find (AppAnswerWriter *writer, const AppConversation *conversation, AppAbout about)
 {
   g_autoptr (GPtrArray) hearings = app_conversation_get_hearings (conversation);
   g_autoptr (AppVoices) voices = app_voices_new ((AppHearing **) hearings->pdata, hearings->len);
-  g_auto (GStrv) choices = NULL;
-  g_autofree char *chosen = NULL;
+  const Scene scene = { hearings, voices };
+  g_autoptr (GString) text = g_string_new (NULL);
 
-  if (app_conversation_get_n_lines (conversation) == 1)
-    return tell_line (hearings, voices, 1);
-  choices = list_choices (conversation, voices);
-  chosen = app_answer_writer_ask (writer, BEGIN, (const char *const *) choices);
-  if (chosen == NULL || g_str_equal (chosen, EVERYBODY))
+  tell (&scene, writer, app_conversation_get_n_lines (conversation), about, text);
+  if (text->len == 0)
     return NULL;
-  if (g_str_has_prefix (chosen, LINE))
-    return tell_line (hearings, voices, (guint) strtoul (chosen + strlen (LINE), NULL, 10));
-  return tell_voice (hearings, voices, chosen[strlen (SPEAKER)] - 'A');
+  g_strdelimit (text->str, "\n", ' ');
+  return g_strstrip (g_string_free (g_steal_pointer (&text), FALSE));
 }
