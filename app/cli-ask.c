@@ -9,6 +9,7 @@
 #include "app/cli-engine.h"
 #include "app/cli-listening.h"
 #include "app/commands.h"
+#include "llm/json-schema.h"
 
 typedef struct {
   AppCliEngine cli;
@@ -123,10 +124,26 @@ listen_to_all (Ask *ask, char *const *paths, int n_paths, const AppListenOptions
   return TRUE;
 }
 
+/* (transfer full): the schema itself, or what is in the file; one that can be followed. */
+static char *
+read_schema (const char *argument, GError **error)
+{
+  g_autofree char *text = NULL;
+  g_autoptr (LlmGrammar) grammar = NULL;
+
+  if (argument[strspn (argument, " \n\t")] == '{')
+    text = g_strdup (argument);
+  else if (!g_file_get_contents (argument, &text, NULL, error))
+    return NULL;
+  grammar = llm_json_schema_read (text, -1, error);
+  return grammar != NULL ? g_steal_pointer (&text) : NULL;
+}
+
 static int
 answer_question (Ask *ask, const char *question, const AppListenOptions *listen,
-                 gboolean no_evidence)
+                 const char *schema_argument, gboolean no_evidence)
 {
+  g_autofree char *schema = NULL;
   AppAskOptions options = { .sampling.seed = ask->options.seed,
                             .max_tokens = ask->options.max_tokens,
                             .no_evidence = no_evidence };
@@ -134,6 +151,12 @@ answer_question (Ask *ask, const char *question, const AppListenOptions *listen,
   g_autoptr (GError) error = NULL;
   g_autoptr (AppAnswer) answer = NULL;
 
+  if (schema_argument != NULL) {
+    schema = read_schema (schema_argument, &error);
+    if (schema == NULL)
+      return app_cli_fail (error);
+    options.schema = schema;
+  }
   if (!listen_to_all (ask, ask->options.arguments, n_paths, listen, &error))
     return app_cli_fail (error);
   app_conversation_add_user (ask->conversation, (AppHearing **) ask->hearings->pdata,
@@ -156,7 +179,10 @@ app_command_ask (int argc, char **argv)
 {
   g_auto (AppCliListening) listening = { 0 };
   gboolean no_evidence = FALSE;
+  g_autofree char *schema = NULL;
   const GOptionEntry entries[] = {
+    { "schema", 0, 0, G_OPTION_ARG_STRING, &schema, "Answer in JSON that fits this JSON schema",
+      "FILE|JSON" },
     { "no-evidence", 0, 0, G_OPTION_ARG_NONE, &no_evidence,
       "Do not look for the lines that the answer rests on", NULL },
     { NULL },
@@ -178,7 +204,7 @@ app_command_ask (int argc, char **argv)
     ask.hearings = g_ptr_array_new_with_free_func ((GDestroyNotify) app_hearing_unref);
     ask.conversation = app_conversation_new (NULL);
     app_cli_engine_init (&ask.cli, &ask.options);
-    status = answer_question (&ask, question, &listening.options, no_evidence);
+    status = answer_question (&ask, question, &listening.options, schema, no_evidence);
     app_cli_engine_clear (&ask.cli);
     app_conversation_free (ask.conversation);
     g_ptr_array_unref (ask.hearings);
