@@ -3,6 +3,7 @@
 #include "app/audio-rows.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "app/app-error.h"
 #include "app/audio-vocab.h"
@@ -163,9 +164,13 @@ char *
 app_audio_rows_find (const LlmModel *model, GError **error)
 {
   g_autoptr (GString) name = g_string_new ("data/weights/audio-rows-");
+  const char *c = llm_model_get_name (model);
+  const char *end = c + strlen (c);
 
-  /* "Qwen2.5 Coder 1.5B Instruct GGUF": "qwen2.5-coder-1.5b-instruct-gguf". */
-  for (const char *c = llm_model_get_name (model); *c != '\0'; c++)
+  /* "Qwen2.5 Coder 1.5B Instruct GGUF": "qwen2.5-coder-1.5b-instruct". */
+  if (g_str_has_suffix (c, " GGUF"))
+    end -= strlen (" GGUF");
+  for (; c < end; c++)
     g_string_append_c (name, g_ascii_isalnum (*c) || *c == '.' ? g_ascii_tolower (*c) : '-');
   g_string_append (name, ".gguf");
   return app_data_file_find (name->str, error);

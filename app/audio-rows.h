@@ -2,7 +2,7 @@
 
 /* Trained rows of the audio blocks: a small GGUF file that belongs to one decoder.
  *
- * The file (tools/train-rows writes it) has a tensor "rows.BLOCK" [n_ids, n_embd] and the printed
+ * The file (tools/train rows writes it) has a tensor "rows.BLOCK" [n_ids, n_embd] and the printed
  * names of its ids for each block of app_audio_vocab_get_manner_blocks(), and by which decoder it
  * was trained: its name, its layers, and some rows of its embedding. Another quantisation of that
  * decoder has nearly the same embedding and is accepted; another model is refused, for its rows

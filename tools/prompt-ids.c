@@ -2,7 +2,7 @@
 
 /* prompt-ids --model FILE < PROMPTS
  *
- * The prompts that the application makes, position by position: what tools/train-rows trains with.
+ * The prompts that the application makes, position by position: what tools/train rows trains with.
  * Each line of the input is an object:
  *
  *   {"hearing": "a.json", "question": "Who speaks?", "reading": "rows", "answer": "Speaker A."}

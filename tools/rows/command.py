@@ -1,14 +1,5 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Learns the rows of the audio blocks for a decoder, which stays as it is.
-
-usage: tools/train-rows --model DECODER.gguf --out ROWS.gguf [--prompt-ids PROGRAM] [--steps N]
-                        [--seed N] [--control SOFT.gguf]
-
---control also trains, on the same dialogues as a plain text log, a soft prompt of as many rows for
-as many steps, with which the rows are compared. Needs torch (CPU), numpy and gguf:
-pip install torch==2.15.0 numpy gguf==0.19.0. The same seed on the same machine gives the same rows.
-"""
+"""tools/train rows: learns the rows of the audio blocks for a decoder, which stays as it is."""
 
 import argparse
 import os
@@ -16,11 +7,10 @@ import pathlib
 import sys
 import tempfile
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import torch
+from gguf_writer import F32, GgufWriter
 
-import torch  # noqa: E402
-from gguf_writer import F32, GgufWriter  # noqa: E402
-from rows import decoder, examples, training  # noqa: E402
+from rows import decoder, examples, training
 
 RECORDINGS_PER_STEP = 2
 QUESTIONS_PER_RECORDING = 5
@@ -86,9 +76,10 @@ def train(model, prompter, options, is_control):
           file=sys.stderr, flush=True)
 
 
-def main():
-    root = pathlib.Path(__file__).resolve().parents[1]
-    parser = argparse.ArgumentParser(usage=__doc__.split("usage: ")[1])
+def main(arguments, usage):
+    root = pathlib.Path(__file__).resolve().parents[2]
+    parser = argparse.ArgumentParser(prog="tools/train rows", description=usage,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--prompt-ids", default=str(root / "build/tools/prompt-ids"))
@@ -96,7 +87,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, default=RATE)
     parser.add_argument("--control")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
 
     torch.manual_seed(options.seed)
     # Two threads that wait for one another are slower than one where others work too; the control,
@@ -112,7 +103,3 @@ def main():
         os._exit(0)
     if child > 0 and os.waitpid(child, 0)[1] != 0:
         sys.exit("the control failed")
-
-
-if __name__ == "__main__":
-    main()
