@@ -198,9 +198,11 @@ main (int argc, char **argv)
 {
   AppEngineOptions options = { 0 };
   Answerer answerer = { 0 };
+  gboolean with_cache = FALSE;
   const GOptionEntry entries[] = {
     { "model", 0, 0, G_OPTION_ARG_STRING, (gpointer) &options.chat_model, "Model", "ID|FILE" },
     { "threads", 0, 0, G_OPTION_ARG_INT, &options.n_threads, "Threads", "N" },
+    { "cache", 0, 0, G_OPTION_ARG_NONE, &with_cache, "What hearsay listen heard is known", NULL },
     { "rows", 0, 0, G_OPTION_ARG_FILENAME, &answerer.rows, "Trained rows", "FILE" },
     { NULL },
   };
@@ -215,6 +217,8 @@ main (int argc, char **argv)
     return 2;
   }
   answerer.engine = app_engine_new (&options);
+  if (with_cache)
+    app_engine_set_archive (answerer.engine, app_archive_new (FALSE, NULL));
   answerer.hearings =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) app_hearing_unref);
   while (getline (&line, &size, stdin) > 0)

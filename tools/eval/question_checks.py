@@ -274,11 +274,21 @@ def refuses(answer, _hearings, args):
         "does not say that the recording does not tell")
 
 
+def covers(answer, hearings, _args):
+    """Half of the words that were said."""
+    words = content_words(" ".join(s["text"] for s in hearings[0]["segments"]))
+    found = share(words, normalise(answer).replace("'", " "))
+    return found >= 0.5, "%.0f %% of the words" % (100 * found)
+
+
 def translation(answer, _hearings, args):
+    """Only the words: what is known of the voice does not belong to a translation."""
     letters = [c for c in answer if c.isalpha()]
     han = sum(map(is_han, answer)) / max(1, len(letters))
     if args["to"] == "zh" and han < 0.8 or args["to"] == "en" and han > 0.1:
         return False, "not in the language asked for"
+    if re.search(r"\[\d+:\d|\bspeaker a\b|\bpitch(?:ed)?\b|说话者a|语速|音高", normalise(answer)):
+        return False, "tells of the voice, too"
     return mentions(answer, None, args)
 
 
@@ -288,7 +298,7 @@ def anything(answer, _hearings, _args):
 
 CHECKS = {f.__name__: f for f in (
     mentions, emotion, gender, yes_no, tone, speaker_is, said_by, count, same_speaker, which_file,
-    comes_first, time_within, refuses, translation, anything)}
+    comes_first, time_within, refuses, covers, translation, anything)}
 
 
 def check(item, answer, hearings):

@@ -324,9 +324,10 @@ class Set:
         acted = [self.single(clip) for clip in self.data["singles"][:6] if self.single(clip)]
         talks = [name for name, _ in self.talks("talk")[:4]]
         checks = {"anything": {"name": "anything"}, "talk": {"name": "anything"},
+                  "covers": {"name": "covers"},
                   "gender_yes": {"name": "yes_no", "fact": "gender", "value": "female"}}
         for i, (language, split, kind, text, form) in enumerate(self.wordings["forms"]):
-            names = talks if kind in ("talk", "count") else acted
+            names = talks if kind in ("talk", "covers", "count") else acted
             if names:
                 self.items.append(
                     {"id": "form-%02d" % (i + 1), "kind": "form", "language": language,
