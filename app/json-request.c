@@ -154,26 +154,55 @@ find_keys (const char *text)
   return keys[0] != NULL ? app_json_request_make_schema ((const char *const *) keys) : NULL;
 }
 
+/* (transfer full): examples in place of types that are only named, quoted or not:
+ * {"speakers": number}. */
+static char *
+spell_out_types (const char *text)
+{
+  static const char *const examples[][2] = {
+    { "int(?:eger)?", "0" },
+    { "number|float", "0.5" },
+    { "bool(?:ean)?", "false" },
+    { "string|text", "\"\"" },
+  };
+  char *spelled = g_strdup (text);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (examples); i++) {
+    g_autofree char *pattern =
+        g_strdup_printf ("(?<=[:\\[])\\s*\"?(?:%s)\"?\\s*(?=[,}\\]])", examples[i][0]);
+    g_autoptr (GRegex) regex = g_regex_new (pattern, 0, 0, NULL);
+    char *next = g_regex_replace_literal (regex, spelled, -1, 0, examples[i][1], 0, NULL);
+
+    if (next == NULL)
+      break;
+    g_free (spelled);
+    spelled = next;
+  }
+  return spelled;
+}
+
 char *
 app_json_request_find_schema (const char *text)
 {
   const char *start = strpbrk (text, "{["), *brace = strrchr (text, '}'),
              *bracket = strrchr (text, ']');
   const char *end = MAX (brace, bracket);
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  g_autoptr (JsonParser) parser = json_parser_new ();
   g_autoptr (JsonBuilder) builder = NULL;
-  JsonNode *root;
+  g_autofree char *given = NULL, *spelled = NULL;
 
   if (start == NULL || end == NULL || end < start)
     return NULL;
-  if (!json_parser_load_from_data (parser, start, end - start + 1, NULL)
+  given = g_strndup (start, (gsize) (end - start + 1));
+  if (json_parser_load_from_data (parser, given, -1, NULL) && json_parser_get_root (parser) != NULL
+      && is_schema (json_parser_get_root (parser)))
+    return g_steal_pointer (&given);
+  spelled = spell_out_types (given);
+  if (!json_parser_load_from_data (parser, spelled, -1, NULL)
       || json_parser_get_root (parser) == NULL)
     return find_keys (start);
-  root = json_parser_get_root (parser);
-  if (is_schema (root))
-    return g_strndup (start, (gsize) (end - start + 1));
   builder = json_builder_new ();
-  add_schema_of (builder, "", root);
+  add_schema_of (builder, "", json_parser_get_root (parser));
   return print_builder (builder);
 }
 

@@ -10,8 +10,8 @@
 
 G_BEGIN_DECLS
 
-/* (transfer full): the schema that stands in the text, or that of the JSON that does; NULL if there
- * is none. */
+/* (transfer full): the schema that stands in the text, or that of the JSON that does, where a value
+ * may name its type; NULL if there is none. */
 char *app_json_request_find_schema (const char *text);
 /* (transfer full): an object with a text for each key. */
 char *app_json_request_make_schema (const char *const *keys);
