@@ -254,6 +254,13 @@ write_answer (Request *request, GError **error)
   return text != NULL;
 }
 
+/* Not about what was said, or when. */
+static gboolean
+is_about_voices (AppAbout about)
+{
+  return about != APP_ABOUT_WORDS && about != APP_ABOUT_TIME;
+}
+
 /* The steps of app_ask(), in order; what the request holds is freed by it. */
 static gboolean
 carry_out (Request *request, GError **error)
@@ -278,6 +285,9 @@ carry_out (Request *request, GError **error)
 
   if (request->options->no_evidence || !request->is_told || app_evidence_is_refusal (answer->text))
     g_array_set_size (answer->evidence, 0);
+  else if (answer->evidence->len == 0 && is_about_voices (answer->form.about))
+    app_evidence_find_manner (request->conversation, answer->form.about, answer->text,
+                              answer->evidence);
   else if (answer->evidence->len == 0 && answer->stop != LLM_STOP_CANCELLED)
     app_evidence_find (request->engine, request->session, request->conversation, answer->text,
                        answer->evidence);

@@ -10,12 +10,12 @@
 #define MAX_LINES 3
 /* A line is as good as the best one if its score is at least this part of it. */
 #define GOOD_PART 0.6
-/* Numbers that the model is let choose from. */
-#define MAX_CHOICES 200
-#define QUOTE_TOKENS 32
+/* Lines that the model is let choose from, and what it is shown of each. */
+#define MAX_CHOICES 5
+#define MAX_SHOWN_CHARS 120
+#define ANSWER_TOKENS 8
 
-#define QUOTE_REQUEST "Quote the words of the recording that your answer rests on."
-#define NUMBER_REQUEST "Which numbered line of the recording tells this?"
+#define LINE_REQUEST "Which of these lines of the recording does your answer rest on?"
 
 typedef struct {
   double score;
@@ -96,7 +96,7 @@ ask_behind_the_scenes (const Asker *asker, const char *answer, const char *reque
   prompt = app_conversation_build_prompt (
       asker->conversation, llm_model_get_chat_family (model), llm_model_get_config (model)->n_embd,
       app_engine_get_vocab (asker->engine, NULL),
-      llm_session_get_n_ctx (asker->session) - QUOTE_TOKENS, NULL);
+      llm_session_get_n_ctx (asker->session) - ANSWER_TOKENS, NULL);
   app_conversation_drop_last (asker->conversation);
   app_conversation_drop_last (asker->conversation);
   app_conversation_set_topic (asker->conversation, NULL);
@@ -108,44 +108,66 @@ ask_behind_the_scenes (const Asker *asker, const char *answer, const char *reque
   return llm_session_generate (asker->session, options, NULL, NULL, NULL, NULL);
 }
 
-static char *
-ask_for_quotation (const Asker *asker, const char *answer)
+/* The lines of all recordings nearest in meaning to the text, best first; among candidates, if
+ * there are any. */
+static GArray *
+find_nearest (const AppConversation *conversation, const char *text, const GArray *candidates)
 {
-  static const char *const stops[] = { "\"", "\n", NULL };
+  GArray *nearest = g_array_new (FALSE, FALSE, sizeof (Candidate));
+  guint n_lines = app_conversation_get_n_lines (conversation);
 
-  return ask_behind_the_scenes (
-      asker, answer, QUOTE_REQUEST, "\"",
-      &(LlmGenerateOptions){ .max_tokens = QUOTE_TOKENS, .stops = stops });
+  for (guint first = 1; first <= n_lines;) {
+    AppHearing *hearing;
+
+    app_conversation_get_line (conversation, first, &hearing);
+    g_autoptr (GArray) ranked =
+        app_passages_rank_by_meaning (app_conversation_get_passages (conversation, hearing), text);
+    for (guint i = 0; i < ranked->len; i++) {
+      const AppPassage *passage = &g_array_index (ranked, AppPassage, i);
+      Candidate candidate = { passage->score, first + passage->index };
+      gboolean is_wanted = candidates->len == 0;
+
+      for (guint c = 0; c < candidates->len; c++)
+        is_wanted |= g_array_index (candidates, Candidate, c).line == candidate.line;
+      if (is_wanted)
+        g_array_append_val (nearest, candidate);
+    }
+    first += hearing->segments->len;
+  }
+  g_array_sort (nearest, compare_scores);
+  g_array_set_size (nearest, MIN (nearest->len, MAX_CHOICES));
+  return nearest;
 }
 
-/* 0 if there is nothing to choose. candidates: empty for all lines. */
+/* One of the candidates; the first of them if the model cannot be asked. */
 static guint
-ask_for_number (const Asker *asker, const char *answer, const GArray *candidates)
+ask_for_line (const Asker *asker, const char *answer, const GArray *candidates)
 {
+  static const char *const numbers[MAX_CHOICES + 1] = { "1", "2", "3", "4", "5" };
   LlmModel *model = llm_session_get_model (asker->session);
-  guint n =
-      candidates->len > 0 ? candidates->len : app_conversation_get_n_lines (asker->conversation);
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  g_auto (GStrv) choices = NULL;
+  const char *choices[MAX_CHOICES + 1] = { NULL };
+  g_autoptr (GString) request = g_string_new (LINE_REQUEST);
   g_autoptr (LlmConstraint) constraint = NULL;
   g_autofree char *number = NULL;
+  guint chosen = 1;
 
-  if (n > MAX_CHOICES)
-    return 0;
-  for (guint i = 0; i < n; i++) {
-    g_autofree char *choice = g_strdup_printf (
-        "%u.", candidates->len > 0 ? g_array_index (candidates, Candidate, i).line : i + 1);
+  for (guint i = 0; i < candidates->len; i++) {
+    const AppHearingSegment *line = app_conversation_get_line (
+        asker->conversation, g_array_index (candidates, Candidate, i).line, NULL);
+    g_autofree char *beginning =
+        g_utf8_substring (line->text, 0, MIN (g_utf8_strlen (line->text, -1), MAX_SHOWN_CHARS));
 
-    g_strv_builder_add (builder, choice);
+    g_string_append_printf (request, "\n%u. %s", i + 1, beginning);
+    choices[i] = numbers[i];
   }
-  choices = g_strv_builder_end (builder);
-  constraint = llm_constraint_new_choices (llm_model_get_tokenizer (model),
-                                           (const char *const *) choices, NULL);
+  constraint = llm_constraint_new_choices (llm_model_get_tokenizer (model), choices, NULL);
   if (constraint != NULL)
     number = ask_behind_the_scenes (
-        asker, answer, NUMBER_REQUEST, "Line ",
-        &(LlmGenerateOptions){ .max_tokens = QUOTE_TOKENS, .constraint = constraint });
-  return number != NULL ? (guint) strtoul (number, NULL, 10) : 0;
+        asker, answer, request->str, "Number ",
+        &(LlmGenerateOptions){ .max_tokens = ANSWER_TOKENS, .constraint = constraint });
+  if (number != NULL)
+    chosen = (guint) strtoul (number, NULL, 10);
+  return g_array_index (candidates, Candidate, CLAMP (chosen, 1, candidates->len) - 1).line;
 }
 
 gboolean
@@ -169,17 +191,11 @@ app_evidence_find (AppEngine *engine, LlmSession *session, AppConversation *conv
   if (n_lines == 0 || app_evidence_is_refusal (answer))
     return;
   candidates = find_candidates (conversation, both);
-  if (candidates->len == 0) {
-    g_autofree char *quotation = ask_for_quotation (&asker, answer);
-
-    g_array_unref (candidates);
-    candidates = find_candidates (conversation, quotation != NULL ? quotation : "");
-  }
   if (candidates->len == 0 || candidates->len > MAX_LINES) {
-    guint line = ask_for_number (&asker, answer, candidates);
+    g_autoptr (GArray) nearest = find_nearest (conversation, both, candidates);
+    guint line = ask_for_line (&asker, answer, nearest);
 
-    if (line >= 1 && line <= n_lines)
-      g_array_append_val (evidence, line);
+    g_array_append_val (evidence, line);
     return;
   }
   for (guint i = 0; i < candidates->len; i++)

@@ -6,20 +6,20 @@
  * list of line numbers it always names the last line; asked for one number, constrained to those
  * that exist, it is right for 11; the lines that share rare words with question and answer are
  * right for 14, and fail where question and recording are in different languages. So: first the
- * words; where none are shared, the words of a quotation that the model is asked for behind the
- * scenes; where that has none either, or where too many lines are as good, the number that the
- * model chooses. Together: 15 of 16.
+ * words; where none are shared, or where too many lines are as good, the lines whose meaning is
+ * nearest (passages.h), shown to the model behind the scenes once more, so that it chooses one.
  */
 
 #pragma once
 
 #include "app/conversation.h"
 #include "app/engine.h"
+#include "app/question-form.h"
 
 G_BEGIN_DECLS
 
 /* Positions that the questions about evidence need behind an answer. */
-#define APP_EVIDENCE_POSITIONS 128
+#define APP_EVIDENCE_POSITIONS 320
 
 /* Whether an answer says that the recordings do not tell: then it rests on no line. */
 gboolean app_evidence_is_refusal (const char *answer);
@@ -29,5 +29,10 @@ gboolean app_evidence_is_refusal (const char *answer);
  * it is left with questions that are no part of either. */
 void app_evidence_find (AppEngine *engine, LlmSession *session, AppConversation *conversation,
                         const char *answer, GArray *evidence);
+
+/* The same for an answer about who speaks and how: lines of the speakers and with the emotions that
+ * question and answer name; the first line of each voice where it is about how many there are. */
+void app_evidence_find_manner (const AppConversation *conversation, AppAbout about,
+                               const char *answer, GArray *evidence);
 
 G_END_DECLS

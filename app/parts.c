@@ -5,7 +5,7 @@
 #include <math.h>
 
 /* A boundary must lie so many standard deviations below the mean similarity to be worth a part. */
-#define BOUNDARY_PRICE 1.3
+#define BOUNDARY_PRICE 1.5
 /* Parts of fewer lines are made only where they must be. */
 #define MIN_LINES 8
 #define SHORT_PART_PRICE 4.0

@@ -10,14 +10,18 @@
 /* Positions of a part: enough for some minutes of speech, and read in a few seconds. */
 #define PART_POSITIONS 1500
 #define MAX_PARTS 40
-#define PART_TOKENS 72
+#define PART_TOKENS 64
 /* Lines on each side of a possible boundary that are compared. */
 #define WIDTH 6
 
 #define PART_SYSTEM                                                                                \
-  "You sum up recordings. You are given a part of one, and write one or two sentences that say "   \
-  "what it is about: its subject by name, then the people, numbers, dates and decisions in it. "   \
-  "Write in the language of the recording, and nothing that is not there."
+  "You sum up recordings in the language that is spoken in them. You say what is in them, and "    \
+  "nothing else."
+#define PART_REQUEST                                                                               \
+  "\nThat is a part of a recording. Say in one sentence what most of it is about: its subject by " \
+  "name, and what is said of it."
+/* Begun for the model where its words can be in English. */
+#define PART_BEGIN "Most of this part is about"
 
 static void
 part_free (AppSummaryPart *part)
@@ -44,15 +48,17 @@ app_summary_free (AppSummary *summary)
   g_free (summary);
 }
 
-/* (transfer full): what the model writes when it is told `system` and then `text`. */
+/* (transfer full): what the model writes when it is told `system` and then `text`; it begins with
+ * `begin`, which is part of it. */
 static char *
-ask_model (AppEngine *engine, const char *system, const char *text,
+ask_model (AppEngine *engine, const char *system, const char *text, const char *begin,
            const LlmGenerateOptions *options, GError **error)
 {
   LlmModel *model = app_engine_get_chat_model (engine, error);
   LlmVocab *vocab = model != NULL ? app_engine_get_vocab (engine, error) : NULL;
   g_autoptr (LlmPrompt) prompt = NULL;
   g_autofree char *both = NULL;
+  g_autofree char *rest = NULL;
   const char *prefix, *suffix;
   LlmChatFamily family;
   LlmSession *session;
@@ -75,11 +81,13 @@ ask_model (AppEngine *engine, const char *system, const char *text,
   llm_prompt_add_text (prompt, both != NULL ? both : text, 0);
   llm_prompt_add_text (prompt, suffix, LLM_TOKENIZE_SPECIAL);
   llm_prompt_add_text (prompt, llm_chat_answer_prefix (family), LLM_TOKENIZE_SPECIAL);
+  llm_prompt_add_text (prompt, begin, 0);
   session = app_engine_get_session (
       engine, llm_prompt_get_n_positions (prompt) + options->max_tokens + 1, error);
   if (session == NULL || !llm_session_prefill (session, prompt, NULL, NULL, NULL, error))
     return NULL;
-  return llm_session_generate (session, options, NULL, NULL, NULL, error);
+  rest = llm_session_generate (session, options, NULL, NULL, NULL, error);
+  return rest != NULL ? g_strconcat (begin, rest, NULL) : NULL;
 }
 
 /* (transfer full): lines first .. first + n - 1 as a text. */
@@ -150,7 +158,7 @@ find_line (AppPassages *passages, const AppSummaryPart *part)
 static AppSummary *
 summarise (AppEngine *engine, const AppHearing *hearing, AppPassages *passages, GError **error)
 {
-  static const char *const stops[] = { "\n", NULL };
+  static const char *const stops[] = { "\n", ". ", "。", NULL };
   const LlmGenerateOptions options = { .max_tokens = PART_TOKENS, .stops = stops };
   LlmModel *model = app_engine_get_chat_model (engine, error);
   g_autoptr (AppSummary) summary = NULL;
@@ -162,8 +170,11 @@ summarise (AppEngine *engine, const AppHearing *hearing, AppPassages *passages, 
   for (guint p = 0; p < summary->parts->len; p++) {
     AppSummaryPart *part = g_ptr_array_index (summary->parts, p);
     g_autofree char *lines = join_lines (hearing, part->first, part->n);
+    g_autofree char *request = g_strconcat (lines, PART_REQUEST, NULL);
 
-    part->text = ask_model (engine, PART_SYSTEM, lines, &options, error);
+    part->text =
+        ask_model (engine, PART_SYSTEM, request,
+                   g_str_equal (hearing->language, "en") ? PART_BEGIN : "", &options, error);
     if (part->text == NULL)
       return NULL;
     if (app_engine_is_cancelled (engine)) {
@@ -185,7 +196,7 @@ name_note (AppEngine *engine, const AppHearing *hearing)
   g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
   g_autofree char *lines = join_lines (hearing, 0, hearing->segments->len);
 
-  g_checksum_update (checksum, (const guchar *) PART_SYSTEM, -1);
+  g_checksum_update (checksum, (const guchar *) PART_SYSTEM PART_REQUEST PART_BEGIN, -1);
   g_checksum_update (checksum, (const guchar *) lines, -1);
   return g_strdup_printf ("summary by %s of %.16s", llm_model_get_name (model),
                           g_checksum_get_string (checksum));
