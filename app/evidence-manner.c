@@ -12,13 +12,14 @@
 #define MAX_LINES 3
 #define MAX_VOICES 10
 /* What a line is worth that is of a named speaker, has a named emotion, disagrees with its tone, or
- * is named itself; the words of the question are worth up to 1, or more where it asks who said
- * them. */
+ * is named itself; and at most, that shares words with the question, which may ask who said them.
+ */
 #define SPEAKER_WORTH 2.0
 #define EMOTION_WORTH 1.5
 #define CONTRAST_WORTH 1.0
 #define LINE_WORTH 5.0
 #define SAID_WORTH 3.0
+#define WORDS_WORTH 0.4
 
 /* English and Chinese beginnings of words for each emotion, in the order of AudioEmotion. */
 static const char *const emotion_words[AUDIO_N_EMOTIONS][6] = {
@@ -133,7 +134,7 @@ judge_lines (const Asked *asked, const AppConversation *conversation, GPtrArray 
       candidate->voice = app_voices_get_index (asked->voices, h, segment->speaker);
       candidate->worth =
           judge (asked, candidate, segment)
-          + passage->score / best * (asked->about == APP_ABOUT_SPEAKER ? SAID_WORTH : 1);
+          + passage->score / best * (asked->about == APP_ABOUT_SPEAKER ? SAID_WORTH : WORDS_WORTH);
     }
     first += ranked->len;
   }

@@ -170,6 +170,61 @@ test_long_recording_is_cut_to_passages (void)
   g_clear_error (&error);
 }
 
+/* A recording that would fit the context is cut all the same where it is long; the topic decides
+ * which lines, and a digest stands for all of them. */
+static void
+test_long_recording_has_a_topic_or_a_digest (void)
+{
+  g_autoptr (LlmVocab) vocab = make_vocab ();
+  g_autoptr (AppHearing) a = NULL;
+  g_autoptr (AppConversation) talk = app_conversation_new ("s");
+  g_autoptr (GPtrArray) many = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *text = NULL;
+  GError *error = NULL;
+
+  for (int i = 0; i < 400; i++)
+    g_ptr_array_add (many, g_strdup (i == 120   ? "the ferry leaves at six"
+                                     : i == 300 ? "a crane was bought"
+                                                : "something else here"));
+  g_ptr_array_add (many, NULL);
+  a = heard_lines ("long.wav", (const char *const *) many->pdata);
+  app_conversation_add_user (talk, &a, 1, "When does the ferry leave?");
+  text = build (talk, vocab, LLM_CHAT_CHATML, MANY, &error);
+  g_assert_no_error (error);
+  g_assert_true (app_conversation_is_cut (talk, a) && app_conversation_has_cut (talk));
+  g_assert_nonnull (strstr (text, "\n121. "));
+
+  app_conversation_set_topic (talk, "Which crane?");
+  g_clear_pointer (&text, g_free);
+  text = build (talk, vocab, LLM_CHAT_CHATML, MANY, &error);
+  g_assert_nonnull (strstr (text, "a crane was bought"));
+
+  app_conversation_set_digest (talk, a, "1. A ferry and a crane.\n");
+  g_clear_pointer (&text, g_free);
+  text = build (talk, vocab, LLM_CHAT_CHATML, MANY, &error);
+  g_assert_nonnull (strstr (text, "1. A ferry and a crane.\n"));
+  g_assert_null (strstr (text, "something else"));
+
+  app_conversation_drop_digests (talk);
+  g_clear_pointer (&text, g_free);
+  text = build (talk, vocab, LLM_CHAT_CHATML, MANY, &error);
+  g_assert_nonnull (strstr (text, "something else"));
+  g_assert_no_error (error);
+}
+
+static void
+test_short_recording_is_not_cut (void)
+{
+  g_autoptr (LlmVocab) vocab = make_vocab ();
+  g_autoptr (AppHearing) a = heard_lines ("a.wav", lines);
+  g_autoptr (AppConversation) talk = app_conversation_new ("s");
+  g_autofree char *text = NULL;
+
+  app_conversation_add_user (talk, &a, 1, "When does the ferry leave?");
+  text = build (talk, vocab, LLM_CHAT_CHATML, MANY, NULL);
+  g_assert_false (app_conversation_is_cut (talk, a) || app_conversation_has_cut (talk));
+}
+
 static void
 test_forgets_turns_but_no_recording (void)
 {
@@ -197,6 +252,9 @@ main (int argc, char **argv)
   g_test_add_func ("/conversation/control-text-stays-text", test_control_text_stays_text);
   g_test_add_func ("/conversation/long-recording-is-cut-to-passages",
                    test_long_recording_is_cut_to_passages);
+  g_test_add_func ("/conversation/long-recording-has-a-topic-or-a-digest",
+                   test_long_recording_has_a_topic_or_a_digest);
+  g_test_add_func ("/conversation/short-recording-is-not-cut", test_short_recording_is_not_cut);
   g_test_add_func ("/conversation/forgets-turns-but-no-recording",
                    test_forgets_turns_but_no_recording);
   return g_test_run ();
