@@ -2,6 +2,7 @@
 
 #include "app/listen.h"
 
+#include "app/contrast.h"
 #include "app/listen-private.h"
 
 typedef struct {
@@ -20,6 +21,19 @@ heard_segment (const AudioSegment *segment, double fraction, gpointer user_data)
     listening->on_segment (segment, fraction, listening->user_data);
 }
 
+/* Needs the chat model: without one installed, nothing is told of it. */
+static gboolean
+compare_words_and_tone (const AppListening *listening, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+
+  if (app_contrast_find (listening->engine, listening->hearing, &problem)
+      || g_error_matches (problem, APP_ERROR, APP_ERROR_NOT_INSTALLED))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&problem));
+  return FALSE;
+}
+
 /* (transfer full): the words, and then by whom and how they are said. */
 static AppHearing *
 complete (AppEngine *engine, const AppListenOptions *options, const AudioClip *clip,
@@ -28,7 +42,8 @@ complete (AppEngine *engine, const AppListenOptions *options, const AudioClip *c
   g_autoptr (AppHearing) hearing = app_hearing_new (path, transcript);
   const AppListening listening = { engine, options, clip, transcript->speech, hearing };
 
-  if (!app_listen_to_speakers (&listening, error) || !app_listen_to_manner (&listening, error))
+  if (!app_listen_to_speakers (&listening, error) || !app_listen_to_manner (&listening, error)
+      || !compare_words_and_tone (&listening, error))
     return NULL;
   return g_steal_pointer (&hearing);
 }

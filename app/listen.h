@@ -6,6 +6,7 @@
  *        -> turns of the speakers     -> its segments, cut where the speaker changes
  *        -> pitch, loudness, rate     -> how each segment is said
  *        -> emotion and gender        -> with what makes them doubtful
+ *        -> the words against the tone, where both are certain
  *
  * Where the engine has an archive, what was heard of the same content before is taken from there.
  * What a missing optional model would tell is left out of the Hearing, and `missing` says so.

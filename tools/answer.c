@@ -143,7 +143,8 @@ print_form (const AppQuestionForm *form, JsonBuilder *builder)
 static gboolean
 answer_request (Answerer *answerer, JsonObject *request, JsonBuilder *builder, GError **error)
 {
-  g_autoptr (AppConversation) talk = app_conversation_new (NULL);
+  g_autoptr (AppConversation) talk =
+      app_conversation_new (json_object_get_string_member_with_default (request, "system", NULL));
   AppAskOptions options = { .no_evidence = !json_object_get_boolean_member_with_default (
                                 request, "evidence", TRUE) };
   gint64 start = g_get_monotonic_time ();
