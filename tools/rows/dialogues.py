@@ -121,12 +121,13 @@ def _name_value(attribute, value, language):
     return wordings.VALUES[attribute][value][language == "zh"][0]
 
 
-def _expression(attribute, value, language):
-    return wordings.VALUES[attribute][value][language == "zh"][1]
+def _expression(attribute, value):
+    """In either language: an English word in a Chinese sentence is right as well."""
+    return "|".join(expression for _, expression in wordings.VALUES[attribute][value])
 
 
-def _others(attribute, value, language):
-    return [_expression(attribute, other, language) for other in wordings.VALUES[attribute]
+def _others(attribute, value):
+    return [_expression(attribute, other) for other in wordings.VALUES[attribute]
             if other != value]
 
 
@@ -212,8 +213,8 @@ class Asker:
             return self.item(kind, fill, wordings.ANSWERS["uncertain emotion"][self.language],
                              [wordings.UNCERTAIN], other=(
                                  wordings.QUESTIONS["emotion of a line"][self.language][2], {}))
-        return self.item(kind, fill, None, [_expression("emotion", value, self.language)],
-                         _others("emotion", value, self.language) + [wordings.UNCERTAIN],
+        return self.item(kind, fill, None, [_expression("emotion", value)],
+                         _others("emotion", value) + [wordings.UNCERTAIN],
                          (None, {"value": self.other_value("emotion", value)}))
 
     def emotion_of_a_line(self, kind):
@@ -248,8 +249,8 @@ class Asker:
         if value is None:
             return self.not_known(kind, fill)
         fill["value"] = _name_value("gender", value, self.language)
-        wrong = [] if self.language == "zh" else _others("gender", value, self.language)
-        right = [_expression("gender", value, self.language)]
+        wrong = [] if self.language == "zh" else _others("gender", value)
+        right = [_expression("gender", value)]
         return self.item(kind, fill, None, right, wrong,
                          (None, {"value": self.other_value("gender", value)}))
 
@@ -260,12 +261,12 @@ class Asker:
         if value is None:
             return self.not_known(kind, fill)
         fill["value"] = _name_value(kind, value, self.language)
-        wrong = [] if value == "normal" else _others(kind, value, self.language)
+        wrong = [] if value == "normal" else _others(kind, value)
         other = {"value": self.other_value(kind, value)}
         if kind == "pauses":
             yes, no = wordings.YES[self.language], wordings.NO[self.language]
             fill["answer"], other["answer"] = (yes, no) if value == "high" else (no, yes)
-        return self.item(kind, fill, None, [_expression(kind, value, self.language)], wrong,
+        return self.item(kind, fill, None, [_expression(kind, value)], wrong,
                          (None, other))
 
     def who_says(self, kind):

@@ -72,8 +72,8 @@ VALUES = {
         "disgusted": (("disgusted", "disgust"), ("厌恶", "厌恶|恶心|反感")),
     },
     "gender": {
-        "female": (("female", r"female|\bwoman"), ("女性", "女")),
-        "male": (("male", r"\bmale|\bman\b"), ("男性", "男")),
+        "female": (("female", r"female|\bwoman|\bmr?s\b"), ("女性", "女")),
+        "male": (("male", r"\bmale|\bman\b|\bmr\b"), ("男性", "男")),
     },
     "pitch": {
         "low": (("low", r"\b(low|deep)"), ("低", "低")),
