@@ -285,7 +285,8 @@ carry_out (Request *request, GError **error)
 
   if (request->options->no_evidence || !request->is_told || app_evidence_is_refusal (answer->text))
     g_array_set_size (answer->evidence, 0);
-  else if (answer->evidence->len == 0 && is_about_voices (answer->form.about))
+  else if (answer->evidence->len == 0 && is_about_voices (answer->form.about)
+           && !app_evidence_repeats_words (request->conversation, answer->text))
     app_evidence_find_manner (request->conversation, answer->form.about, answer->text,
                               answer->evidence);
   else if (answer->evidence->len == 0 && answer->stop != LLM_STOP_CANCELLED)

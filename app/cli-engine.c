@@ -28,6 +28,8 @@ show_progress (AppStage stage, double fraction, gpointer user_data)
 void
 app_cli_engine_init (AppCliEngine *cli, const AppCliOptions *options)
 {
+  g_autoptr (GError) no_names = NULL;
+
   cli->engine = app_engine_new (
       &(AppEngineOptions){ .n_threads = options->n_threads,
                            .chat_model = cli->is_listener ? NULL : options->model,
@@ -37,7 +39,9 @@ app_cli_engine_init (AppCliEngine *cli, const AppCliOptions *options)
     app_engine_set_progress (cli->engine, show_progress, cli->progress);
   app_engine_set_archive (
       cli->engine,
-      app_archive_new (options->no_cache || !app_settings_get (APP_SETTING_CACHE), NULL));
+      app_archive_new (options->no_cache || !app_settings_get (APP_SETTING_CACHE), &no_names));
+  if (no_names != NULL)
+    app_cli_note (options, "the names of speakers are not known: %s", no_names->message);
   app_cli_watch_interrupt (&app_engine_get_context (cli->engine)->cancel);
 }
 

@@ -161,6 +161,7 @@ app_engine_describe_listener (AppEngine *engine, GError **error)
   g_autofree char *vad_path =
       whisper_path != NULL ? find_model (engine, APP_TASK_VAD, NULL, error) : NULL;
   g_autofree char *speaker_path = find_model (engine, APP_TASK_SPEAKER, NULL, NULL);
+  g_autofree char *heads_path = app_data_file_find (HEADS, NULL);
 
   if (vad_path == NULL)
     return NULL;
@@ -169,6 +170,8 @@ app_engine_describe_listener (AppEngine *engine, GError **error)
   append_file (out, vad_path);
   if (speaker_path != NULL)
     append_file (out, speaker_path);
+  if (heads_path != NULL)
+    append_file (out, heads_path);
   return g_string_free (g_steal_pointer (&out), FALSE);
 }
 

@@ -10,6 +10,8 @@
 #define MAX_LINES 3
 /* A line is as good as the best one if its score is at least this part of it. */
 #define GOOD_PART 0.6
+/* An answer repeats a line if this part of its words is there. */
+#define REPEATED_PART 0.5
 /* Lines that the model is let choose from, and what it is shown of each. */
 #define MAX_CHOICES 5
 #define MAX_SHOWN_CHARS 120
@@ -176,6 +178,19 @@ app_evidence_is_refusal (const char *answer)
   g_autofree char *folded = g_utf8_casefold (answer, -1);
 
   return strstr (folded, APP_CONVERSATION_NOT_TOLD) != NULL;
+}
+
+gboolean
+app_evidence_repeats_words (const AppConversation *conversation, const char *answer)
+{
+  g_autoptr (GPtrArray) hearings = app_conversation_get_hearings (conversation);
+
+  for (guint h = 0; h < hearings->len; h++)
+    if (app_passages_get_coverage (
+            app_conversation_get_passages (conversation, g_ptr_array_index (hearings, h)), answer)
+        >= REPEATED_PART)
+      return TRUE;
+  return FALSE;
 }
 
 void

@@ -23,6 +23,9 @@ G_BEGIN_DECLS
 
 /* Whether an answer says that the recordings do not tell: then it rests on no line. */
 gboolean app_evidence_is_refusal (const char *answer);
+/* Whether an answer says what a line of the recordings says: then it rests on that, whatever the
+ * question is about. */
+gboolean app_evidence_repeats_words (const AppConversation *conversation, const char *answer);
 /* The conversation's last turn is the question; `answer` is not part of it yet. Appends line
  * numbers of the conversation (guint), in order, to `evidence`; none if there are no recordings, or
  * if the answer is that they do not say. The session's cache holds the conversation and the answer;

@@ -179,14 +179,13 @@ new_ranking (const AppPassages *passages)
   return ranked;
 }
 
-/* Adds to the scores of the lines that have the word what BM25 gives for it; that a short line has
- * a word twice says nothing. ranked: in the order of the lines. */
-static void
-score_word (AppPassages *passages, sqlite3_stmt *search, const char *word, GArray *ranked)
+/* (transfer full): the lines that have the word, of guint, and what that is worth: the rarer the
+ * more. */
+static GArray *
+find_word (AppPassages *passages, sqlite3_stmt *search, const char *word, double *worth)
 {
   g_autofree char *quoted = g_strdup_printf ("\"%s\"", word);
-  g_autoptr (GArray) with_it = g_array_new (FALSE, FALSE, sizeof (guint));
-  double idf, n = ranked->len;
+  GArray *with_it = g_array_new (FALSE, FALSE, sizeof (guint));
 
   sqlite3_reset (search);
   sqlite3_bind_text (search, 1, quoted, -1, SQLITE_TRANSIENT);
@@ -195,14 +194,49 @@ score_word (AppPassages *passages, sqlite3_stmt *search, const char *word, GArra
 
     g_array_append_val (with_it, index);
   }
-  idf = log (1 + (n - with_it->len + 0.5) / (with_it->len + 0.5));
+  *worth = log (1 + (passages->hearing->segments->len - with_it->len + 0.5) / (with_it->len + 0.5));
+  return with_it;
+}
+
+/* Adds to the scores of the lines that have the word what BM25 gives for it; that a short line has
+ * a word twice says nothing. ranked: in the order of the lines. */
+static void
+score_word (AppPassages *passages, sqlite3_stmt *search, const char *word, GArray *ranked)
+{
+  double worth;
+  g_autoptr (GArray) with_it = find_word (passages, search, word, &worth);
+
   for (guint i = 0; i < with_it->len; i++) {
     guint index = g_array_index (with_it, guint, i);
     double length = passages->lengths[index] / passages->mean_length;
 
     g_array_index (ranked, AppPassage, index).score +=
-        idf * (BM25_K1 + 1) / (1 + BM25_K1 * (1 - BM25_B + BM25_B * length));
+        worth * (BM25_K1 + 1) / (1 + BM25_K1 * (1 - BM25_B + BM25_B * length));
   }
+}
+
+double
+app_passages_get_coverage (AppPassages *passages, const char *text)
+{
+  g_autoptr (GPtrArray) words = split_words (text);
+  g_autoptr (sqlite3_stmt) search =
+      app_database_prepare (passages->db, NULL, "SELECT rowid FROM line WHERE line MATCH ?1", NULL);
+  g_autofree double *shared = g_new0 (double, MAX (passages->hearing->segments->len, 1));
+  double best = 0, total = 0;
+
+  for (guint w = 0; search != NULL && w < words->len; w++) {
+    double worth;
+    g_autoptr (GArray) with_it = find_word (passages, search, g_ptr_array_index (words, w), &worth);
+
+    total += worth;
+    for (guint i = 0; i < with_it->len; i++) {
+      double *line = &shared[g_array_index (with_it, guint, i)];
+
+      *line += worth;
+      best = MAX (best, *line);
+    }
+  }
+  return total > 0 ? best / total : 0;
 }
 
 GArray *

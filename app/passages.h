@@ -40,6 +40,8 @@ float app_passages_compare_sides (const AppPassages *passages, guint index, guin
 GArray *app_passages_rank_by_words (AppPassages *passages, const char *text);
 GArray *app_passages_rank_by_meaning (AppPassages *passages, const char *text);
 GArray *app_passages_rank (AppPassages *passages, const char *text);
+/* How much of a text's words one line has, rare ones counting more: 0 to 1. */
+double app_passages_get_coverage (AppPassages *passages, const char *text);
 
 /* costs: positions that each segment takes; budget: positions there are. (transfer full): one
  * gboolean per segment. Lines are taken in their order of rank, the best with the lines before and

@@ -80,6 +80,15 @@ test_named_line (void)
 }
 
 static void
+test_repeated_words (void)
+{
+  g_autoptr (AppConversation) talk = make_talk ("How many harbours are there?");
+
+  g_assert_true (app_evidence_repeats_words (talk, "At the harbour, as he said."));
+  g_assert_false (app_evidence_repeats_words (talk, "Two people speak, one of them is angry."));
+}
+
+static void
 test_refusals (void)
 {
   g_assert_true (app_evidence_is_refusal ("I'm afraid The Recording does not say."));
@@ -95,6 +104,7 @@ main (int argc, char **argv)
   g_test_add_func ("/evidence/who-said-it", test_who_said_it);
   g_test_add_func ("/evidence/each-voice", test_each_voice);
   g_test_add_func ("/evidence/named-line", test_named_line);
+  g_test_add_func ("/evidence/repeated-words", test_repeated_words);
   g_test_add_func ("/evidence/refusals", test_refusals);
   return g_test_run ();
 }

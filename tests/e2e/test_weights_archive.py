@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is kept between two runs: what was heard, what speakers are called, and forgetting both."""
+
+import glob
+import json
+import os
+import shutil
+import time
+
+import harness
+
+
+class Archive(harness.Case):
+    has_weights = True
+    models = ("whisper-base", "silero-vad")
+
+    def listen(self, path, *options):
+        start = time.monotonic()
+        result = self.run_hearsay("listen", "--json", *options, path)
+        self.assert_works(result)
+        return json.loads(result.stdout), time.monotonic() - start
+
+    def kept(self):
+        result = self.run_hearsay("forget", "--list", "--json")
+        self.assert_works(result)
+        return [entry["file"] for entry in json.loads(result.stdout)]
+
+    def test_second_time_is_quick_and_the_same(self):
+        clip = self.path("clip.wav")
+        shutil.copy(harness.SAMPLE, clip)
+        first, slow = self.listen(clip)
+        self.assertEqual(self.kept(), ["clip.wav"])
+        os.rename(clip, self.path("renamed.wav"))
+        second, quick = self.listen(self.path("renamed.wav"))
+        self.assertEqual(second.pop("file"), "renamed.wav")
+        self.assertEqual(first.pop("file"), "clip.wav")
+        self.assertEqual(first, second)
+        self.assertLess(quick, slow)
+        self.assert_works(self.run_hearsay("forget", self.path("renamed.wav")))
+        self.assertEqual(self.kept(), [])
+
+    def test_nothing_is_kept_if_so_wanted(self):
+        self.listen(harness.SAMPLE, "--no-cache")
+        self.assertEqual(self.kept(), [])
+        self.assert_works(self.run_hearsay("settings", "cache", "off"))
+        self.listen(harness.SAMPLE)
+        self.assertEqual(self.kept(), [])
+
+    def test_damage_is_a_miss(self):
+        first, _ = self.listen(harness.SAMPLE)
+        for path in glob.glob(os.path.join(self.home, ".cache", "hearsay", "hearings.db*")):
+            with open(path, "wb") as file:
+                file.write(b"damage" * 1000)
+        second, _ = self.listen(harness.SAMPLE)
+        self.assertEqual(first, second)
+        self.assertEqual(self.kept(), ["inaugural.wav"])
+
+    def test_names_of_speakers(self):
+        result = self.run_hearsay("speakers", "--json", harness.SAMPLE)
+        self.assert_works(result)
+        names = [speaker["name"] for speaker in json.loads(result.stdout)["speakers"]]
+        if not names:
+            self.skipTest("voices are not told apart: ge2e is not installed")
+        self.assert_works(self.run_hearsay("speakers", harness.SAMPLE, "--rename",
+                                           names[0] + "=Jack"))
+        for option in ((), ("--no-cache",)):
+            heard, _ = self.listen(harness.SAMPLE, *option)
+            self.assertEqual(heard["speakers"][0]["name"], "Jack")
+        self.assert_fails(self.run_hearsay("speakers", harness.SAMPLE, "--rename", "Z=Jill"), "Z")
+        self.assert_works(self.run_hearsay("forget", harness.SAMPLE))
+        heard, _ = self.listen(harness.SAMPLE)
+        self.assertEqual(heard["speakers"][0]["name"], names[0])
+
+
+harness.main()
