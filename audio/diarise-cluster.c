@@ -17,6 +17,10 @@
 /* Less speech than this says too little of the voice to found a cluster. */
 #define MIN_UNIT_SECONDS 0.8
 
+/* A span shorter than a window is left to those of whom so much is known, if it is so alike. */
+#define KNOWN_SECONDS 3.0
+#define EXPLAINED 0.65f
+
 /* Average likeness down to which units are joined. */
 #define PURE_LIKENESS 0.65f
 #define PURE_LIKENESS_KNOWN 0.72f
@@ -151,6 +155,8 @@ cluster_block (const float *const *rows, const double *seconds, size_t n, float 
   g_autofree double *size = g_new (double, n);
   Block block = { n, likeness, nearest, group, size };
   const guint n_before = clusters->len;
+  if (n == 0)
+    return;
   fill_likeness (&block, rows);
   join_alike (&block, threshold);
   for (size_t i = 0; i < n; i++) {
@@ -179,36 +185,78 @@ has_voice (const float *embedding)
   return FALSE;
 }
 
+/* Units that wait to be clustered together. */
+typedef struct {
+  const float *rows[BLOCK];
+  double seconds[BLOCK];
+  size_t n;
+} Waiting;
+
+/* Whether somebody who is known from full windows may have said it. */
+static gboolean
+is_explained (const float *embedding, const GArray *clusters)
+{
+  for (guint i = 0; i < clusters->len; i++) {
+    const AudioVoiceCluster *cluster = &g_array_index (clusters, AudioVoiceCluster, i);
+    if (cluster->seconds >= KNOWN_SECONDS
+        && audio_speaker_compare (embedding, cluster->voice) >= EXPLAINED)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* Short units are as alike in their words as in their voices: a dozen times "yes" would be a
+ * speaker. So only those that nobody else explains found clusters. */
+static void
+cluster_waiting (Waiting *full, Waiting *brief, float threshold, GArray *clusters)
+{
+  size_t n = 0;
+  cluster_block (full->rows, full->seconds, full->n, threshold, clusters);
+  for (size_t i = 0; i < brief->n; i++) {
+    if (is_explained (brief->rows[i], clusters))
+      continue;
+    brief->rows[n] = brief->rows[i];
+    brief->seconds[n++] = brief->seconds[i];
+  }
+  cluster_block (brief->rows, brief->seconds, n, threshold, clusters);
+  full->n = brief->n = 0;
+}
+
+/* The seconds of the span that begins with a unit. */
+static double
+get_span_seconds (const AudioVoiceUnit *units, size_t n_units, size_t first)
+{
+  double seconds = 0;
+  for (size_t i = first; i < n_units && units[i].span == units[first].span; i++)
+    seconds += units[i].end - units[i].start;
+  return seconds;
+}
+
 GArray *
 audio_voice_find_clusters (const AudioVoiceUnit *units, const float *embeddings, size_t n_units,
                            const AudioDiariseOptions *options)
 {
   GArray *clusters = g_array_new (FALSE, FALSE, sizeof (AudioVoiceCluster));
   const float threshold = options->n_speakers > 0 ? PURE_LIKENESS_KNOWN : PURE_LIKENESS;
-  const float *rows[BLOCK];
-  double seconds[BLOCK], longest = 0;
-  size_t n = 0;
+  const double window_s = (double) AUDIO_SPEAKER_WINDOW / AUDIO_RATE_HZ;
+  g_autofree Waiting *full = g_new0 (Waiting, 1), *brief = g_new0 (Waiting, 1);
+  double longest = 0, span_seconds = 0;
   for (size_t i = 0; i < n_units; i++)
     longest = MAX (longest, units[i].end - units[i].start);
   /* Where nobody says more, the little has to do. */
   const double least = MIN (MIN_UNIT_SECONDS, longest);
-  double span_seconds = 0;
   for (size_t i = 0; i < n_units; i++) {
     const float *embedding = embeddings + i * AUDIO_SPEAKER_DIM;
     /* A unit in a longer span stands for less time than its window hears. */
-    if (i == 0 || units[i].span != units[i - 1].span) {
-      span_seconds = 0;
-      for (size_t j = i; j < n_units && units[j].span == units[i].span; j++)
-        span_seconds += units[j].end - units[j].start;
-    }
+    if (i == 0 || units[i].span != units[i - 1].span)
+      span_seconds = get_span_seconds (units, n_units, i);
     if (span_seconds >= least && has_voice (embedding)) {
-      rows[n] = embedding;
-      seconds[n++] = units[i].end - units[i].start;
+      Waiting *waiting = span_seconds < window_s - 1e-6 ? brief : full;
+      waiting->rows[waiting->n] = embedding;
+      waiting->seconds[waiting->n++] = units[i].end - units[i].start;
     }
-    if (n == BLOCK || (i + 1 == n_units && n > 0)) {
-      cluster_block (rows, seconds, n, threshold, clusters);
-      n = 0;
-    }
+    if (full->n == BLOCK || brief->n == BLOCK || i + 1 == n_units)
+      cluster_waiting (full, brief, threshold, clusters);
   }
   return clusters;
 }
