@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* The heads that the program brings along, over Whisper base and the speaker encoder with their
- * real weights. */
+ * real weights, against tests/golden/audio/heads-inaugural.txt (tools/goldens/heads). */
 
 #include "audio/clip.h"
 #include "audio/heads.h"
@@ -10,6 +10,9 @@
 #include "tests/support/weights.h"
 
 #include <math.h>
+
+/* The encoder may multiply in bfloat16. */
+#define TOLERANCE 0.03
 
 typedef struct {
   NnContext *context;
@@ -78,7 +81,12 @@ judge (Fixture *f, const float *samples, size_t n, AudioAttributes *out)
 static void
 test_sample (Fixture *f, gconstpointer data)
 {
+  g_auto (GStrv) lines = tiny_whisper_golden ("heads-inaugural.txt", "emotion ");
+  g_auto (GStrv) female_lines = tiny_whisper_golden ("heads-inaugural.txt", "female ");
   g_autofree char *path = data_file ("samples", "inaugural.wav");
+  g_autofree float *emotions = NULL;
+  g_autofree float *female = NULL;
+  size_t n;
   g_autoptr (AudioClip) clip = NULL;
   g_autoptr (GError) error = NULL;
   AudioAttributes attributes;
@@ -88,7 +96,14 @@ test_sample (Fixture *f, gconstpointer data)
   clip = audio_clip_load (path, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   judge (f, clip->samples, clip->n_samples, &attributes);
-  g_assert_cmpfloat (attributes.female, <, 0.3f);
+  emotions = tiny_whisper_numbers (lines[0], &n);
+  g_assert_cmpuint (n, ==, AUDIO_N_EMOTIONS);
+  for (int i = 0; i < AUDIO_N_EMOTIONS; i++)
+    g_assert_cmpfloat_with_epsilon (attributes.emotion[i], emotions[i], TOLERANCE);
+  female = tiny_whisper_numbers (female_lines[0], &n);
+  g_assert_cmpfloat_with_epsilon (attributes.female, female[0], TOLERANCE);
+  g_assert_cmpfloat (attributes.female, <, 0.15f);
+  g_assert_true (attributes.gender_certain);
   g_assert_cmpuint (attributes.doubts & AUDIO_DOUBT_SHORT, ==, 0);
 }
 

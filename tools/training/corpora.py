@@ -13,17 +13,18 @@ import subprocess
 
 import numpy as np
 
-# What a network tells apart; the first seven as AudioEmotion has them.
+# What is learned: the first seven as AudioEmotion has them; the calm are shown as neutral, too, the
+# bored not at all.
 CLASSES = ["neutral", "happy", "sad", "angry", "fearful", "surprised", "disgusted", "calm", "bored"]
-EMOTIONS = CLASSES[:7]
-# The emotion that a class counts as where it is shown.
-EMOTION_OF = [0, 1, 2, 3, 4, 5, 6, 0, 0]
+NEUTRAL, CALM, BORED = 0, 7, 8
+N_SHOWN = 7
+EMOTION_OF = [0, 1, 2, 3, 4, 5, 6, NEUTRAL]
 LABELS = {"fear": "fearful", "surprise": "surprised", "disgust": "disgusted", "boredom": "bored"}
 
 
 class Clips:
     """Columns over all clips, as arrays: path, corpus, speaker, gender (1 female, 0 male, -1
-    unknown), label (index of CLASSES, -1 for none)."""
+    unknown), label (index of CLASSES, -1 for none), emotion (the same, the calm being neutral)."""
 
     def __init__(self, rows):
         self.path = np.array([r[0] for r in rows])
@@ -32,16 +33,23 @@ class Clips:
         self.gender = np.array([{"female": 1, "male": 0}.get(r[3], -1) for r in rows])
         emotions = [LABELS.get(r[4], r[4]) for r in rows]
         self.label = np.array([CLASSES.index(e) if e in CLASSES else -1 for e in emotions])
+        self.emotion = np.where(self.label == CALM, NEUTRAL, self.label)
 
     def __len__(self):
         return len(self.path)
 
     def masks(self):
-        """Rows by classes: 1 where the clip's corpus has the class."""
-        masks = np.zeros((len(self), len(CLASSES)), np.float32)
+        """Rows by classes: 1 for those that a clip could have been. All are told apart from all,
+        except that what is neutral may be calm where no label says so, and that nobody is asked
+        about the bored where the corpus has none."""
+        masks = np.ones((len(self), len(CLASSES)), np.float32)
         for corpus in set(self.corpus):
             here = self.corpus == corpus
-            masks[np.ix_(here, sorted(set(self.label[here]) - {-1}))] = 1
+            labels = set(self.label[here])
+            if CALM not in labels:
+                masks[here & (self.label == NEUTRAL), CALM] = 0
+            if BORED not in labels:
+                masks[here, BORED] = 0
         return masks
 
     def folds(self, n_folds):
@@ -58,8 +66,10 @@ def read_manifest(folder):
     with open(folder / "manifest.tsv", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
             corpus = row["path"].split("/")[0]
-            yield (str(folder / row["path"]), corpus, row["speaker"], row["gender"],
-                   row["emotion"])
+            # Nothing is learned from a recording of which nobody says that one may.
+            known = not row["licence"].startswith("unstated")
+            yield (str(folder / row["path"]), corpus, row["speaker"],
+                   row["gender"] if known else "", row["emotion"] if known else "")
 
 
 def read_librispeech(folder):

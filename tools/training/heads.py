@@ -10,22 +10,26 @@ import numpy as np
 from gguf_writer import F16, F32, GgufWriter
 
 from . import card, measure
-from .corpora import CLASSES, EMOTION_OF, Extractor, read
-from .network import Basis, Directed, Logistic, softmax
+from .corpora import CLASSES, EMOTION_OF, N_SHOWN, Extractor, read
+from .network import Logistic, Standard, learn_network, softmax
 
 BLOCKS = [2, 3]
 N_MELS, N_STATE = 80, 512
 N_VOICE = len(BLOCKS) * 2 * N_STATE
-N_COPIES = 3          # augmented, besides the recordings themselves
+N_COPIES = 2          # augmented, besides the recordings themselves
 N_SPEAKER_COPIES = 2  # the first ones, which the gender is learned from
-N_FOLDS = 8
-N_DIRECTIONS = 1000
+N_FOLDS = 10
 EMOTION_DECAY = 3e-5
-GENDER_DECAY = 1e-3
+NETWORK = {"hidden": 128, "epochs": 5, "batch": 64, "rate": 1e-3, "decay": 0.03, "drop_in": 0.5,
+           "drop": 0.5, "smoothing": 0.1}
+N_NETWORKS = 2
+GENDER_DECAY = 1e-4
 UNUSUAL_DIRECTIONS = 64
-UNUSUAL_SHARE = 0.995  # of the speech learned from is not unusual
+UNUSUAL_SHARE = 0.995  # of the speech learned from is not unusual,
+UNUSUAL_MARGIN = 1.25  # nor what is this much further out
 LEAST_SPEECH_S = 0.5
-PRECISION = 0.85       # wanted of "certain" on speakers not seen; unseen corpora have less
+MOST_ERROR = 0.04      # of calibration, on speakers not heard
+PRECISION = 0.88       # wanted of "certain" on speakers not heard; corpora not heard have less
 GENDER_CERTAIN = 0.85
 
 
@@ -62,11 +66,30 @@ class Data:
         return self.copies[copy][rows, 1 + N_VOICE:]
 
 
-def train_emotion(data, rows):
-    n = len(data.copies)
-    voice = np.concatenate([data.voice(copy, rows) for copy in range(n)])
-    targets = np.eye(len(CLASSES), dtype=np.float32)[np.tile(data.clips.label[rows], n)]
-    return Directed(voice, N_DIRECTIONS, targets, np.tile(data.masks[rows], (n, 1)), EMOTION_DECAY)
+class Emotion:
+    """The logits of a logistic regression and the mean of those of networks, added, over the
+    standardised features of recordings and copies. Each class of each corpus counts the same, with
+    however many clips."""
+
+    def __init__(self, data, rows):
+        n = len(data.copies)
+        voice = np.concatenate([data.voice(copy, rows) for copy in range(n)])
+        targets = np.eye(len(CLASSES), dtype=np.float32)[np.tile(data.clips.label[rows], n)]
+        masks = np.tile(data.masks[rows], (n, 1))
+        groups = np.char.add(data.clips.corpus[rows], data.clips.label[rows].astype(str))
+        _, group, counts = np.unique(groups, return_inverse=True, return_counts=True)
+        weights = np.tile(1 / counts[group], n)
+        self.standard = Standard(voice)
+        x = self.standard(voice)
+        self.logistic = Logistic(x, targets, masks, weights, EMOTION_DECAY)
+        x *= np.float32(math.sqrt(N_VOICE))
+        self.networks = [learn_network(x, targets, masks, weights, NETWORK, seed)
+                         for seed in range(N_NETWORKS)]
+
+    def __call__(self, voice):
+        x = self.standard(voice)
+        z = x * np.float32(math.sqrt(N_VOICE))
+        return self.logistic(x) + sum(net(z) for net in self.networks) / N_NETWORKS
 
 
 def held_out_emotion(data):
@@ -77,27 +100,30 @@ def held_out_emotion(data):
     fold, corpus = data.fold[data.spoken], data.clips.corpus[data.spoken]
     for i in range(N_FOLDS):
         say("emotion, fold %d of %d" % (i + 1, N_FOLDS))
-        model = train_emotion(data, data.spoken[fold != i])
+        model = Emotion(data, data.spoken[fold != i])
         by_speaker[data.spoken[fold == i]] = model(data.voice(0, data.spoken[fold == i]))
     for name in data.emotional:
         say("emotion, without", name)
-        model = train_emotion(data, data.spoken[corpus != name])
+        model = Emotion(data, data.spoken[corpus != name])
         by_corpus[data.spoken[corpus == name]] = model(data.voice(0, data.spoken[corpus == name]))
     return by_speaker, by_corpus
 
 
 def find_temperature(logits, labels):
-    """The one of the least cross entropy over the shown emotions."""
-    shown = measure.shown_labels(labels)
-    rows = np.arange(len(logits))
-    return min((-np.mean(np.log(measure.emotions(softmax(logits / t))[rows, shown] + 1e-9)), t)
-               for t in np.arange(0.4, 2.5, 0.05))[1]
+    """The highest that keeps the calibration error small on speakers not heard: new corpora are
+    less certain than those, so the probabilities shall be as soft as they honestly can be."""
+    best = 0.5
+    for t in np.arange(0.5, 2.5, 0.05):
+        p = measure.emotions(softmax(logits / t))
+        if measure.calibration_error(p.max(1), p.argmax(1) == labels) <= MOST_ERROR:
+            best = t
+    return float(best)
 
 
 def find_certain(p, labels):
     """The least probability of the likeliest emotion from which on it is right often enough."""
     shown = measure.emotions(p)
-    top, right = shown.max(1), shown.argmax(1) == measure.shown_labels(labels)
+    top, right = shown.max(1), shown.argmax(1) == labels
     for limit in np.arange(0.3, 0.99, 0.01):
         if right[top >= limit].mean() >= PRECISION:
             return float(limit)
@@ -123,18 +149,20 @@ def held_out_gender(data):
     return p
 
 
-def unusual(data):
-    """Whitened main directions of the training features, and how far out is unusual."""
+def unusual(data, standard):
+    """Main directions of the standardised training features, each scaled to deviation 1, and how
+    far out is unusual."""
     rows = np.concatenate([data.voice(copy, data.spoken) for copy in range(len(data.copies))])
-    basis = Basis(rows, UNUSUAL_DIRECTIONS)
-    weight = (basis.directions * math.sqrt(N_VOICE) / np.sqrt(basis.values)).T
-    distance = np.mean(((rows - basis.mean) / basis.deviation @ weight.T) ** 2, axis=1)
-    return basis, weight, float(np.quantile(distance, UNUSUAL_SHARE) * 1.25)
+    rows = standard(rows) * np.float32(math.sqrt(N_VOICE))
+    values, vectors = np.linalg.eigh(rows.T @ rows / len(rows))
+    weight = (vectors[:, -UNUSUAL_DIRECTIONS:] / np.sqrt(values[-UNUSUAL_DIRECTIONS:])).T
+    distance = np.mean((rows @ weight.T) ** 2, axis=1)
+    return weight, float(np.quantile(distance, UNUSUAL_SHARE) * UNUSUAL_MARGIN)
 
 
 def write_weights(path, data, emotion, gender, numbers):
     writer = GgufWriter()
-    basis, weight, most_unusual = unusual(data)
+    weight, most_unusual = unusual(data, emotion.standard)
     writer.string("general.architecture", "hearsay-heads")
     writer.string("general.license", "CC-BY-NC-SA-4.0")
     writer.uint32("heads.version", 1)
@@ -154,16 +182,19 @@ def write_weights(path, data, emotion, gender, numbers):
         values = np.ascontiguousarray(values, data_type)
         writer.tensor(name, values.shape[::-1], kind, values.tobytes)
 
-    tensor("inputs.mean", emotion.basis.mean, F32)
-    tensor("inputs.scale", 1 / emotion.basis.deviation, F32)
-    sharper = 1 / numbers["temperature"]
-    tensor("direct.weight", emotion.weight() * sharper, F32)
-    tensor("direct.bias", emotion.logistic.bias * sharper, F32)
-    # Over the inputs as the emotion head standardises them.
-    ratio = emotion.basis.deviation / basis.deviation
-    shift = (emotion.basis.mean - basis.mean) / basis.deviation
-    tensor("unusual.weight", weight * ratio, F16)
-    tensor("unusual.bias", weight @ shift, F32)
+    tensor("inputs.mean", emotion.standard.mean, F32)
+    tensor("inputs.scale", 1 / emotion.standard.deviation, F32)
+    sharper, n = 1 / numbers["temperature"], len(EMOTION_OF)
+    tensor("direct.weight", emotion.logistic.weight.T[:n] * (sharper / math.sqrt(N_VOICE)), F32)
+    tensor("direct.bias", emotion.logistic.bias[:n] * sharper, F32)
+    nets = emotion.networks
+    tensor("hidden.weight", np.concatenate([net.w1 for net in nets], 1).T, F16)
+    tensor("hidden.bias", np.concatenate([net.b1 for net in nets]), F32)
+    tensor("classes.weight", np.concatenate([net.w2 for net in nets]).T[:n] * (sharper / len(nets)),
+           F32)
+    tensor("classes.bias", sum(net.b2 for net in nets)[:n] * (sharper / len(nets)), F32)
+    tensor("unusual.weight", weight, F16)
+    tensor("unusual.bias", np.zeros(len(weight)), F32)
     tensor("gender.weight", (gender.weight[:, 1] - gender.weight[:, 0])[None, :], F32)
     tensor("gender.bias", [gender.bias[1] - gender.bias[0]], F32)
     with open(path, "wb") as file:
@@ -173,11 +204,12 @@ def write_weights(path, data, emotion, gender, numbers):
 def run(options):
     data = Data(options)
     by_speaker, by_corpus = held_out_emotion(data)
-    rows, labels = data.spoken, data.clips.label
-    numbers = {"temperature": find_temperature(by_speaker[rows], labels[rows])}
+    labels = data.clips.emotion
+    shown = data.spoken[labels[data.spoken] < N_SHOWN]
+    numbers = {"temperature": find_temperature(by_speaker[shown], labels[shown])}
     by_speaker = softmax(by_speaker / numbers["temperature"])
     by_corpus = softmax(by_corpus / numbers["temperature"])
-    numbers["least_certain"] = find_certain(by_speaker[rows], labels[rows])
+    numbers["least_certain"] = find_certain(by_speaker[shown], labels[shown])
     report = card.Report(data, numbers, by_speaker, by_corpus, held_out_gender(data))
     print(report.text())
     if options.eval:
@@ -185,5 +217,6 @@ def run(options):
     out = pathlib.Path(options.out)
     out.mkdir(parents=True, exist_ok=True)
     say("final weights")
-    write_weights(out / "heads.gguf", data, train_emotion(data, rows),
+    write_weights(out / "heads.gguf", data, Emotion(data, data.spoken),
                   train_gender(data, np.flatnonzero(data.clips.gender >= 0)), numbers)
+    (out / "heads.md").write_text(report.card())

@@ -3,9 +3,9 @@
 
 import numpy as np
 
-from .corpora import CLASSES, EMOTION_OF
+from .corpora import CALM, CLASSES, N_SHOWN, NEUTRAL
 
-# What each corpus is asked for, and the goal in percent. A class counts as another one by MERGED.
+# What each corpus is asked for, and the goal in percent.
 TASKS = {
     "ravdess": ("RAVDESS, 7 classes (calm is neutral)", 80.0),
     "emodb": ("EmoDB, 7 classes", 92.0),
@@ -13,17 +13,17 @@ TASKS = {
 }
 POOLED = [CLASSES.index(name) for name in ("neutral", "happy", "sad", "angry", "fearful")]
 UNSEEN = POOLED[:4]
-CALM = CLASSES.index("calm")
 
 
-def merge_calm(labels):
-    return np.where(labels == CALM, 0, labels)
+def merge_calm(p):
+    p = p.copy()
+    p[:, NEUTRAL] += p[:, CALM]
+    return p
 
 
 def among(p, classes):
-    """The likeliest of the classes, calm counted as neutral."""
-    p = p.copy()
-    p[:, 0] += p[:, CALM]
+    """The likeliest of the classes."""
+    p = merge_calm(p)
     return np.array(classes)[p[:, classes].argmax(axis=1)]
 
 
@@ -36,15 +36,9 @@ def accuracy(predicted, labels):
 
 
 def emotions(p):
-    """Rows by the seven emotions that are shown."""
-    shown = np.zeros((len(p), 7))
-    for i, emotion in enumerate(EMOTION_OF):
-        shown[:, emotion] += p[:, i]
-    return shown
-
-
-def shown_labels(labels):
-    return np.array(EMOTION_OF)[labels]
+    """Rows by the emotions that are shown."""
+    shown = merge_calm(p)[:, :N_SHOWN]
+    return shown / shown.sum(axis=1, keepdims=True)
 
 
 def calibration_error(confidence, right, n_bins=10):
