@@ -12,8 +12,6 @@
 
 #define NOT_TOLD_EN "The recording does not say"
 #define NOT_TOLD_ZH "录音中没有提到"
-/* For other languages: the model says it again in that of the question. */
-#define NOT_TOLD_ELSE "The recording does not say.\n"
 
 /* What an answer of one word can be, in English and in simplified Chinese. */
 static const char *const emotions_en[] = { "Neutral", "Happy",     "Sad",       "Angry",
@@ -149,8 +147,6 @@ app_answer_form_write_not_told (AppAnswerWriter *writer, const char *question)
     app_answer_writer_add (writer, NOT_TOLD_ZH);
   else if (app_answer_form_is_english (question))
     app_answer_writer_add (writer, NOT_TOLD_EN);
-  else
-    app_answer_writer_hint (writer, NOT_TOLD_ELSE);
   write_freely (writer);
 }
 

@@ -15,7 +15,8 @@ G_BEGIN_DECLS
  * writer's. */
 void app_answer_form_write (AppAnswerWriter *writer, const AppQuestionForm *form,
                             const char *question, guint n_lines);
-/* That the recordings do not tell it, in the language of the question. */
+/* That the recordings do not tell it: begun for the model in English and in Chinese; in another
+ * language it words it itself, as a note behind the question says. */
 void app_answer_form_write_not_told (AppAnswerWriter *writer, const char *question);
 /* JSON that fits the schema. LLM_ERROR_SCHEMA. */
 gboolean app_answer_form_write_json (AppAnswerWriter *writer, const char *schema, GError **error);

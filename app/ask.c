@@ -160,10 +160,14 @@ make_note (Request *request)
 
   if (is_about_content (request))
     request->is_told = app_told_check (request->engine, request->session, request->conversation);
-  if (heard != NULL || (is_about_content (request) && request->is_told))
+  if (!request->is_told)
+    told = " What is asked is not in the recording.";
+  else if (heard != NULL || is_about_content (request))
     told = form->about == APP_ABOUT_TIME ? " The recording tells this: say at which time."
                                          : " The recording tells this.";
-  if (heard == NULL && told[0] == '\0' && language_notes[form->style][0] == '\0')
+  else if (form->about == APP_ABOUT_WORDS)
+    told = " Tell what they talk about; leave out emotions and times.";
+  if (heard == NULL && told[0] == '\0' && get_language_note (request)[0] == '\0')
     return NULL;
   return g_strdup_printf ("\n(%s%s%s)", heard != NULL ? heard : "", told,
                           get_language_note (request));
