@@ -88,7 +88,15 @@ class Report:
             scores = measure.accuracy((self.gender[rows] > 0.5).astype(int), truth[rows])
             goal = "97" if corpus == "librispeech" else "98"
             lines.append(row("gender, " + (corpus or "all"), scores, goal, len(rows)))
-        return lines
+        return lines + [self.speakers_gender(np.flatnonzero(known))]
+
+    def speakers_gender(self, rows):
+        """What comes out if all clips of a speaker are taken together."""
+        speakers, first = np.unique(self.clips.speaker[rows], return_index=True)
+        means = [self.gender[rows][self.clips.speaker[rows] == s].mean() for s in speakers]
+        scores = measure.accuracy((np.array(means) > 0.5).astype(int),
+                                  self.clips.gender[rows][first])
+        return row("gender of speakers, by all their clips", scores, "98", len(speakers))
 
     def confusions(self):
         rows = self.shown
