@@ -149,6 +149,29 @@ get_language_note (const Request *request)
                                                : " Answer in the language of the question.";
 }
 
+/* (transfer full): facts with the emotions named in Chinese besides, for a question in Chinese: a
+ * small model leaves the English word in its answer. */
+static char *
+add_chinese_names (const char *facts)
+{
+  static const char *const names[AUDIO_N_EMOTIONS] = {
+    [AUDIO_EMOTION_NEUTRAL] = "平静",   [AUDIO_EMOTION_HAPPY] = "高兴",
+    [AUDIO_EMOTION_SAD] = "悲伤",       [AUDIO_EMOTION_ANGRY] = "生气",
+    [AUDIO_EMOTION_FEARFUL] = "害怕",   [AUDIO_EMOTION_SURPRISED] = "惊讶",
+    [AUDIO_EMOTION_DISGUSTED] = "厌恶",
+  };
+  GString *text = g_string_new (facts);
+
+  for (int e = 0; e < AUDIO_N_EMOTIONS; e++) {
+    const char *name = audio_emotion_get_name ((AudioEmotion) e);
+    g_autofree char *both = g_strdup_printf ("%s（%s）", name, names[e]);
+
+    g_string_replace (text, name, both, 0);
+  }
+  g_string_replace (text, "uncertain", "uncertain（不确定）", 0);
+  return g_string_free (text, FALSE);
+}
+
 /* (transfer full): what stands behind the question for the model, or NULL. */
 static char *
 make_note (Request *request)
@@ -158,6 +181,12 @@ make_note (Request *request)
   g_autofree char *heard = app_focus_find (writer, request->conversation, form->about);
   const char *told = "";
 
+  if (heard != NULL
+      && app_answer_form_is_chinese (app_conversation_get_question (request->conversation))) {
+    g_autofree char *plain = g_steal_pointer (&heard);
+
+    heard = add_chinese_names (plain);
+  }
   if (is_about_content (request))
     request->is_told = app_told_check (request->engine, request->session, request->conversation);
   if (!request->is_told)

@@ -55,6 +55,7 @@ static const char examples[] =
     "Q: Is he loud?\nA: loudness; yes; plain; part\n"
     "Q: At what time is the ticket mentioned?\nA: time; sentence; plain; part\n"
     "Q: 這段錄音在說什麼？\nA: words; sentence; plain; whole\n"
+    "Q: 用一個詞回答：他的心情如何？\nA: emotion; word; plain; part\n"
     "Q: 聽得出是男生嗎？\nA: gender; yes; plain; part\n"
     "Q: Who talks after him?\nA: speaker; sentence; plain; part\n"
     "Q: Every line in a table: when, who, what.\nA: everything; table; plain; whole\n"
