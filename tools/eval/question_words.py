@@ -179,11 +179,12 @@ def speakers_named(answer, names):
     where it stands by itself and is no word ("A" only at the end, or before : or "says")."""
     text = unicodedata.normalize("NFKC", answer).translate(SIMPLIFIED)
     text = re.sub(r"(?:\b(?:not|rather than|instead of)|不是|而非) *%s? ?[A-Z]\b" % _SPEAKER, " ", text)
-    letters = r"\W{0,3}([A-Z](?:\W+(?:(?:and|or|和)\W+)?[A-Z]\b)*)(?!\w)"
+    # Chinese characters stand right beside a name, and are no part of it.
+    letters = r"\W{0,3}([A-Z](?:\W*(?:and|or|和|,)\W*[A-Z](?![A-Za-z]))*)(?![A-Za-z0-9])"
     labelled = "".join(re.findall(_SPEAKER + letters, text))
     found = []
     for name in names:
-        alone = r"(?<![\w'])%s(?![\w'])" % re.escape(name)
+        alone = r"(?<![A-Za-z0-9'])%s(?![A-Za-z0-9'])" % re.escape(name)
         if len(name) > 1:
             is_named = contains(normalise(text), name)
         else:
