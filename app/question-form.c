@@ -47,6 +47,8 @@ static const char examples[] =
     "Q: Reply as JSON with the keys \"who\" and \"feeling\".\nA: emotion; JSON; plain; part\n"
     "Q: Do both clips have the same speaker?\nA: voices; yes; plain; part\n"
     "Q: Translate what he says into Chinese.\nA: words; sentence; Chinese; whole\n"
+    "Q: Who paid for the meal?\nA: words; sentence; plain; part\n"
+    "Q: 她為什麼難過？\nA: words; sentence; plain; part\n"
     "Q: How quickly does he talk?\nA: speed; sentence; plain; part\n"
     "Q: Is she sad at the end?\nA: emotion; yes; plain; part\n"
     "Q: Did they go by train or by car?\nA: words; options; plain; part\n"
