@@ -352,7 +352,7 @@ llm_session_generate (LlmSession *session, const LlmGenerateOptions *options, Ll
     stop = LLM_STOP_CANCELLED;
   if (generated != NULL)
     *generated = (LlmGenerated){ .stop = stop,
-                                  .n_tokens = g.n_tokens,
-                                  .by_text = llm_text_stream_is_stopped (stream) };
+                                 .n_tokens = g.n_tokens,
+                                 .by_text = llm_text_stream_is_stopped (stream) };
   return llm_text_stream_free_to_text (g_steal_pointer (&stream));
 }
