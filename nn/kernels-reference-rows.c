@@ -112,6 +112,61 @@ gelu_erf (float *x, int n)
 }
 
 static void
+gelu_tanh (float *x, int n)
+{
+  for (int i = 0; i < n; i++) {
+    float inner = 0.797884560802865f * (x[i] + 0.044715f * x[i] * x[i] * x[i]);
+    x[i] = 0.5f * x[i] * (1.0f + tanhf (inner));
+  }
+}
+
+static void
+leaky_relu (float *x, float slope, int n)
+{
+  for (int i = 0; i < n; i++)
+    x[i] = x[i] < 0.0f ? x[i] * slope : x[i];
+}
+
+static void
+snake (float *x, const float *alpha, const float *inverse, int n)
+{
+  for (int i = 0; i < n; i++) {
+    float sine = sinf (alpha[i] * x[i]);
+    x[i] += sine * sine * inverse[i];
+  }
+}
+
+static void
+multiply_add (const float *x, const float *factor, const float *addend, int n, float *y)
+{
+  for (int i = 0; i < n; i++)
+    y[i] = x[i] * factor[i] + addend[i];
+}
+
+static void
+add_squares (const float *x, const float *mean, int n, float *sums)
+{
+  for (int i = 0; i < n; i++)
+    sums[i] += (x[i] - mean[i]) * (x[i] - mean[i]);
+}
+
+static float
+logistic (float x)
+{
+  return 1.0f / (1.0f + expf (-x));
+}
+
+static void
+lstm_cell (const float *gates, int n, float *cell, float *out)
+{
+  for (int i = 0; i < n; i++) {
+    float kept = logistic (gates[n + i]) * cell[i];
+    cell[i] = kept + logistic (gates[i]) * tanhf (gates[2 * n + i]);
+    out[i] = logistic (gates[3 * n + i]) * tanhf (cell[i]);
+  }
+}
+
+static void
 rotate (float *a, float *b, const float *cosines, const float *sines, int n)
 {
   for (int i = 0; i < n; i++) {
@@ -142,4 +197,10 @@ const NnRowKernels nn_rows_reference = {
   .gelu_erf = gelu_erf,
   .rotate = rotate,
   .to_halves = to_halves,
+  .gelu_tanh = gelu_tanh,
+  .leaky_relu = leaky_relu,
+  .snake = snake,
+  .multiply_add = multiply_add,
+  .add_squares = add_squares,
+  .lstm_cell = lstm_cell,
 };

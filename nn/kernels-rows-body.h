@@ -191,6 +191,90 @@ gelu_erf (float *x, int n)
 }
 
 static void
+gelu_tanh (float *x, int n)
+{
+  FOR_LANES (i, m, n)
+  {
+    V v = v_load (x + i, m);
+    V cubic = v_mul (v_mul (v, v), v_mul (v, v_set (0.044715f)));
+    V l = logistic (v_mul (v_add (v, cubic), v_set (2.0f * 0.797884560802865f)));
+    v_store (x + i, v_mul (v, l), m);
+  }
+}
+
+static void
+leaky_relu (float *x, float slope, int n)
+{
+  FOR_LANES (i, m, n)
+  {
+    V v = v_load (x + i, m);
+    V zero = v_set (0.0f);
+    v_store (x + i, v_fma (v_min (v, zero), v_set (slope), v_max (v, zero)), m);
+  }
+}
+
+/* sin^2 has the period pi: within half of one the series to r^11 is good to 6e-8, and no sign is
+ * needed. */
+static void
+snake (float *x, const float *alpha, const float *inverse, int n)
+{
+  FOR_LANES (i, m, n)
+  {
+    V v = v_load (x + i, m);
+    V angle = v_mul (v, v_load (alpha + i, m));
+    V turns = v_round (v_mul (angle, v_set (0.318309886183791f)));
+    V r = v_fnma (turns, v_set (3.140625f), angle); /* pi, upper bits: turns times it is exact */
+    r = v_fnma (turns, v_set (9.67653589793e-4f), r);
+    V square = v_mul (r, r);
+    V p = v_set (-1.0f / 39916800.0f);
+    p = v_fma (p, square, v_set (1.0f / 362880.0f));
+    p = v_fma (p, square, v_set (-1.0f / 5040.0f));
+    p = v_fma (p, square, v_set (1.0f / 120.0f));
+    p = v_fma (p, square, v_set (-1.0f / 6.0f));
+    p = v_fma (p, square, v_set (1.0f));
+    V sine = v_mul (p, r);
+    v_store (x + i, v_fma (v_mul (sine, sine), v_load (inverse + i, m), v), m);
+  }
+}
+
+static void
+multiply_add (const float *x, const float *factor, const float *addend, int n, float *y)
+{
+  FOR_LANES (i, m, n)
+  v_store (y + i, v_fma (v_load (x + i, m), v_load (factor + i, m), v_load (addend + i, m)), m);
+}
+
+static void
+add_squares (const float *x, const float *mean, int n, float *sums)
+{
+  FOR_LANES (i, m, n)
+  {
+    V v = v_sub (v_load (x + i, m), v_load (mean + i, m));
+    v_store (sums + i, v_fma (v, v, v_load (sums + i, m)), m);
+  }
+}
+
+/* tanh (z) = 2 logistic (2 z) - 1. */
+INLINE V
+hyperbolic_tangent (V x)
+{
+  return v_fma (logistic (v_add (x, x)), v_set (2.0f), v_set (-1.0f));
+}
+
+static void
+lstm_cell (const float *gates, int n, float *cell, float *out)
+{
+  FOR_LANES (i, m, n)
+  {
+    V kept = v_mul (logistic (v_load (gates + n + i, m)), v_load (cell + i, m));
+    V candidate = hyperbolic_tangent (v_load (gates + 2 * n + i, m));
+    V c = v_fma (logistic (v_load (gates + i, m)), candidate, kept);
+    v_store (cell + i, c, m);
+    v_store (out + i, v_mul (logistic (v_load (gates + 3 * n + i, m)), hyperbolic_tangent (c)), m);
+  }
+}
+
+static void
 rotate (float *a, float *b, const float *cosines, const float *sines, int n)
 {
   FOR_LANES (i, m, n)
@@ -214,5 +298,6 @@ to_halves (const float *x, int n, uint16_t *y)
     .largest = largest, .exp_sum = exp_sum, .scale = scale, .softcap = softcap, .add = add,        \
     .scale_add = scale_add, .rms_norm = rms_norm, .layer_norm = layer_norm, .silu_mul = silu_mul,  \
     .gelu_tanh_mul = gelu_tanh_mul, .gelu_erf = gelu_erf, .rotate = rotate,                        \
-    .to_halves = to_halves,                                                                        \
+    .to_halves = to_halves, .gelu_tanh = gelu_tanh, .leaky_relu = leaky_relu, .snake = snake,      \
+    .multiply_add = multiply_add, .add_squares = add_squares, .lstm_cell = lstm_cell,              \
   }

@@ -113,6 +113,15 @@ typedef struct {
   void (*silu_mul) (const float *gate, const float *up, int n, float *y);
   void (*gelu_tanh_mul) (const float *gate, const float *up, int n, float *y);
   void (*gelu_erf) (float *x, int n);
+  void (*gelu_tanh) (float *x, int n);
+  void (*leaky_relu) (float *x, float slope, int n);
+  /* x += sin (alpha x)^2 * inverse, where inverse is 1 / alpha; within 4e-7 of max (1, |x|) for
+   * |alpha x| up to 1000 */
+  void (*snake) (float *x, const float *alpha, const float *inverse, int n);
+  void (*multiply_add) (const float *x, const float *factor, const float *addend, int n, float *y);
+  void (*add_squares) (const float *x, const float *mean, int n, float *sums); /* += (x - mean)^2 */
+  /* gates: n each of input, forget, candidate, output */
+  void (*lstm_cell) (const float *gates, int n, float *cell, float *out);
   /* (a, b) = (a cos - b sin, a sin + b cos) */
   void (*rotate) (float *a, float *b, const float *cosines, const float *sines, int n);
   void (*to_halves) (const float *x, int n, uint16_t *y); /* round to nearest even */

@@ -129,6 +129,18 @@ nn_gelu_erf (NnContext *context, float *x, int n_rows, int width)
   run (context, &(Job){ .row = gelu_erf_row, .n_rows = n_rows, .width = width, .y = x });
 }
 
+static void
+gelu_tanh_row (const Job *job, size_t r)
+{
+  job->rows->gelu_tanh (job->y + r * (size_t) job->width, job->width);
+}
+
+void
+nn_gelu_tanh (NnContext *context, float *x, int n_rows, int width)
+{
+  run (context, &(Job){ .row = gelu_tanh_row, .n_rows = n_rows, .width = width, .y = x });
+}
+
 enum { ADD_ROW = 4096 };
 
 static void

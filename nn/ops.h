@@ -25,6 +25,8 @@ void nn_silu_mul (NnContext *context, const float *gate_up, int n_rows, int widt
 void nn_gelu_tanh_mul (NnContext *context, const float *gate_up, int n_rows, int width, float *y);
 /* In place, the exact form with erf, as Whisper has it. */
 void nn_gelu_erf (NnContext *context, float *x, int n_rows, int width);
+/* In place, the approximation with tanh, as ALBERT has it. [Hendrycks & Gimpel 2016] */
+void nn_gelu_tanh (NnContext *context, float *x, int n_rows, int width);
 void nn_add (NnContext *context, float *x, const float *y, size_t n); /* x += y */
 void nn_softmax (float *x, int n);                                    /* in place, one row */
 
