@@ -14,7 +14,8 @@ struct _AppCatalogue {
   GPtrArray *entries;
 };
 
-static const char *const task_names[] = { "chat", "listen", "vad", "speaker" };
+static const char *const task_names[] = { "chat",  "listen", "vad",           "speaker",
+                                          "speak", "voices", "pronunciations" };
 
 const char *
 app_task_name (AppTask task)
@@ -163,7 +164,7 @@ read_entry (Reader *reader, JsonObject *object)
   entry->title = read_string (reader, object, "title");
   g_autofree char *task = read_string (reader, object, "task");
   if (!app_task_from_name (task, &entry->task))
-    fail (reader, "task", "chat, listen, vad or speaker");
+    fail (reader, "task", "chat, listen, vad, speaker, speak, voices or pronunciations");
   entry->set = read_string (reader, object, "set");
   entry->licence = read_string (reader, object, "licence");
   entry->languages = read_strings (reader, object, "languages");

@@ -17,7 +17,15 @@ G_BEGIN_DECLS
 
 typedef struct _AppCatalogue AppCatalogue;
 
-typedef enum { APP_TASK_CHAT, APP_TASK_LISTEN, APP_TASK_VAD, APP_TASK_SPEAKER } AppTask;
+typedef enum {
+  APP_TASK_CHAT,
+  APP_TASK_LISTEN,
+  APP_TASK_VAD,
+  APP_TASK_SPEAKER,
+  APP_TASK_SPEAK,         /* speech from phonemes */
+  APP_TASK_VOICES,        /* the styles of stock voices */
+  APP_TASK_PRONUNCIATIONS /* words to phonemes */
+} AppTask;
 
 typedef struct {
   char *id; /* letters, digits, . _ -; the file in the store is ID.gguf */

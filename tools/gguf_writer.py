@@ -18,7 +18,9 @@ ALIGNMENT = 32
 
 F32 = 0
 F16 = 1
-ITEM_BYTES = {F32: 4, F16: 2}
+Q8_0 = 8
+# Values and bytes of a block.
+BLOCKS = {F32: (1, 4), F16: (1, 2), Q8_0: (32, 34)}
 
 _UINT32 = 4
 _INT32 = 5
@@ -67,9 +69,13 @@ class GgufWriter:
 
     def tensor(self, name, dims, kind, data):
         """dims: contiguous one first. data: a function without arguments that gives the bytes."""
-        n = ITEM_BYTES[kind]
+        n = 1
         for dim in dims:
             n *= dim
+        values, n_bytes = BLOCKS[kind]
+        if dims[0] % values:
+            raise ValueError("%s: rows of %d values, in blocks of %d" % (name, dims[0], values))
+        n = n // values * n_bytes
         self._tensors.append((name, tuple(dims), kind, n, data))
 
     def write(self, file):

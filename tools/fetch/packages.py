@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fetches pinned packages with the ordinary package client, which knows where packages are.
 
-Only wheels are asked for, without what they depend on: a wheel is a zip file, and no code in it is
-run. The client writes under our own TMPDIR, so that its progress is the size of what grows there. A
+Of Python packages only wheels are asked for, without what they depend on: a wheel is a zip file,
+and no code in it is run. A package of npm is a tar archive, which `npm pack` brings without running
+it. The client writes under our own TMPDIR, so that its progress is the size of what grows there. A
 package that has arrived and has the right sha256 is kept: it is never fetched twice.
 """
 
@@ -41,10 +42,39 @@ def sha256_of(path):
     return digest.hexdigest()
 
 
-def client_command():
-    """HEARSAY_PACKAGE_CLIENT stands for `python3 -m pip`."""
-    client = os.environ.get("HEARSAY_PACKAGE_CLIENT")
-    return shlex.split(client) if client else [sys.executable, "-m", "pip"]
+def client_command(client="pip"):
+    """HEARSAY_PACKAGE_CLIENT stands for `python3 -m pip`, HEARSAY_NPM_CLIENT for `npm`."""
+    if client == "npm":
+        return shlex.split(os.environ.get("HEARSAY_NPM_CLIENT") or "npm")
+    command = os.environ.get("HEARSAY_PACKAGE_CLIENT")
+    return shlex.split(command) if command else [sys.executable, "-m", "pip"]
+
+
+def _fetch_command(client, package, temporary, arrived):
+    if client == "npm":
+        return client_command(client) + [
+            "pack",
+            "--silent",
+            "--ignore-scripts",
+            "--cache",
+            os.path.join(temporary, "cache"),
+            "--pack-destination",
+            arrived,
+            "%s@%s" % (package["name"], package["version"]),
+        ]
+    return client_command(client) + [
+        "download",
+        "--no-deps",
+        "--only-binary=:all:",
+        "--no-cache-dir",
+        "--disable-pip-version-check",
+        "--no-input",
+        "--progress-bar=off",
+        "--retries=2",
+        "-d",
+        arrived,
+        "%s==%s" % (package["name"], package["version"]),
+    ]
 
 
 def _tree_bytes(folder):
@@ -68,7 +98,7 @@ def _die_with_parent():
 class _Job:
     """One run of the client for one package, in a folder of its own."""
 
-    def __init__(self, package, folder, attempt):
+    def __init__(self, package, folder, attempt, client):
         self.package = package
         self.attempt = attempt
         self.folder = folder
@@ -79,19 +109,7 @@ class _Job:
         shutil.rmtree(folder, ignore_errors=True)
         os.makedirs(self.temporary)
         os.makedirs(self.arrived)
-        command = client_command() + [
-            "download",
-            "--no-deps",
-            "--only-binary=:all:",
-            "--no-cache-dir",
-            "--disable-pip-version-check",
-            "--no-input",
-            "--progress-bar=off",
-            "--retries=2",
-            "-d",
-            self.arrived,
-            "%s==%s" % (package["name"], package["version"]),
-        ]
+        command = _fetch_command(client, package, self.temporary, self.arrived)
         try:
             with open(self.log, "wb") as log:
                 self.process = subprocess.Popen(
@@ -104,7 +122,8 @@ class _Job:
                 )
         except FileNotFoundError as error:
             raise ModelError(
-                "the package client %s is not there; run: apt-get install python3-pip" % command[0],
+                "the package client %s is not there; run: apt-get install %s"
+                % (command[0], "npm" if client == "npm" else "python3-pip"),
                 "download",
             ) from error
 
@@ -151,11 +170,12 @@ class _Job:
 
 
 class Fetcher:
-    def __init__(self, folder, packages, model, report):
+    def __init__(self, folder, packages, model, report, client="pip"):
         """folder: for this model's packages alone; what lies in it is used if it is right."""
         self.folder = folder
         self.model = model
         self.report = report
+        self.client = client
         for name in os.listdir(folder):  # of a run that was killed
             if name.startswith(JOB_PREFIX):
                 shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
@@ -203,7 +223,7 @@ class Fetcher:
                 while waiting and len(jobs) < AT_ONCE:
                     package, attempt = waiting.pop(0)
                     folder = os.path.join(self.folder, JOB_PREFIX + package["name"])
-                    jobs.append(_Job(package, folder, attempt))
+                    jobs.append(_Job(package, folder, attempt, self.client))
                 for job in [job for job in jobs if job.process.poll() is not None]:
                     jobs.remove(job)
                     self._finish(job, waiting)
