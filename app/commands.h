@@ -14,6 +14,7 @@ int app_command_ask (int argc, char **argv);
 int app_command_listen (int argc, char **argv);
 int app_command_transcribe (int argc, char **argv);
 int app_command_chat (int argc, char **argv);
+int app_command_say (int argc, char **argv);
 int app_command_speakers (int argc, char **argv);
 int app_command_forget (int argc, char **argv);
 int app_command_tokens (int argc, char **argv);

@@ -46,7 +46,8 @@ typedef enum {
   APP_STAGE_HEARING_MANNER,
   APP_STAGE_LOADING_CHAT,
   APP_STAGE_SUMMING_UP,
-  APP_STAGE_READING_PROMPT
+  APP_STAGE_READING_PROMPT,
+  APP_STAGE_LOADING_VOICE
 } AppStage;
 
 typedef void (*AppOnProgress) (AppStage stage, double fraction, gpointer user_data);

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Text to speech: sentence by sentence, so that what is done can be heard, or written, while the
+ * next is made. The models are those of the store, loaded for the call.
+ *
+ *   g_autoptr (AppVoiceModels) models = app_voice_models_load (engine, &error);
+ *   app_say (models, text, &(AppSayOptions){ .voice = "af_heart" }, on_sentence, data, &error);
+ */
+
+#pragma once
+
+#include "app/engine.h"
+#include "audio/english.h"
+#include "audio/kokoro.h"
+
+G_BEGIN_DECLS
+
+#define APP_SAY_VOICE "af_heart" /* unless another is asked for */
+
+typedef struct {
+  AudioKokoro *kokoro;
+  AudioVoices *voices;
+  AudioEnglish *english;
+} AppVoiceModels;
+
+/* (transfer full). The engine must outlive it. APP_ERROR_NOT_INSTALLED, and what loading gives. */
+AppVoiceModels *app_voice_models_load (AppEngine *engine, GError **error);
+void app_voice_models_free (AppVoiceModels *models);
+
+typedef struct {
+  const char *voice; /* NULL: APP_SAY_VOICE */
+  double speed;      /* 0: 1; 2 is twice as fast */
+} AppSayOptions;
+
+/* A piece of the text, a sentence as a rule. (transfer none). */
+typedef struct {
+  const char *text;
+  const char *phonemes;
+  const float *samples; /* AUDIO_KOKORO_RATE, mono */
+  size_t n_samples;
+  double start_s;  /* in the whole speech */
+  double seconds;  /* that making it took */
+  double fraction; /* of the text that is done with it */
+} AppSaid;
+
+/* FALSE with an error to stop. */
+typedef gboolean (*AppOnSaid) (const AppSaid *said, gpointer user_data, GError **error);
+
+/* APP_ERROR_ARGUMENT: no such voice, or nothing in the text that can be spoken; APP_ERROR_CANCELLED
+ * by the engine's flag; the callback's own. */
+gboolean app_say (AppVoiceModels *models, const char *text, const AppSayOptions *options,
+                  AppOnSaid on_said, gpointer user_data, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (AppVoiceModels, app_voice_models_free)
+
+G_END_DECLS
