@@ -26,7 +26,7 @@ def write_rows(path, model, rows):
     writer.string("general.architecture", "audio-rows")
     writer.string("audio-rows.decoder", model.name)
     writer.uint32("audio-rows.n_layers", model.n_layers)
-    probes = [(i + 1) * PROBE_STEP for i in range(N_PROBES)]
+    probes = [(i + 1) * PROBE_STEP % len(model.embedding) for i in range(N_PROBES)]
     writer.int32s("audio-rows.probe_ids", probes)
     vectors = rows.vectors().detach().float()
     tensors = {"decoder.probes": model.embed(probes)}
@@ -71,7 +71,8 @@ def train(model, prompter, options, is_control):
         writer.string("general.architecture", "soft-prompt")
         write_tensors(options.control, writer, {"rows.soft": learned.vectors().detach()})
 
-    trainer.train(dialogues, options.steps, RECORDINGS_PER_STEP, options.rate, label, save)
+    trainer.train(dialogues, training.Schedule(options.steps, options.until or options.steps,
+                                               RECORDINGS_PER_STEP, options.rate), label, save)
     print("%s: loss on unseen wordings after: %.4f" % (label, trainer.measure(unseen)[0]),
           file=sys.stderr, flush=True)
 
@@ -84,6 +85,7 @@ def main(arguments, usage):
     parser.add_argument("--out", required=True)
     parser.add_argument("--prompt-ids", default=str(root / "build/tools/prompt-ids"))
     parser.add_argument("--steps", type=int, default=48)
+    parser.add_argument("--until", type=int, help="stop after so many of the steps")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, default=RATE)
     parser.add_argument("--control")

@@ -5,6 +5,7 @@ A step takes a few recordings, each with several questions: the recording is com
 questions branch off it (decoder.make_tree). The loss is that of the answers' tokens.
 """
 
+import dataclasses
 import math
 import sys
 import time
@@ -69,6 +70,19 @@ class SoftPrompt(torch.nn.Module):
         return ids, [(self.n_system + i, i) for i in range(self.n)]
 
 
+@dataclasses.dataclass
+class Schedule:
+    n_steps: int
+    until: int  # the step after which to stop
+    per_step: int  # recordings
+    rate: float
+
+    def rate_at(self, step):
+        """Up in a tenth of the steps, then down along half a cosine to a tenth."""
+        down = 0.55 + 0.45 * math.cos(math.pi * step / self.n_steps)
+        return self.rate * min(1, (step + 1) / (0.1 * self.n_steps)) * down
+
+
 class Trainer:
     def __init__(self, model, prompter, learned, system):
         """system: the ids with which every prompt begins, whatever is learned."""
@@ -100,16 +114,14 @@ class Trainer:
         each = each * torch.tensor(weights)
         return torch.stack([part.sum() for part in each.split([len(span) for span in spans])])
 
-    def train(self, examples, n_steps, per_step, rate, label, save):
+    def train(self, examples, schedule, label, save):
         """save: called now and then, and at the end."""
-        optimiser = torch.optim.Adam(self.learned.parameters(), lr=rate, betas=(0.9, 0.98))
+        optimiser = torch.optim.Adam(self.learned.parameters(), betas=(0.9, 0.98))
         begin = time.monotonic()
-        for step in range(n_steps):
-            # Up in a tenth, then down along half a cosine to a tenth.
-            part = step / n_steps
-            scale = min(1, (step + 1) / (0.1 * n_steps)) * (0.55 + 0.45 * math.cos(math.pi * part))
+        per_step = schedule.per_step
+        for step in range(schedule.until):
             for group in optimiser.param_groups:
-                group["lr"] = rate * scale
+                group["lr"] = schedule.rate_at(step)
             optimiser.zero_grad()
             total = 0.0
             for trunk, branches, _ in examples[step * per_step : (step + 1) * per_step]:
@@ -118,10 +130,10 @@ class Trainer:
                 total += loss.item()
             torch.nn.utils.clip_grad_norm_(self.learned.parameters(), 1.0)
             optimiser.step()
-            print("%s: step %d of %d, loss %.4f, %.0f s" % (label, step + 1, n_steps, total,
+            print("%s: step %d of %d, loss %.4f, %.0f s" % (label, step + 1, schedule.until, total,
                                                            time.monotonic() - begin),
                   file=sys.stderr, flush=True)
-            if (step + 1) % 8 == 0 or step + 1 == n_steps:
+            if (step + 1) % 8 == 0 or step + 1 == schedule.until:
                 save()
 
     def measure(self, examples):
