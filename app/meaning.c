@@ -163,18 +163,32 @@ app_meaning_compare (const AppMeaning *meaning, const char *text, float *similar
     similarities[t] = dot (vector, meaning->vectors + t * meaning->n_embd, meaning->n_embd);
 }
 
+/* vector: of what the texts from `first` up to `end` mean together. */
+static void
+sum_range (const AppMeaning *meaning, guint first, guint end, float *vector)
+{
+  memset (vector, 0, meaning->n_embd * sizeof *vector);
+  for (guint t = first; t < MIN (end, meaning->n_texts); t++)
+    add_scaled (vector, 1, meaning->vectors + t * meaning->n_embd, meaning->n_embd);
+  normalise (vector, meaning->n_embd);
+}
+
 float
 app_meaning_compare_sides (const AppMeaning *meaning, guint index, guint width)
 {
-  gsize n = meaning->n_embd;
-  g_autofree float *before = g_new0 (float, n);
-  g_autofree float *after = g_new0 (float, n);
+  g_autofree float *before = g_new (float, meaning->n_embd);
+  g_autofree float *after = g_new (float, meaning->n_embd);
 
-  for (guint t = index > width ? index - width : 0; t < index; t++)
-    add_scaled (before, 1, meaning->vectors + t * n, n);
-  for (guint t = index; t < MIN (index + width, meaning->n_texts); t++)
-    add_scaled (after, 1, meaning->vectors + t * n, n);
-  normalise (before, n);
-  normalise (after, n);
-  return dot (before, after, n);
+  sum_range (meaning, index > width ? index - width : 0, index, before);
+  sum_range (meaning, index, index + width, after);
+  return dot (before, after, meaning->n_embd);
+}
+
+float
+app_meaning_compare_with_range (const AppMeaning *meaning, guint index, guint first, guint end)
+{
+  g_autofree float *vector = g_new (float, meaning->n_embd);
+
+  sum_range (meaning, first, end, vector);
+  return dot (vector, meaning->vectors + index * meaning->n_embd, meaning->n_embd);
 }

@@ -31,6 +31,10 @@ void app_meaning_compare (const AppMeaning *meaning, const char *text, float *si
  * fewer at the ends. */
 float app_meaning_compare_sides (const AppMeaning *meaning, guint index, guint width);
 
+/* The cosine of what text `index` means and what the texts from `first` up to `end` mean. */
+float app_meaning_compare_with_range (const AppMeaning *meaning, guint index, guint first,
+                                      guint end);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AppMeaning, app_meaning_free)
 
 G_END_DECLS

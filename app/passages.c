@@ -155,6 +155,16 @@ app_passages_compare_sides (const AppPassages *passages, guint index, guint widt
                                    : 0;
 }
 
+float
+app_passages_compare_ranges (const AppPassages *passages, guint index, const guint first[2],
+                             const guint second[2])
+{
+  if (passages->meaning == NULL)
+    return 0;
+  return app_meaning_compare_with_range (passages->meaning, index, second[0], second[1])
+         - app_meaning_compare_with_range (passages->meaning, index, first[0], first[1]);
+}
+
 static int
 compare_passages (gconstpointer a, gconstpointer b)
 {

@@ -35,6 +35,11 @@ void app_passages_free (AppPassages *passages);
  * lines on each side; 0 without a model. */
 float app_passages_compare_sides (const AppPassages *passages, guint index, guint width);
 
+/* Which of two ranges of lines, each from its first up to its end, a line is more like: above 0 the
+ * second; 0 without a model. */
+float app_passages_compare_ranges (const AppPassages *passages, guint index, const guint first[2],
+                                   const guint second[2]);
+
 /* (transfer full): GArrays of AppPassage, all segments, best first. By words, the score is 0 where
  * no word is shared; by meaning, it is a cosine; fused, a sum of reciprocal ranks. */
 GArray *app_passages_rank_by_words (AppPassages *passages, const char *text);

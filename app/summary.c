@@ -13,6 +13,8 @@
 #define PART_TOKENS 64
 /* Lines on each side of a possible boundary that are compared. */
 #define WIDTH 6
+/* Lines by which a boundary is moved at most. */
+#define MAX_MOVES 2
 
 #define PART_SYSTEM                                                                                \
   "You sum up recordings in the language that is spoken in them. You say what is in them, and "    \
@@ -110,6 +112,22 @@ join_lines (const AppHearing *hearing, guint first, guint n)
   return g_string_free (g_steal_pointer (&out), FALSE);
 }
 
+/* Moves a boundary by a few lines, so that the line that announces what comes next stands where
+ * that is. low, high: the boundaries next to it. */
+static guint
+refine_boundary (const AppPassages *passages, guint boundary, guint low, guint high)
+{
+  for (guint step = 0; step < MAX_MOVES && boundary > low + WIDTH; step++) {
+    const guint before[] = { boundary - 1 - WIDTH, boundary - 1 };
+    const guint after[] = { boundary, MIN (boundary + WIDTH, high) };
+
+    if (app_passages_compare_ranges (passages, boundary - 1, before, after) <= 0)
+      break;
+    boundary--;
+  }
+  return boundary;
+}
+
 /* The parts without their texts. */
 static AppSummary *
 divide (LlmModel *model, const AppHearing *hearing, const AppPassages *passages)
@@ -130,6 +148,12 @@ divide (LlmModel *model, const AppHearing *hearing, const AppPassages *passages)
     similarities[i] = i > 0 ? app_passages_compare_sides (passages, i, WIDTH) : 0;
   }
   starts = app_parts_find (costs, similarities, n, MAX (PART_POSITIONS, total / MAX_PARTS));
+  for (guint p = 1; p < starts->len; p++) {
+    guint *start = &g_array_index (starts, guint, p);
+
+    *start = refine_boundary (passages, *start, g_array_index (starts, guint, p - 1),
+                              p + 1 < starts->len ? g_array_index (starts, guint, p + 1) : n);
+  }
   for (guint p = 0; p < starts->len; p++) {
     AppSummaryPart *part = g_new0 (AppSummaryPart, 1);
 
