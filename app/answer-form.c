@@ -87,6 +87,16 @@ write_word (AppAnswerWriter *writer, const AppQuestionForm *form, const char *qu
     g_free (app_answer_writer_write (writer, stops, NULL, NULL));
 }
 
+/* Begun with a verdict where code knows what it rests on. */
+static void
+write_verdict (AppAnswerWriter *writer, const AppQuestionForm *form, const char *question)
+{
+  if ((form->about == APP_ABOUT_TONE || form->about == APP_ABOUT_VOICES)
+      && form->style != APP_STYLE_CHINESE && app_answer_form_is_english (question))
+    g_free (app_answer_writer_choose (writer, verdicts_en));
+  write_freely (writer);
+}
+
 static void
 write_list (AppAnswerWriter *writer, int n_items)
 {
@@ -251,8 +261,10 @@ app_answer_form_write (AppAnswerWriter *writer, const AppQuestionForm *form, con
   case APP_FORM_JSON:
     write_json (writer, question);
     break;
-  case APP_FORM_SENTENCE:
   case APP_FORM_YES_OR_NO:
+    write_verdict (writer, form, question);
+    break;
+  case APP_FORM_SENTENCE:
   case APP_FORM_OPTIONS:
   case APP_N_FORMS:
   default:

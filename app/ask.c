@@ -93,6 +93,7 @@ typedef struct {
   AppAnswer *answer;
   LlmSession *session;
   LlmPrompt *prompt;
+  char *heard;      /* facts about what is asked, or NULL */
   gboolean is_told; /* as far as the model can tell, the recordings hold the answer */
 } Request;
 
@@ -187,6 +188,7 @@ make_note (Request *request)
 
     heard = add_chinese_names (plain);
   }
+  request->heard = g_strdup (heard);
   if (is_about_content (request))
     request->is_told = app_told_check (request->engine, request->session, request->conversation);
   if (!request->is_told)
@@ -248,6 +250,24 @@ read_prompt (Request *request, GError **error)
   return TRUE;
 }
 
+/* A small model says "yes" too readily to what code knows: whether tone and words fit, whether
+ * voices are the same. Its answer follows from the fact that it has just said itself, unseen. */
+static void
+remind (Request *request)
+{
+  AppAbout about = request->answer->form.about;
+
+  if (request->heard == NULL || (about != APP_ABOUT_TONE && about != APP_ABOUT_VOICES))
+    return;
+  llm_prompt_add_text (request->prompt, request->heard, 0);
+  llm_prompt_add_text (
+      request->prompt,
+      app_answer_form_is_chinese (app_conversation_get_question (request->conversation))
+          ? "\n\nTherefore the answer to the question, in Chinese, is:\n\n"
+          : "\n\nTherefore the answer to the question is:\n\n",
+      0);
+}
+
 static gboolean
 understand (Request *request, GError **error)
 {
@@ -262,7 +282,10 @@ understand (Request *request, GError **error)
   if (note == NULL)
     return TRUE;
   app_conversation_set_note (request->conversation, note);
-  return read_prompt (request, error);
+  if (!read_prompt (request, error))
+    return FALSE;
+  remind (request);
+  return TRUE;
 }
 
 static gboolean
@@ -347,6 +370,7 @@ app_ask (AppEngine *engine, AppConversation *conversation, const AppAskOptions *
   answer->evidence = g_array_new (FALSE, FALSE, sizeof (guint));
   done = carry_out (&request, error);
   g_clear_pointer (&request.prompt, llm_prompt_free);
+  g_free (request.heard);
   app_conversation_set_note (conversation, NULL);
   app_conversation_drop_digests (conversation);
   if (!done)
