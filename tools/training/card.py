@@ -18,12 +18,14 @@ def row(name, scores, goal, n):
 
 
 class Report:
-    """by_speaker, by_corpus: probabilities of the clips by networks that heard neither their
-    speaker nor their corpus; gender: probability of a woman, speaker not heard."""
+    """by_speaker, by_corpus: probabilities of the clips, and from which probability on a clip is
+    certain, by networks that had not heard its speaker, or nothing of its corpus; gender:
+    probability of a woman, speaker not heard."""
 
     def __init__(self, data, numbers, by_speaker, by_corpus, gender):
         self.clips, self.spoken, self.numbers = data.clips, data.spoken, numbers
-        self.by_speaker, self.by_corpus, self.gender = by_speaker, by_corpus, gender
+        (self.by_speaker, self.certain_speaker), self.gender = by_speaker, gender
+        self.by_corpus, self.certain_corpus = by_corpus
         self.labels = data.clips.emotion
         self.shown = self.spoken[self.labels[self.spoken] < N_SHOWN]
 
@@ -63,20 +65,20 @@ class Report:
         return lines + ["| these clips, seven emotions to choose from | %.1f | %.1f | | | %d |"
                         % (*measure.accuracy(free, self.labels[rows])[:2], len(rows))]
 
-    def calibration(self, p, rows):
+    def calibration(self, p, least_certain, rows):
         shown = measure.emotions(p[rows])
         right = shown.argmax(1) == self.labels[rows]
         top = shown.max(1)
-        certain = top >= self.numbers["least_certain"]
+        certain = top >= least_certain[rows]
         return (measure.calibration_error(top, right), 100 * right.mean(),
                 100 * certain.mean(), 100 * right[certain].mean())
 
     def calibrations(self):
         lines = []
-        for name, p in (("speakers not heard", self.by_speaker), ("corpora not heard",
-                                                                  self.by_corpus)):
+        for name, p, certain in (("speakers not heard", self.by_speaker, self.certain_speaker),
+                                 ("corpora not heard", self.by_corpus, self.certain_corpus)):
             lines.append("| %s | %.3f | %.1f | %.1f | %.1f |"
-                         % (name, *self.calibration(p, self.shown)))
+                         % (name, *self.calibration(p, certain, self.shown)))
         return lines
 
     def genders(self):

@@ -11,7 +11,7 @@ from gguf_writer import F16, F32, GgufWriter
 
 from . import card, measure
 from .corpora import CLASSES, EMOTION_OF, N_SHOWN, Extractor, read
-from .network import Logistic, Standard, learn_network, softmax
+from .network import Logistic, Ridge, Standard, learn_network, softmax
 
 BLOCKS = [2, 3]
 N_MELS, N_STATE = 80, 512
@@ -20,6 +20,8 @@ N_COPIES = 2          # augmented, besides the recordings themselves
 N_SPEAKER_COPIES = 2  # the first ones, which the gender is learned from
 N_FOLDS = 10
 EMOTION_DECAY = 3e-5
+RIDGE_DECAY = 1.0
+RIDGE_FACTOR = 5.0    # what the linear regression counts beside the logits
 NETWORK = {"hidden": 128, "epochs": 5, "batch": 64, "rate": 1e-3, "decay": 0.03, "drop_in": 0.5,
            "drop": 0.5, "smoothing": 0.1}
 N_NETWORKS = 2
@@ -67,9 +69,9 @@ class Data:
 
 
 class Emotion:
-    """The logits of a logistic regression and the mean of those of networks, added, over the
-    standardised features of recordings and copies. Each class of each corpus counts the same, with
-    however many clips."""
+    """The logits of a logistic regression, what a linear regression gives times a factor, and the
+    mean of the logits of networks, added, over the standardised features of recordings and copies.
+    Each class of each corpus counts the same, with however many clips."""
 
     def __init__(self, data, rows):
         n = len(data.copies)
@@ -81,7 +83,10 @@ class Emotion:
         weights = np.tile(1 / counts[group], n)
         self.standard = Standard(voice)
         x = self.standard(voice)
-        self.logistic = Logistic(x, targets, masks, weights, EMOTION_DECAY)
+        logistic = Logistic(x, targets, masks, weights, EMOTION_DECAY)
+        ridge = Ridge(x, targets, weights, RIDGE_DECAY)
+        self.weight = logistic.weight + RIDGE_FACTOR * ridge.weight
+        self.bias = logistic.bias + RIDGE_FACTOR * ridge.bias
         x *= np.float32(math.sqrt(N_VOICE))
         self.networks = [learn_network(x, targets, masks, weights, NETWORK, seed)
                          for seed in range(N_NETWORKS)]
@@ -89,7 +94,7 @@ class Emotion:
     def __call__(self, voice):
         x = self.standard(voice)
         z = x * np.float32(math.sqrt(N_VOICE))
-        return self.logistic(x) + sum(net(z) for net in self.networks) / N_NETWORKS
+        return x @ self.weight + self.bias + sum(net(z) for net in self.networks) / N_NETWORKS
 
 
 def held_out_emotion(data):
@@ -113,7 +118,7 @@ def find_temperature(logits, labels):
     """The highest that keeps the calibration error small on speakers not heard: new corpora are
     less certain than those, so the probabilities shall be as soft as they honestly can be."""
     best = 0.5
-    for t in np.arange(0.5, 2.5, 0.05):
+    for t in np.arange(0.5, 5.0, 0.05):
         p = measure.emotions(softmax(logits / t))
         if measure.calibration_error(p.max(1), p.argmax(1) == labels) <= MOST_ERROR:
             best = t
@@ -128,6 +133,26 @@ def find_certain(p, labels):
         if right[top >= limit].mean() >= PRECISION:
             return float(limit)
     return 0.99
+
+
+def find_numbers(logits, labels):
+    temperature = find_temperature(logits, labels)
+    return temperature, find_certain(softmax(logits / temperature), labels)
+
+
+def judge(logits, by_speaker, groups, data):
+    """Probabilities of each clip, and how likely its likeliest emotion must be to be certain: both
+    as chosen on the clips of all other groups (folds or corpora), by_speaker being the logits by
+    which that is chosen."""
+    labels = data.clips.emotion
+    shown = data.spoken[labels[data.spoken] < N_SHOWN]
+    p, least_certain = np.zeros_like(logits), np.zeros(len(logits))
+    for group in set(groups[shown]):
+        others = shown[groups[shown] != group]
+        temperature, least = find_numbers(by_speaker[others], labels[others])
+        p[groups == group] = softmax(logits[groups == group] / temperature)
+        least_certain[groups == group] = least
+    return p, least_certain
 
 
 def train_gender(data, rows):
@@ -185,8 +210,8 @@ def write_weights(path, data, emotion, gender, numbers):
     tensor("inputs.mean", emotion.standard.mean, F32)
     tensor("inputs.scale", 1 / emotion.standard.deviation, F32)
     sharper, n = 1 / numbers["temperature"], len(EMOTION_OF)
-    tensor("direct.weight", emotion.logistic.weight.T[:n] * (sharper / math.sqrt(N_VOICE)), F32)
-    tensor("direct.bias", emotion.logistic.bias[:n] * sharper, F32)
+    tensor("direct.weight", emotion.weight.T[:n] * (sharper / math.sqrt(N_VOICE)), F32)
+    tensor("direct.bias", emotion.bias[:n] * sharper, F32)
     nets = emotion.networks
     tensor("hidden.weight", np.concatenate([net.w1 for net in nets], 1).T, F16)
     tensor("hidden.bias", np.concatenate([net.b1 for net in nets]), F32)
@@ -206,11 +231,11 @@ def run(options):
     by_speaker, by_corpus = held_out_emotion(data)
     labels = data.clips.emotion
     shown = data.spoken[labels[data.spoken] < N_SHOWN]
-    numbers = {"temperature": find_temperature(by_speaker[shown], labels[shown])}
-    by_speaker = softmax(by_speaker / numbers["temperature"])
-    by_corpus = softmax(by_corpus / numbers["temperature"])
-    numbers["least_certain"] = find_certain(by_speaker[shown], labels[shown])
-    report = card.Report(data, numbers, by_speaker, by_corpus, held_out_gender(data))
+    temperature, least_certain = find_numbers(by_speaker[shown], labels[shown])
+    numbers = {"temperature": temperature, "least_certain": least_certain}
+    report = card.Report(data, numbers, judge(by_speaker, by_speaker, data.fold, data),
+                         judge(by_corpus, by_speaker, data.clips.corpus, data),
+                         held_out_gender(data))
     print(report.text())
     if options.eval:
         return
