@@ -10,7 +10,7 @@
 
 /* Words that are less probable than this, in the mean over their tokens, are guessed at from what
  * is no speech. */
-#define MIN_WORD_PROBABILITY 0.35f
+#define MIN_WORD_PROBABILITY 0.5f
 
 #define MARGIN_S 0.4
 
