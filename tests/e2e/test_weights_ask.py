@@ -80,8 +80,10 @@ class Chat(Asking):
         first, second = [json.loads("{" + part) for part in re.split(r"^\{", text, flags=re.M)[1:]]
         self.assertIn("American", first["answer"])
         self.assertIn("country", second["answer"])
-        self.assertEqual(first["computed_tokens"], first["prompt_tokens"])
-        self.assertLess(second["computed_tokens"], 40)
+        # The question is read once more with what was found out about it, and nothing before it.
+        self.assertGreaterEqual(first["computed_tokens"], first["prompt_tokens"])
+        self.assertLess(first["computed_tokens"], first["prompt_tokens"] + 40)
+        self.assertLess(second["computed_tokens"], 60)
         self.assertGreater(second["prompt_tokens"], first["prompt_tokens"])
 
     def test_goes_on_after_a_broken_recording(self):
