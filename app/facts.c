@@ -284,15 +284,14 @@ app_facts_of_recording (const AppFactsOf *of)
 static void
 append_comparison (const AppHearing *earlier, const AppHearing *last, GString *facts)
 {
-  double cosine;
+  double margin;
 
   if (earlier->speakers->len != 1 || last->speakers->len != 1)
     return;
-  cosine = app_voices_compare (earlier->speakers->pdata[0], last->speakers->pdata[0]);
-  if (isfinite (cosine))
+  margin = app_voices_compare (earlier->speakers->pdata[0], last->speakers->pdata[0]);
+  if (isfinite (margin))
     g_string_append_printf (facts, "%s in \"%s\" and \"%s\".\n",
-                            cosine >= APP_SAME_VOICE_COSINE ? "The same person speaks"
-                                                            : "Two different people speak",
+                            margin >= 0 ? "The same person speaks" : "Two different people speak",
                             earlier->title, last->title);
 }
 

@@ -4,22 +4,31 @@
 
 #include <math.h>
 
+#include "app/voiceprint.h"
+
 struct _AppVoices {
   GPtrArray *indices;  /* per recording a GArray of int, by speaker */
   GPtrArray *speakers; /* of AppHearingSpeaker, borrowed: the first of each voice */
 };
 
+static gboolean
+is_known (const AppHearingSpeaker *speaker)
+{
+  for (int i = 0; i < APP_HEARING_SPEAKER_DIM; i++)
+    if (speaker->embedding[i] != 0)
+      return TRUE;
+  return FALSE;
+}
+
 double
 app_voices_compare (const AppHearingSpeaker *a, const AppHearingSpeaker *b)
 {
-  double dot = 0, norm_a = 0, norm_b = 0;
+  AppVoiceMatch match;
 
-  for (int i = 0; i < APP_HEARING_SPEAKER_DIM; i++) {
-    dot += (double) a->embedding[i] * b->embedding[i];
-    norm_a += (double) a->embedding[i] * a->embedding[i];
-    norm_b += (double) b->embedding[i] * b->embedding[i];
-  }
-  return norm_a > 0 && norm_b > 0 ? dot / sqrt (norm_a * norm_b) : NAN;
+  if (!is_known (a) || !is_known (b))
+    return NAN;
+  match = app_voice_match (a->embedding, a->seconds, b->embedding, b->seconds);
+  return match.score - match.threshold;
 }
 
 static gboolean
@@ -35,14 +44,14 @@ holds (const GArray *indices, int index)
 static int
 find_voice (const AppVoices *self, const AppHearingSpeaker *speaker, const GArray *taken)
 {
-  double best_cosine = APP_SAME_VOICE_COSINE;
+  double best_margin = 0;
   int best = -1;
 
   for (guint i = 0; i < self->speakers->len; i++) {
-    double cosine = app_voices_compare (self->speakers->pdata[i], speaker);
+    double margin = app_voices_compare (self->speakers->pdata[i], speaker);
 
-    if (cosine >= best_cosine && !holds (taken, (int) i)) {
-      best_cosine = cosine;
+    if (margin >= best_margin && !holds (taken, (int) i)) {
+      best_margin = margin;
       best = (int) i;
     }
   }

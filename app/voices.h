@@ -15,10 +15,6 @@
 
 G_BEGIN_DECLS
 
-/* Cosine of two speakers' embeddings from which on they are taken for one voice: the threshold of
- * equal errors on ten LibriSpeech speakers (0.46 %). */
-#define APP_SAME_VOICE_COSINE 0.742
-
 typedef struct _AppVoices AppVoices;
 
 /* hearings: borrowed; outlive the voices. */
@@ -29,7 +25,8 @@ guint app_voices_get_n (const AppVoices *voices);
 int app_voices_get_index (const AppVoices *voices, guint hearing, int speaker);
 /* One of the speakers that have this index. (transfer none). */
 const AppHearingSpeaker *app_voices_get_speaker (const AppVoices *voices, guint index);
-/* Cosine of two speakers' embeddings; NAN if one is not known. */
+/* How far two speakers' likeness is above what one person's would be, by what each says in all
+ * (voiceprint.h); below 0: two people. NAN if one of the embeddings is not known. */
 double app_voices_compare (const AppHearingSpeaker *a, const AppHearingSpeaker *b);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AppVoices, app_voices_free)
