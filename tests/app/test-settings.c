@@ -6,6 +6,17 @@
 
 #include <glib/gstdio.h>
 
+/* Each test begins without settings. */
+static void
+forget (void)
+{
+  g_autofree char *path = app_settings_get_path ();
+  g_autofree char *folder = g_path_get_dirname (path);
+
+  g_remove (path);
+  g_rmdir (folder);
+}
+
 static void
 write_file (const char *text)
 {
@@ -21,6 +32,7 @@ test_defaults (void)
 {
   AppSetting setting;
 
+  forget ();
   for (AppSetting i = 0; i < APP_N_SETTINGS; i++) {
     g_assert_true (app_settings_get (i));
     g_assert_true (app_setting_find (app_setting_get_name (i), &setting));
@@ -35,6 +47,7 @@ test_set (void)
   g_autofree char *path = app_settings_get_path ();
   g_autofree char *text = NULL;
 
+  forget ();
   write_file ("# mine\n[window]\nwidth=3\n");
   g_assert_true (app_settings_set (APP_SETTING_ATTRIBUTES, FALSE, NULL));
   g_assert_false (app_settings_get (APP_SETTING_ATTRIBUTES));
@@ -47,6 +60,7 @@ test_set (void)
 static void
 test_damaged (void)
 {
+  forget ();
   write_file ("[listening\nattributes");
   g_assert_true (app_settings_get (APP_SETTING_ATTRIBUTES));
   write_file ("[listening]\nattributes=perhaps\n");
@@ -57,12 +71,9 @@ static void
 test_folder_that_cannot_be (void)
 {
   g_autofree char *folder = g_build_filename (g_get_user_config_dir (), "hearsay", NULL);
-  g_autofree char *file = app_settings_get_path ();
   g_autoptr (GError) error = NULL;
 
-  g_remove (file);
-  g_remove (folder);
-  g_mkdir_with_parents (g_get_user_config_dir (), 0700);
+  forget ();
   g_assert_true (g_file_set_contents (folder, "a file", -1, NULL));
   g_assert_false (app_settings_set (APP_SETTING_CACHE, FALSE, &error));
   g_assert_error (error, APP_ERROR, APP_ERROR_DISK);
@@ -72,10 +83,18 @@ test_folder_that_cannot_be (void)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_autofree char *config = g_dir_make_tmp ("hearsay-settings-XXXXXX", NULL);
+  int status;
+
+  /* Before GLib looks: it does so once. */
+  g_setenv ("XDG_CONFIG_HOME", config, TRUE);
+  g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/settings/defaults", test_defaults);
   g_test_add_func ("/settings/set", test_set);
   g_test_add_func ("/settings/damaged", test_damaged);
   g_test_add_func ("/settings/folder-that-cannot-be", test_folder_that_cannot_be);
-  return g_test_run ();
+  status = g_test_run ();
+  forget ();
+  g_rmdir (config);
+  return status;
 }
