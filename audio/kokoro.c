@@ -10,6 +10,8 @@
 
 #define MIN_SPEED 0.25f
 #define MAX_SPEED 4.0f
+#define MIN_SPREAD 0.1f
+#define MIN_F0_HZ 10.0f /* below it nothing is voiced */
 
 AudioKokoro *
 audio_kokoro_load (NnContext *context, const char *path, GError **error)
@@ -78,9 +80,27 @@ repeat (const float *rows, int n, int width, const int *frames, int n_frames)
   return repeated;
 }
 
+/* F0 as the speaker would have it whose voice is meant: mean and movement in octaves. */
+static void
+shift_f0 (float *f0, int n, float factor, float spread)
+{
+  double sum = 0;
+  int n_voiced = 0;
+
+  for (int i = 0; i < n; i++)
+    if (f0[i] > MIN_F0_HZ) {
+      sum += log ((double) f0[i]);
+      n_voiced++;
+    }
+  const float mean = n_voiced > 0 ? (float) (sum / n_voiced) : 0;
+  for (int i = 0; i < n; i++)
+    if (f0[i] > MIN_F0_HZ)
+      f0[i] = factor * expf (mean + spread * (logf (f0[i]) - mean));
+}
+
 static gboolean
-say (AudioKokoro *kokoro, const int *ids, int n, const float *style, float speed,
-     AudioKokoroSpeech *speech, GError **error)
+say (AudioKokoro *kokoro, const int *ids, int n, const float *style,
+     const AudioKokoroManner *manner, AudioKokoroSpeech *speech, GError **error)
 {
   const KokoroConfig *c = &kokoro->config;
   const float *timbre = style, *prosody = style + c->n_style;
@@ -93,7 +113,7 @@ say (AudioKokoro *kokoro, const int *ids, int n, const float *style, float speed
   if (!kokoro_read (kokoro, ids, n, hidden) || !kokoro_encode (kokoro, ids, n, text)
       || !kokoro_predict_durations (kokoro, hidden, n, prosody, features, durations))
     return FALSE;
-  const int n_frames = round_durations (durations, n, speed, speech->frames);
+  const int n_frames = round_durations (durations, n, manner->speed, speech->frames);
   if (n_frames > AUDIO_KOKORO_MAX_FRAMES) {
     g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_TOO_LONG,
                  "one piece of speech would last %d s, at most %d s can be made at once",
@@ -111,8 +131,11 @@ say (AudioKokoro *kokoro, const int *ids, int n, const float *style, float speed
   g_autofree float *source =
       g_new (float, (size_t) kokoro_source_rows (n_frames) * 2 * KOKORO_N_BINS);
 
-  if (!kokoro_predict_curves (kokoro, spread, n_frames, prosody, f0, energy)
-      || !kokoro_decode (kokoro, spoken, n_frames, f0, energy, timbre, x))
+  if (!kokoro_predict_curves (kokoro, spread, n_frames, prosody, f0, energy))
+    return FALSE;
+  if (manner->f0_factor != 1 || manner->f0_spread != 1)
+    shift_f0 (f0, 2 * n_frames, manner->f0_factor, manner->f0_spread);
+  if (!kokoro_decode (kokoro, spoken, n_frames, f0, energy, timbre, x))
     return FALSE;
   kokoro_make_source (kokoro, f0, n_frames, source);
   speech->n_frames = n_frames;
@@ -121,11 +144,30 @@ say (AudioKokoro *kokoro, const int *ids, int n, const float *style, float speed
   return kokoro_generate (kokoro, x, n_frames, source, timbre, speech->samples);
 }
 
+/* A parameter in its bounds; 0 stands for 1. */
+static float
+bound (float value, float least, float most)
+{
+  return value == 0 ? 1 : CLAMP (value, least, most);
+}
+
 gboolean
 audio_kokoro_speak (AudioKokoro *kokoro, const int *ids, int n,
                     const float style[AUDIO_KOKORO_STYLE], float speed, AudioKokoroSpeech *speech,
                     GError **error)
 {
+  return audio_kokoro_speak_as (kokoro, ids, n, style, &(AudioKokoroManner){ .speed = speed },
+                                speech, error);
+}
+
+gboolean
+audio_kokoro_speak_as (AudioKokoro *kokoro, const int *ids, int n,
+                       const float style[AUDIO_KOKORO_STYLE], const AudioKokoroManner *manner,
+                       AudioKokoroSpeech *speech, GError **error)
+{
+  const AudioKokoroManner bounded = { bound (manner->speed, MIN_SPEED, MAX_SPEED),
+                                      bound (manner->f0_factor, MIN_SPEED, MAX_SPEED),
+                                      bound (manner->f0_spread, MIN_SPREAD, MAX_SPEED) };
   g_autoptr (GError) problem = NULL;
   int framed[AUDIO_KOKORO_MAX_SYMBOLS + 2] = { 0 }; /* silence (0), the symbols, silence */
 
@@ -135,7 +177,7 @@ audio_kokoro_speak (AudioKokoro *kokoro, const int *ids, int n,
     framed[i + 1] = ids[i];
   }
   *speech = (AudioKokoroSpeech){ .frames = g_new (int, n + 2) };
-  if (say (kokoro, framed, n + 2, style, CLAMP (speed, MIN_SPEED, MAX_SPEED), speech, &problem))
+  if (say (kokoro, framed, n + 2, style, &bounded, speech, &problem))
     return TRUE;
   audio_kokoro_speech_clear (speech);
   if (problem != NULL)

@@ -54,6 +54,19 @@ gboolean audio_kokoro_speak (AudioKokoro *kokoro, const int *ids, int n,
                              AudioKokoroSpeech *speech, GError **error);
 void audio_kokoro_speech_clear (AudioKokoroSpeech *speech);
 
+/* How it is spoken; zero is the default of each. */
+typedef struct {
+  float speed;     /* 1; 0.25 .. 4 */
+  float f0_factor; /* 1: the F0 that the model predicts, times this; 0.25 .. 4 */
+  float f0_spread; /* 1: how far F0 moves around its mean, in octaves, times this; 0.1 .. 4 */
+} AudioKokoroManner;
+
+/* audio_kokoro_speak() in this manner. */
+gboolean audio_kokoro_speak_as (AudioKokoro *kokoro, const int *ids, int n,
+                                const float style[AUDIO_KOKORO_STYLE],
+                                const AudioKokoroManner *manner, AudioKokoroSpeech *speech,
+                                GError **error);
+
 /* The stock voices of a file. */
 typedef struct _AudioVoices AudioVoices;
 
