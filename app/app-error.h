@@ -19,7 +19,8 @@ typedef enum {
   APP_ERROR_NO_SPEECH,     /* a recording in which nobody speaks */
   APP_ERROR_ARGUMENT,      /* what the user asked for cannot be done; the message says why */
   APP_ERROR_FORMAT,        /* a file of our own that does not hold what it should */
-  APP_ERROR_CANCELLED
+  APP_ERROR_CANCELLED,
+  APP_ERROR_ENGINE /* the engine's process, or a layer below app/ in it */
 } AppError;
 
 #define APP_ERROR (app_error_quark ())
