@@ -7,10 +7,10 @@
 #include "app/cli-engine.h"
 #include "app/commands.h"
 #include "app/say.h"
-#include "audio/recorder.h"
+#include "app/sound-file.h"
 
 typedef struct {
-  AudioRecorder *recorder;
+  AppSoundFile *file;
   AppProgress *progress;
   JsonBuilder *json; /* NULL: not asked for */
   double seconds;    /* that making the speech took */
@@ -34,7 +34,7 @@ write_sentence (const AppSaid *said, gpointer user_data, GError **error)
   }
   if (job->progress != NULL)
     app_progress_set (job->progress, said->fraction);
-  return audio_recorder_append (job->recorder, said->samples, said->n_samples, error);
+  return app_sound_file_append (job->file, said->samples, said->n_samples, error);
 }
 
 /* What was said before a stop stays; a file without sound goes. */
@@ -48,16 +48,16 @@ say (AppCliEngine *cli, Job *job, const char *text, const AppSayOptions *say_opt
     return FALSE;
   if (cli->progress != NULL)
     app_progress_set_label (cli->progress, "Speaking");
-  job->recorder = audio_recorder_open (path, TRUE, AUDIO_KOKORO_RATE, error);
-  if (job->recorder == NULL)
+  job->file = app_sound_file_open (path, &(AppSoundFileTags){ .voice = say_options->voice }, error);
+  if (job->file == NULL)
     return FALSE;
   gboolean is_said = app_say (models, text, say_options, write_sentence, job, error);
-  *duration = (double) audio_recorder_get_n_samples (job->recorder) / AUDIO_KOKORO_RATE;
+  *duration = app_sound_file_get_seconds (job->file);
   if (*duration <= 0) {
-    audio_recorder_discard (job->recorder);
+    app_sound_file_discard (job->file);
     return is_said;
   }
-  return audio_recorder_close (job->recorder, is_said ? error : NULL) && is_said;
+  return app_sound_file_close (job->file, is_said ? error : NULL) && is_said;
 }
 
 /* The arguments as one text, or standard input for "-". */
@@ -103,7 +103,8 @@ app_command_say (int argc, char **argv)
   g_autofree char *path = NULL, *voice = NULL;
   double speed = 1;
   const GOptionEntry entries[] = {
-    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &path, "Write a .wav or .flac file", "FILE" },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &path,
+      "Write a .wav, .flac, .ogg, .opus or .mp3 file", "FILE" },
     { "voice", 0, 0, G_OPTION_ARG_STRING, &voice, "Voice (" APP_SAY_VOICE ")", "NAME" },
     { "speed", 0, 0, G_OPTION_ARG_DOUBLE, &speed, "How fast, 0.5 to 2 (1)", "X" },
     { NULL },
@@ -124,13 +125,17 @@ app_command_say (int argc, char **argv)
   g_autofree char *text = read_text (&options, &error);
   if (text == NULL)
     return app_cli_fail (error);
+  if (!app_sound_file_check (path, &error))
+    return app_cli_fail (error);
   app_cli_engine_init (&cli, &options);
   g_autoptr (JsonBuilder) json = options.json ? json_builder_new () : NULL;
   if (json != NULL)
     begin_json (json, path, voice != NULL ? voice : APP_SAY_VOICE);
   job.json = json;
   job.progress = cli.progress;
-  if (!say (&cli, &job, text, &(AppSayOptions){ voice, speed }, path, &duration, &error)) {
+  if (!say (&cli, &job, text,
+            &(AppSayOptions){ .voice = voice != NULL ? voice : APP_SAY_VOICE, .speed = speed },
+            path, &duration, &error)) {
     if (duration > 0)
       app_cli_note (&options, "the %.1f s spoken until then are kept", duration);
     return app_cli_fail (error);

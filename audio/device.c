@@ -11,6 +11,8 @@
 #include "audio/quiet.h"
 
 #define CLOSE_SECONDS 1
+/* What the device holds is heard after a stop. */
+#define MAX_LATENCY_S 0.1
 
 /* PortAudio's functions that change its state are not safe to call from two threads. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -65,38 +67,46 @@ audio_device_system_stop (void)
   leave ();
 }
 
-static gboolean
-is_input (PaDeviceIndex index)
+typedef enum { INPUT, OUTPUT } Direction;
+
+/* Of the index; 0: none in this direction. */
+static int
+get_n_channels (PaDeviceIndex index, Direction direction)
 {
   const PaDeviceInfo *info = Pa_GetDeviceInfo (index);
-  return info != NULL && info->maxInputChannels > 0;
+  if (info == NULL)
+    return 0;
+  return direction == INPUT ? info->maxInputChannels : info->maxOutputChannels;
 }
 
-/* The system may name no default although there is an input. */
+/* The system may name no default although there is a device. */
 static PaDeviceIndex
-get_default_input (void)
+get_default (Direction direction)
 {
-  PaDeviceIndex index = Pa_GetDefaultInputDevice ();
+  PaDeviceIndex index =
+      direction == INPUT ? Pa_GetDefaultInputDevice () : Pa_GetDefaultOutputDevice ();
   for (PaDeviceIndex i = 0; index == paNoDevice && i < Pa_GetDeviceCount (); i++)
-    if (is_input (i))
+    if (get_n_channels (i, direction) > 0)
       index = i;
   return index;
 }
 
 /* A number, then the whole name, then part of it; the case of letters does not matter. */
 static PaDeviceIndex
-match_input (const char *name)
+match (const char *name, Direction direction)
 {
   char *end;
   gint64 number = g_ascii_strtoll (name, &end, 10);
   if (*name != '\0' && *end == '\0')
-    return number >= 0 && number < Pa_GetDeviceCount () && is_input ((PaDeviceIndex) number)
+    return number >= 0 && number < Pa_GetDeviceCount ()
+                   && get_n_channels ((PaDeviceIndex) number, direction) > 0
                ? (PaDeviceIndex) number
                : paNoDevice;
   g_autofree char *wanted = g_utf8_casefold (name, -1);
   PaDeviceIndex partial = paNoDevice;
   for (PaDeviceIndex i = 0; i < Pa_GetDeviceCount (); i++) {
-    g_autofree char *own = is_input (i) ? g_utf8_casefold (Pa_GetDeviceInfo (i)->name, -1) : NULL;
+    g_autofree char *own =
+        get_n_channels (i, direction) > 0 ? g_utf8_casefold (Pa_GetDeviceInfo (i)->name, -1) : NULL;
     if (own == NULL)
       continue;
     if (strcmp (own, wanted) == 0)
@@ -107,44 +117,56 @@ match_input (const char *name)
   return partial;
 }
 
-PaDeviceIndex
-audio_device_find_input (const char *name, GError **error)
+static PaDeviceIndex
+find (const char *name, Direction direction, const char *kind, GError **error)
 {
   g_autoptr (GString) names = g_string_new (NULL);
-  PaDeviceIndex index = name != NULL ? match_input (name) : get_default_input ();
+  PaDeviceIndex index = name != NULL ? match (name, direction) : get_default (direction);
   if (index != paNoDevice)
     return index;
   for (PaDeviceIndex i = 0; i < Pa_GetDeviceCount (); i++)
-    if (is_input (i))
+    if (get_n_channels (i, direction) > 0)
       g_string_append_printf (names, "%s%d %s", names->len > 0 ? ", " : "", i,
                               Pa_GetDeviceInfo (i)->name);
   if (names->len == 0)
-    g_set_error_literal (error, AUDIO_ERROR, AUDIO_ERROR_DEVICE, "no microphone was found");
+    g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_DEVICE, "no %s was found", kind);
   else
-    g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_DEVICE,
-                 "no microphone is called \"%s\"; there are: %s", name, names->str);
+    g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_DEVICE, "no %s is called \"%s\"; there are: %s",
+                 kind, name, names->str);
   return paNoDevice;
 }
 
-PaStream *
-audio_device_open_input (PaDeviceIndex index, int *rate_hz, int *n_channels,
-                         PaStreamCallback *callback, void *user_data, GError **error)
+PaDeviceIndex
+audio_device_find_input (const char *name, GError **error)
 {
-  const PaDeviceInfo *info = Pa_GetDeviceInfo (index);
+  return find (name, INPUT, "microphone", error);
+}
+
+PaDeviceIndex
+audio_device_find_output (const char *name, GError **error)
+{
+  return find (name, OUTPUT, "loudspeaker", error);
+}
+
+/* Tries rates and numbers of channels until the device takes them. */
+static PaStream *
+open_any (PaStreamParameters parameters, Direction direction, int *rate_hz, int *n_channels,
+          PaStreamCallback *callback, void *user_data, GError **error)
+{
+  const PaDeviceInfo *info = Pa_GetDeviceInfo (parameters.device);
+  const int max_channels = get_n_channels (parameters.device, direction);
   const int rates[] = { *rate_hz, (int) info->defaultSampleRate, 48000, 44100 };
-  const int channels[] = { 1, 2, info->maxInputChannels };
+  const int channels[] = { 1, 2, max_channels };
   PaStream *stream = NULL;
   PaError first_code = paNoError;
   enter ();
   for (size_t r = 0; r < G_N_ELEMENTS (rates) && stream == NULL; r++)
     for (size_t c = 0; c < G_N_ELEMENTS (channels) && stream == NULL; c++) {
-      PaStreamParameters parameters = { .device = index,
-                                        .channelCount = channels[c],
-                                        .sampleFormat = paFloat32,
-                                        .suggestedLatency = info->defaultHighInputLatency };
-      if (channels[c] > info->maxInputChannels)
+      if (channels[c] > max_channels)
         continue;
-      PaError code = Pa_OpenStream (&stream, &parameters, NULL, rates[r],
+      parameters.channelCount = channels[c];
+      PaError code = Pa_OpenStream (&stream, direction == INPUT ? &parameters : NULL,
+                                    direction == INPUT ? NULL : &parameters, rates[r],
                                     paFramesPerBufferUnspecified, paNoFlag, callback, user_data);
       if (code != paNoError)
         stream = NULL;
@@ -155,9 +177,34 @@ audio_device_open_input (PaDeviceIndex index, int *rate_hz, int *n_channels,
     }
   leave ();
   if (stream == NULL)
-    g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_DEVICE, "the microphone %s cannot be opened: %s",
-                 info->name, get_reason (first_code));
+    g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_DEVICE, "the %s %s cannot be opened: %s",
+                 direction == INPUT ? "microphone" : "loudspeaker", info->name,
+                 get_reason (first_code));
   return stream;
+}
+
+PaStream *
+audio_device_open_input (PaDeviceIndex index, int *rate_hz, int *n_channels,
+                         PaStreamCallback *callback, void *user_data, GError **error)
+{
+  const PaStreamParameters parameters = {
+    .device = index,
+    .sampleFormat = paFloat32,
+    .suggestedLatency = Pa_GetDeviceInfo (index)->defaultHighInputLatency,
+  };
+  return open_any (parameters, INPUT, rate_hz, n_channels, callback, user_data, error);
+}
+
+PaStream *
+audio_device_open_output (PaDeviceIndex index, int *rate_hz, int *n_channels,
+                          PaStreamCallback *callback, void *user_data, GError **error)
+{
+  const PaStreamParameters parameters = {
+    .device = index,
+    .sampleFormat = paFloat32,
+    .suggestedLatency = MIN (Pa_GetDeviceInfo (index)->defaultHighOutputLatency, MAX_LATENCY_S),
+  };
+  return open_any (parameters, OUTPUT, rate_hz, n_channels, callback, user_data, error);
 }
 
 gboolean
@@ -167,7 +214,7 @@ audio_device_start_stream (PaStream *stream, GError **error)
   PaError code = Pa_StartStream (stream);
   leave ();
   if (code != paNoError)
-    g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_DEVICE, "the microphone does not start: %s",
+    g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_DEVICE, "the sound device does not start: %s",
                  get_reason (code));
   return code == paNoError;
 }
@@ -210,10 +257,10 @@ audio_capture_list_devices (GError **error)
   if (!audio_device_system_start (error))
     return NULL;
   GPtrArray *devices = g_ptr_array_new_with_free_func ((GDestroyNotify) audio_device_free);
-  PaDeviceIndex default_index = get_default_input ();
+  PaDeviceIndex default_index = get_default (INPUT);
   for (PaDeviceIndex i = 0; i < Pa_GetDeviceCount (); i++) {
     const PaDeviceInfo *info = Pa_GetDeviceInfo (i);
-    if (!is_input (i))
+    if (get_n_channels (i, INPUT) == 0)
       continue;
     AudioDevice *device = g_new0 (AudioDevice, 1);
     device->index = i;

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "app/sound-file.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "audio/audio-error.h"
+#include "audio/sound-writer.h"
+
+#define MADE_BY "made by Hearsay"
+#define BLOCK 4096
+
+struct _AppSoundFile {
+  AudioSoundWriter *writer; /* NULL: standard output */
+  char *title;
+  char *voice;
+  GArray *chapters; /* of AudioChapter */
+  uint64_t n_samples;
+};
+
+static gboolean
+is_stdout (const char *path)
+{
+  return g_str_equal (path, "-");
+}
+
+gboolean
+app_sound_file_check (const char *path, GError **error)
+{
+  return is_stdout (path) || audio_sound_writer_check (path, error);
+}
+
+static gboolean
+write_stdout (const void *bytes, size_t n, GError **error)
+{
+  for (size_t done = 0; done < n;) {
+    ssize_t put = write (STDOUT_FILENO, (const char *) bytes + done, n - done);
+    if (put > 0)
+      done += (size_t) put;
+    else if (put == 0 || errno != EINTR) {
+      g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_DISK, "could not write to standard output: %s",
+                   g_strerror (errno));
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+/* As long as may be, for a stream whose end is not known. */
+static gboolean
+write_stream_header (GError **error)
+{
+  const guint32 rate = GUINT32_TO_LE (APP_SOUND_FILE_RATE);
+  const guint32 bytes_per_s = GUINT32_TO_LE (2 * APP_SOUND_FILE_RATE);
+  char header[44] = "RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0\1\0\1\0";
+
+  memcpy (header + 24, &rate, 4);
+  memcpy (header + 28, &bytes_per_s, 4);
+  memcpy (header + 32, "\2\0\20\0data\xff\xff\xff\xff", 12);
+  return write_stdout (header, sizeof header, error);
+}
+
+static void
+free_chapter (gpointer chapter)
+{
+  g_free ((char *) ((AudioChapter *) chapter)->title);
+}
+
+/* (transfer full): the name without its ending. */
+static char *
+make_title (const char *path)
+{
+  g_autofree char *base = g_path_get_basename (path);
+  char *title = g_filename_display_name (base);
+  char *point = strrchr (title, '.');
+
+  if (point != NULL && point > title)
+    *point = '\0';
+  return title;
+}
+
+AppSoundFile *
+app_sound_file_open (const char *path, const AppSoundFileTags *tags, GError **error)
+{
+  AudioSoundWriter *writer = NULL;
+
+  if (is_stdout (path)) {
+    if (!write_stream_header (error))
+      return NULL;
+  } else {
+    writer = audio_sound_writer_open (path, APP_SOUND_FILE_RATE, error);
+    if (writer == NULL)
+      return NULL;
+  }
+  AppSoundFile *file = g_new0 (AppSoundFile, 1);
+  file->writer = writer;
+  file->title = tags->title != NULL ? g_strdup (tags->title) : make_title (path);
+  file->voice = g_strdup (tags->voice);
+  file->chapters = g_array_new (FALSE, TRUE, sizeof (AudioChapter));
+  g_array_set_clear_func (file->chapters, free_chapter);
+  return file;
+}
+
+static gboolean
+append_stdout (const float *samples, size_t n, GError **error)
+{
+  gint16 block[BLOCK];
+
+  for (size_t done = 0; done < n;) {
+    size_t count = MIN (n - done, BLOCK);
+    for (size_t i = 0; i < count; i++) {
+      long value = lroundf (samples[done + i] * 32767);
+      block[i] = GINT16_TO_LE ((gint16) CLAMP (value, G_MININT16, G_MAXINT16));
+    }
+    if (!write_stdout (block, count * sizeof *block, error))
+      return FALSE;
+    done += count;
+  }
+  return TRUE;
+}
+
+gboolean
+app_sound_file_append (AppSoundFile *file, const float *samples, size_t n, GError **error)
+{
+  gboolean is_written = file->writer != NULL
+                            ? audio_sound_writer_append (file->writer, samples, n, error)
+                            : append_stdout (samples, n, error);
+
+  if (is_written)
+    file->n_samples += n;
+  return is_written;
+}
+
+double
+app_sound_file_get_seconds (const AppSoundFile *file)
+{
+  return (double) file->n_samples / APP_SOUND_FILE_RATE;
+}
+
+void
+app_sound_file_begin_chapter (AppSoundFile *file, const char *title)
+{
+  AudioChapter chapter = { app_sound_file_get_seconds (file), g_strdup (title) };
+
+  g_array_append_val (file->chapters, chapter);
+}
+
+static void
+free_file (AppSoundFile *file)
+{
+  g_free (file->title);
+  g_free (file->voice);
+  g_array_unref (file->chapters);
+  g_free (file);
+}
+
+gboolean
+app_sound_file_close (AppSoundFile *file, GError **error)
+{
+  const char *const pairs[] = { "SYNTHESISED", "yes", file->voice != NULL ? "VOICE" : NULL,
+                                file->voice, NULL };
+  const AudioSoundTags tags = { .title = file->title,
+                                .software = "Hearsay " HEARSAY_VERSION,
+                                .comment = MADE_BY,
+                                .pairs = pairs,
+                                .chapters = (const AudioChapter *) (void *) file->chapters->data,
+                                .n_chapters = file->chapters->len };
+  gboolean is_closed =
+      file->writer == NULL || audio_sound_writer_close (file->writer, &tags, error);
+
+  free_file (file);
+  return is_closed;
+}
+
+void
+app_sound_file_discard (AppSoundFile *file)
+{
+  if (file == NULL)
+    return;
+  audio_sound_writer_discard (file->writer);
+  free_file (file);
+}
