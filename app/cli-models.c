@@ -3,6 +3,7 @@
 /* hearsay models: what is there, and how it comes and goes. */
 
 #include "app/commands.h"
+#include "app/description.h"
 
 #include <string.h>
 
@@ -108,30 +109,6 @@ end_progress (Models *models)
 }
 
 static void
-add_model_json (JsonBuilder *builder, const AppModel *model)
-{
-  json_builder_begin_object (builder);
-  app_cli_json_add_string (builder, "id", model->id);
-  app_cli_json_add_string (builder, "title", model->title);
-  app_cli_json_add_string (builder, "task", app_task_name (model->task));
-  app_cli_json_add_string (builder, "set", model->set);
-  app_cli_json_add_string (builder, "licence", model->licence);
-  json_builder_set_member_name (builder, "languages");
-  json_builder_begin_array (builder);
-  for (char **language = model->languages; *language != NULL; language++)
-    json_builder_add_string_value (builder, *language);
-  json_builder_end_array (builder);
-  app_cli_json_add_int (builder, "bytes", (gint64) model->n_bytes);
-  app_cli_json_add_int (builder, "memory_bytes", (gint64) model->memory_bytes);
-  app_cli_json_add_string (builder, "sha256", model->sha256);
-  json_builder_set_member_name (builder, "installed");
-  json_builder_add_boolean_value (builder, model->is_installed);
-  json_builder_set_member_name (builder, "default");
-  json_builder_add_boolean_value (builder, model->is_default);
-  json_builder_end_object (builder);
-}
-
-static void
 print_list_json (Models *models, GPtrArray *list)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new_immutable ();
@@ -140,7 +117,7 @@ print_list_json (Models *models, GPtrArray *list)
   json_builder_set_member_name (builder, "models");
   json_builder_begin_array (builder);
   for (guint i = 0; i < list->len; i++)
-    add_model_json (builder, g_ptr_array_index (list, i));
+    app_model_build_json (g_ptr_array_index (list, i), builder);
   json_builder_end_array (builder);
   json_builder_end_object (builder);
   app_cli_print_json (builder);

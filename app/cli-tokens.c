@@ -3,14 +3,16 @@
 /* hearsay tokens FILE: the unified sequence, text and audio tokens side by side with their times.
  */
 
-#include "app/audio-vocab.h"
 #include "app/cli-engine.h"
 #include "app/cli-listening.h"
 #include "app/commands.h"
+#include "app/token-view.h"
 
 static void
-print_table (LlmVocab *vocab, const GArray *tokens)
+print_table (LlmVocab *vocab, const AppHearing *hearing)
 {
+  g_autoptr (GArray) tokens = app_audio_vocab_tokenize (vocab, hearing, NULL);
+
   app_cli_printf ("%5s  %17s  %8s  %-5s  %s\n", "", "seconds", "id", "kind", "token");
   for (guint i = 0; i < tokens->len; i++) {
     const AppAudioToken *token = &g_array_index (tokens, AppAudioToken, i);
@@ -22,36 +24,12 @@ print_table (LlmVocab *vocab, const GArray *tokens)
 }
 
 static void
-print_json (LlmVocab *vocab, const AppHearing *hearing, const GArray *tokens)
+print_json (LlmVocab *vocab, const AppHearing *hearing)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
   json_builder_begin_object (builder);
-  app_cli_json_add_string (builder, "file", hearing->title);
-  app_cli_json_add_number (builder, "seconds", hearing->seconds, 3);
-  app_cli_json_add_string (builder, "language", hearing->language);
-  app_cli_json_add_int (builder, "text_ids",
-                        llm_tokenizer_get_n_tokens (llm_vocab_get_tokenizer (vocab)));
-  app_cli_json_add_int (builder, "ids", llm_vocab_get_n_ids (vocab));
-  json_builder_set_member_name (builder, "tokens");
-  json_builder_begin_array (builder);
-  for (guint i = 0; i < tokens->len; i++) {
-    const AppAudioToken *token = &g_array_index (tokens, AppAudioToken, i);
-    g_autofree char *name = llm_vocab_print (vocab, token->id);
-    g_autofree char *verbal = llm_vocab_verbal (vocab, token->id);
-
-    json_builder_begin_object (builder);
-    app_cli_json_add_int (builder, "id", token->id);
-    app_cli_json_add_string (builder, "kind",
-                             llm_vocab_is_text (vocab, token->id) ? "text" : "audio");
-    app_cli_json_add_string (builder, "token", name);
-    if (verbal != NULL)
-      app_cli_json_add_string (builder, "reads", verbal);
-    app_cli_json_add_number (builder, "start", token->start, 3);
-    app_cli_json_add_number (builder, "end", token->end, 3);
-    json_builder_end_object (builder);
-  }
-  json_builder_end_array (builder);
+  app_token_view_build_json (vocab, hearing, builder);
   json_builder_end_object (builder);
   app_cli_print_json (builder);
 }
@@ -63,16 +41,14 @@ show_tokens (AppCliEngine *cli, const AppCliOptions *options, const AppListenOpt
   g_autoptr (AppHearing) hearing =
       app_listen (cli->engine, options->arguments[0], listen, NULL, NULL, &error);
   LlmVocab *vocab = hearing != NULL ? app_engine_get_vocab (cli->engine, &error) : NULL;
-  g_autoptr (GArray) tokens = NULL;
 
   if (vocab == NULL)
     return app_cli_fail (error);
-  tokens = app_audio_vocab_tokenize (vocab, hearing, NULL);
   app_progress_erase (cli->progress);
   if (options->json)
-    print_json (vocab, hearing, tokens);
+    print_json (vocab, hearing);
   else
-    print_table (vocab, tokens);
+    print_table (vocab, hearing);
   return APP_EXIT_OK;
 }
 

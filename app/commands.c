@@ -20,6 +20,7 @@ const AppCommand app_commands[] = {
   { "settings", "[NAME on|off]", "Show or change what holds for all commands",
     app_command_settings },
   { "bench", NULL, "Measure how fast the engine is on this machine", app_command_bench },
+  { "engine", "--fd N", "Serve a window that started this program", app_command_engine },
   { "doctor", NULL, "Say what the program finds on this machine", app_command_doctor },
   { NULL, NULL, NULL, NULL },
 };

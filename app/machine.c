@@ -97,6 +97,15 @@ app_machine_get_peak_rss (void)
 }
 
 guint64
+app_machine_get_rss (void)
+{
+  g_autofree char *text = NULL;
+  return g_file_get_contents ("/proc/self/status", &text, NULL, NULL)
+             ? app_machine_parse_kilobytes (text, "VmRSS")
+             : 0;
+}
+
+guint64
 app_machine_get_disk_free (const char *path)
 {
   g_autofree char *folder = g_strdup (path);

@@ -25,6 +25,8 @@ int app_machine_get_n_cores (void);
 void app_machine_get_memory (AppMemory *memory);
 /* The most memory this process has had resident. */
 guint64 app_machine_get_peak_rss (void);
+/* What it has resident now. */
+guint64 app_machine_get_rss (void);
 /* Free bytes where the path is or would be made. */
 guint64 app_machine_get_disk_free (const char *path);
 

@@ -13,9 +13,9 @@
  * are sent again: such a call emits "restarted", and its text begins anew. A request that has
  * killed the engine twice fails with APP_ERROR_ENGINE.
  *
- * All of it belongs to the thread whose main context was the default when the AppRemote was made;
- * signals come from that context and never from within a function here. Nothing blocks: JSON is
- * written and read, and results are brought, by other threads. The child ends with its parent.
+ * All of it belongs to the main thread; signals come from the main loop and never from within a
+ * function here. Nothing blocks: JSON is written and read, and results are brought, by other
+ * threads. The child ends with its parent.
  *
  *   AppRemote *remote = app_remote_new (NULL);
  *   g_autoptr (AppRemoteCall) call = app_remote_start (remote, "ask", request);

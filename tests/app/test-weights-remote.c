@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* The real engine in its own process, with real models: what it answers, how soon it stops, what
+ * becomes of an answer when it is killed, and whether the main loop waits for any of it. */
+
+#include "app/remote.h"
+
+#include <signal.h>
+
+#include "app/data-files.h"
+#include "tests/support/weights.h"
+
+#define LIMIT_S 240
+/* A frame of the window. */
+#define STALL_US (16 * G_TIME_SPAN_MILLISECOND)
+
+typedef struct {
+  GMainLoop *loop;
+  AppRemote *remote;
+  AppRemoteCall *call;
+  JsonNode *result;
+  GError *error;
+  guint n_heard, n_hearings;
+  guint n_progress;
+  guint n_restarts;
+  guint n_lost;
+  guint kill_at; /* tokens; 0: never */
+  guint cancel_at;
+  gint64 cancel_us, end_us;
+  gint64 worst_us, beat_us; /* between two turns of the main loop */
+  guint limit, beat;
+} Test;
+
+static gboolean
+is_installed (void)
+{
+  static const char *const ids[] = { "qwen2.5-coder-1.5b-instruct-q4_k_m", "whisper-base",
+                                     "silero-vad" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (ids); i++) {
+    g_autofree char *path = weights_find (ids[i]);
+
+    if (path == NULL)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+give_up (gpointer data)
+{
+  g_error ("nothing came in %d s", LIMIT_S);
+  return G_SOURCE_REMOVE;
+}
+
+/* Asks for the main loop every millisecond; how late it comes is how long something held it. */
+static gboolean
+beat (gpointer data)
+{
+  Test *test = data;
+  gint64 now = g_get_monotonic_time ();
+
+  test->worst_us = MAX (test->worst_us, now - test->beat_us);
+  test->beat_us = now;
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+on_lost (AppRemote *remote, int loss, const char *message, gpointer data)
+{
+  Test *test = data;
+
+  g_test_message ("lost %d: %s", loss, message);
+  g_assert_cmpint (loss, ==, APP_LOSS_KILLED);
+  test->n_lost++;
+}
+
+static void
+test_init (Test *test)
+{
+  *test = (Test){ .loop = g_main_loop_new (NULL, FALSE), .remote = app_remote_new (NULL) };
+  g_signal_connect (test->remote, "lost", G_CALLBACK (on_lost), test);
+  test->limit = g_timeout_add_seconds (LIMIT_S, give_up, NULL);
+  test->beat_us = g_get_monotonic_time ();
+  test->beat = g_timeout_add (1, beat, test);
+}
+
+static void
+forget_result (Test *test)
+{
+  g_clear_pointer (&test->result, json_node_unref);
+  g_clear_error (&test->error);
+  g_clear_object (&test->call);
+}
+
+static void
+test_clear (Test *test)
+{
+  AppRemote *remote = test->remote;
+
+  forget_result (test);
+  g_source_remove (test->limit);
+  g_source_remove (test->beat);
+  g_main_loop_unref (test->loop);
+  g_assert_finalize_object (remote);
+}
+
+static void
+on_progress (AppRemoteCall *call, const char *stage, double fraction, double left, gpointer data)
+{
+  Test *test = data;
+
+  g_assert_true (fraction >= 0 && fraction <= 1);
+  test->n_progress++;
+}
+
+static void
+on_token (AppRemoteCall *call, const char *text, guint n_tokens, gpointer data)
+{
+  Test *test = data;
+
+  if (test->kill_at > 0 && n_tokens >= test->kill_at) {
+    test->kill_at = 0;
+    kill (app_remote_get_pid (test->remote), SIGKILL);
+  }
+  if (test->cancel_at > 0 && n_tokens >= test->cancel_at) {
+    test->cancel_at = 0;
+    test->cancel_us = g_get_monotonic_time ();
+    app_remote_call_cancel (call);
+  }
+}
+
+static void
+on_heard (AppRemoteCall *call, JsonNode *heard, gpointer data)
+{
+  Test *test = data;
+
+  test->n_heard++;
+  test->n_hearings += json_object_has_member (json_node_get_object (heard), "hearing");
+}
+
+static void
+on_restarted (AppRemoteCall *call, gpointer data)
+{
+  ((Test *) data)->n_restarts++;
+}
+
+static void
+on_done (AppRemoteCall *call, JsonNode *result, gpointer data)
+{
+  Test *test = data;
+
+  test->end_us = g_get_monotonic_time ();
+  test->result = json_node_ref (result);
+  g_main_loop_quit (test->loop);
+}
+
+static void
+on_failed (AppRemoteCall *call, const GError *error, gpointer data)
+{
+  Test *test = data;
+
+  test->end_us = g_get_monotonic_time ();
+  test->error = g_error_copy (error);
+  g_main_loop_quit (test->loop);
+}
+
+static AppRemoteCall *
+start (Test *test, const char *task, const char *json)
+{
+  g_autoptr (GError) error = NULL;
+  JsonNode *request = json_from_string (json, &error);
+
+  g_assert_no_error (error);
+  forget_result (test);
+  test->call = app_remote_start (test->remote, task, request);
+  g_signal_connect (test->call, "progress", G_CALLBACK (on_progress), test);
+  g_signal_connect (test->call, "token", G_CALLBACK (on_token), test);
+  g_signal_connect (test->call, "heard", G_CALLBACK (on_heard), test);
+  g_signal_connect (test->call, "restarted", G_CALLBACK (on_restarted), test);
+  g_signal_connect (test->call, "done", G_CALLBACK (on_done), test);
+  g_signal_connect (test->call, "failed", G_CALLBACK (on_failed), test);
+  return test->call;
+}
+
+/* (transfer none): the result. */
+static JsonObject *
+run (Test *test, const char *task, const char *json)
+{
+  start (test, task, json);
+  g_main_loop_run (test->loop);
+  g_assert_no_error (test->error);
+  return json_node_get_object (test->result);
+}
+
+static char *
+make_question (const char *text)
+{
+  g_autofree char *sample = app_data_file_find ("data/samples/inaugural.wav", NULL);
+
+  return g_strdup_printf ("{\"recordings\": [\"%s\"], \"question\": \"%s\"}", sample, text);
+}
+
+static void
+report_stalls (Test *test)
+{
+  g_test_message ("the main loop was held for %.1f ms at the most",
+                  (double) test->worst_us / G_TIME_SPAN_MILLISECOND);
+}
+
+static void
+test_ask (void)
+{
+  g_autofree char *request = make_question ("What can you do for your country?");
+  JsonObject *result, *timing;
+  Test test;
+
+  if (!is_installed ())
+    return;
+  test_init (&test);
+  result = run (&test, "ask", request);
+  g_test_message ("%s", json_object_get_string_member (result, "answer"));
+  g_assert_cmpstr (json_object_get_string_member (result, "stop"), ==, "end");
+  g_assert_cmpuint (json_array_get_length (json_object_get_array_member (result, "evidence")), >,
+                    0);
+  g_assert_cmpuint (test.n_hearings, ==, 1);
+  g_assert_cmpuint (test.n_progress, >, 3);
+  g_assert_cmpuint (app_remote_call_get_n_tokens (test.call), >, 0);
+  g_assert_cmpstr (json_object_get_string_member (result, "answer"), ==,
+                   app_remote_call_get_text (test.call));
+  timing = json_object_get_object_member (result, "timing");
+  g_test_message ("first token after %.2f s, %.1f tokens/s",
+                  json_object_get_double_member (timing, "first_token_s"),
+                  json_object_get_double_member (timing, "generated_tokens_per_s"));
+  report_stalls (&test);
+  test_clear (&test);
+}
+
+static void
+test_listen (void)
+{
+  g_autofree char *sample = app_data_file_find ("data/samples/inaugural.wav", NULL);
+  g_autofree char *request = g_strdup_printf ("{\"file\": \"%s\"}", sample);
+  JsonObject *result, *hearing;
+  Test test;
+
+  if (!is_installed ())
+    return;
+  test_init (&test);
+  result = run (&test, "listen", request);
+  hearing = json_object_get_object_member (result, "hearing");
+  g_assert_cmpuint (json_array_get_length (json_object_get_array_member (hearing, "segments")), >,
+                    0);
+  g_assert_cmpuint (test.n_heard, >, 0);
+  result = run (&test, "tokens", request);
+  g_assert_cmpuint (json_array_get_length (json_object_get_array_member (result, "tokens")), >, 10);
+  report_stalls (&test);
+  test_clear (&test);
+}
+
+/* The second question of a conversation has little to read. */
+static void
+test_chat_goes_on (void)
+{
+  g_autofree char *second = NULL;
+  g_autofree char *answer = NULL;
+  JsonObject *timing;
+  Test test;
+  gint64 n_first;
+
+  if (!is_installed ())
+    return;
+  test_init (&test);
+  answer = g_strdup (json_object_get_string_member (
+      run (&test, "chat",
+           "{\"messages\": [{\"role\": \"user\", \"text\": \"Name one colour, in one word.\"}]}"),
+      "answer"));
+  timing = json_object_get_object_member (json_node_get_object (test.result), "timing");
+  n_first = json_object_get_int_member (timing, "computed_tokens");
+  g_assert_null (strpbrk (answer, "\"\\\n"));
+  second = g_strdup_printf (
+      "{\"messages\": [{\"role\": \"user\", \"text\": \"Name one colour, in one word.\"}, "
+      "{\"role\": \"assistant\", \"text\": \"%s\"}, {\"role\": \"user\", \"text\": \"Another.\"}]}",
+      answer);
+  timing = json_object_get_object_member (run (&test, "chat", second), "timing");
+  g_test_message ("%s; read %d tokens, then %d of %d", answer, (int) n_first,
+                  (int) json_object_get_int_member (timing, "computed_tokens"),
+                  (int) json_object_get_int_member (timing, "prompt_tokens"));
+  g_assert_cmpint (json_object_get_int_member (timing, "computed_tokens"), <, n_first);
+  test_clear (&test);
+}
+
+static void
+test_cancel (void)
+{
+  Test test;
+  gint64 took_us;
+
+  if (!is_installed ())
+    return;
+  test_init (&test);
+  test.cancel_at = 5;
+  start (&test, "chat",
+         "{\"messages\": [{\"role\": \"user\", \"text\": \"Count from one to five hundred.\"}]}");
+  g_main_loop_run (test.loop);
+  g_assert_no_error (test.error);
+  took_us = test.end_us - test.cancel_us;
+  g_test_message ("stopped after %.1f ms", (double) took_us / G_TIME_SPAN_MILLISECOND);
+  g_assert_cmpstr (json_object_get_string_member (json_node_get_object (test.result), "stop"), ==,
+                   "cancelled");
+  g_assert_cmpint (took_us, <, APP_REMOTE_CANCEL_MS * G_TIME_SPAN_MILLISECOND);
+  report_stalls (&test);
+  test_clear (&test);
+}
+
+static void
+test_kill (void)
+{
+  g_autofree char *request = make_question ("What can you do for your country?");
+  Test test;
+
+  if (!is_installed ())
+    return;
+  test_init (&test);
+  test.kill_at = 3;
+  g_test_message ("%s", json_object_get_string_member (run (&test, "ask", request), "answer"));
+  g_assert_cmpuint (test.n_lost, ==, 1);
+  g_assert_cmpuint (test.n_restarts, ==, 1);
+  g_assert_cmpstr (json_object_get_string_member (json_node_get_object (test.result), "answer"), ==,
+                   app_remote_call_get_text (test.call));
+  report_stalls (&test);
+  test_clear (&test);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/weights-remote/listen", test_listen);
+  g_test_add_func ("/weights-remote/ask", test_ask);
+  g_test_add_func ("/weights-remote/chat-goes-on", test_chat_goes_on);
+  g_test_add_func ("/weights-remote/cancel", test_cancel);
+  g_test_add_func ("/weights-remote/kill", test_kill);
+  return g_test_run ();
+}
