@@ -65,8 +65,9 @@ static char *
 read_text (const AppCliOptions *options, GError **error)
 {
   if (options->n_arguments == 1 && g_str_equal (options->arguments[0], "-")) {
-    char *text = NULL;
-    return g_file_get_contents ("/dev/stdin", &text, NULL, error) ? text : NULL;
+    g_autofree char *text = NULL;
+    return g_file_get_contents ("/dev/stdin", &text, NULL, error) ? g_utf8_make_valid (text, -1)
+                                                                  : NULL;
   }
   g_autofree char *joined = g_strjoinv (" ", options->arguments);
   return g_utf8_make_valid (joined, -1);
@@ -105,7 +106,8 @@ app_command_say (int argc, char **argv)
   const GOptionEntry entries[] = {
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &path,
       "Write a .wav, .flac, .ogg, .opus or .mp3 file", "FILE" },
-    { "voice", 0, 0, G_OPTION_ARG_STRING, &voice, "Voice (" APP_SAY_VOICE ")", "NAME" },
+    { "voice", 0, 0, G_OPTION_ARG_STRING, &voice,
+      "Voice (" APP_SAY_VOICE "; " APP_SAY_VOICE_CHINESE " for Chinese)", "NAME" },
     { "speed", 0, 0, G_OPTION_ARG_DOUBLE, &speed, "How fast, 0.5 to 2 (1)", "X" },
     { NULL },
   };
@@ -127,15 +129,16 @@ app_command_say (int argc, char **argv)
     return app_cli_fail (error);
   if (!app_sound_file_check (path, &error))
     return app_cli_fail (error);
+  if (voice == NULL)
+    voice = g_strdup (app_say_choose_voice (text));
   app_cli_engine_init (&cli, &options);
   g_autoptr (JsonBuilder) json = options.json ? json_builder_new () : NULL;
   if (json != NULL)
-    begin_json (json, path, voice != NULL ? voice : APP_SAY_VOICE);
+    begin_json (json, path, voice);
   job.json = json;
   job.progress = cli.progress;
-  if (!say (&cli, &job, text,
-            &(AppSayOptions){ .voice = voice != NULL ? voice : APP_SAY_VOICE, .speed = speed },
-            path, &duration, &error)) {
+  if (!say (&cli, &job, text, &(AppSayOptions){ .voice = voice, .speed = speed }, path, &duration,
+            &error)) {
     if (duration > 0)
       app_cli_note (&options, "the %.1f s spoken until then are kept", duration);
     return app_cli_fail (error);

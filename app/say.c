@@ -9,6 +9,19 @@
 
 /* About 18 s of speech: memory grows with the length of a piece. */
 #define MAX_PIECE_BYTES 300
+#define MIN_PIECE_BYTES 8
+#define CHINESE "chinese-pronunciations"
+
+/* What is being said. */
+typedef struct {
+  AppVoiceModels *models;
+  const AppSayOptions *options;
+  const char *language; /* of what has no letters */
+  AppOnSaid on_said;
+  gpointer user_data;
+  AppSaid said;
+  gboolean has_spoken;
+} Saying;
 
 static char *
 find (AppModelStore *store, const char *id, GError **error)
@@ -24,13 +37,18 @@ app_voice_models_load (AppEngine *engine, GError **error)
   g_autofree char *voices = kokoro != NULL ? find (store, "kokoro-voices", error) : NULL;
   g_autofree char *english = voices != NULL ? find (store, "english-pronunciations", error) : NULL;
   g_autoptr (AppVoiceModels) models = g_new0 (AppVoiceModels, 1);
+  g_autofree char *lexicon =
+      g_build_filename (g_get_user_data_dir (), "hearsay", "lexicon.tsv", NULL);
 
   if (english == NULL)
     return NULL;
+  /* Who speaks no Chinese need not have it. */
+  g_autofree char *chinese = find (store, CHINESE, NULL);
   app_engine_begin_stage (engine, APP_STAGE_LOADING_VOICE);
   models->voices = audio_voices_load (voices, error);
-  models->english = models->voices != NULL ? audio_english_load (english, error) : NULL;
-  if (models->english == NULL)
+  const AudioReaderFiles files = { english, chinese, lexicon };
+  models->reader = models->voices != NULL ? audio_reader_load (&files, error) : NULL;
+  if (models->reader == NULL)
     return NULL;
   models->kokoro = audio_kokoro_load (app_engine_get_context (engine), kokoro, error);
   return models->kokoro != NULL ? g_steal_pointer (&models) : NULL;
@@ -43,7 +61,7 @@ app_voice_models_free (AppVoiceModels *models)
     return;
   g_clear_pointer (&models->kokoro, audio_kokoro_free);
   g_clear_pointer (&models->voices, audio_voices_free);
-  g_clear_pointer (&models->english, audio_english_free);
+  g_clear_pointer (&models->reader, audio_reader_free);
   g_free (models);
 }
 
@@ -58,7 +76,7 @@ check_voice (const AppVoiceModels *models, const char *voice, GError **error)
     if (g_str_equal (name, voice))
       return TRUE;
     /* Of other languages there are voices, but no way yet from their letters to sounds. */
-    if (name[0] == 'a' || name[0] == 'b')
+    if (strchr ("abz", name[0]) != NULL)
       g_string_append_printf (known, "%s%s", known->len > 0 ? ", " : "", name);
   }
   g_set_error (error, APP_ERROR, APP_ERROR_ARGUMENT, "there is no voice %s; there are %s", voice,
@@ -66,31 +84,135 @@ check_voice (const AppVoiceModels *models, const char *voice, GError **error)
   return FALSE;
 }
 
-/* One piece of at most AUDIO_KOKORO_MAX_SYMBOLS; what has none is passed over. */
-static gboolean
-say_piece (AppVoiceModels *models, AppSaid *said, const AppSayOptions *options, AppOnSaid on_said,
-           gpointer user_data, GError **error)
+const char *
+app_say_choose_voice (const char *text)
 {
-  g_auto (AudioKokoroSpeech) speech = { 0 };
-  g_autofree char *phonemes = audio_english_read (models->english, said->text);
+  const char *language = audio_reading_guess_language (text);
+
+  return g_strcmp0 (language, "zh") == 0 ? APP_SAY_VOICE_CHINESE : APP_SAY_VOICE;
+}
+
+/* When the words are said; the first symbol is the second of `speech`, after the silence. */
+static AppSaidWord *
+time_words (const AudioReading *reading, const AudioKokoroSpeech *speech, double start_s)
+{
+  const double frame_s = (double) AUDIO_KOKORO_FRAME / AUDIO_KOKORO_RATE;
+  g_autofree double *starts = g_new (double, reading->n_symbols + 1);
+  AppSaidWord *words = g_new (AppSaidWord, reading->n_words);
+  int n_frames = speech->frames[0];
+
+  for (int i = 0; i <= reading->n_symbols; i++) {
+    starts[i] = start_s + n_frames * frame_s;
+    n_frames += speech->frames[i + 1];
+  }
+  for (size_t i = 0; i < reading->n_words; i++) {
+    const AudioReadingWord *word = &reading->words[i];
+    words[i] = (AppSaidWord){ word->begin, word->end, starts[word->first], starts[word->last] };
+  }
+  return words;
+}
+
+static gboolean
+speak (Saying *saying, const AudioReading *reading, AudioKokoroSpeech *speech, GError **error)
+{
+  const AppSayOptions *options = saying->options;
   const float speed = options->speed > 0 ? (float) options->speed : 1.0f;
-  gint64 begin = g_get_monotonic_time ();
   int ids[AUDIO_KOKORO_MAX_SYMBOLS];
   float style[AUDIO_KOKORO_STYLE];
-  int n = audio_kokoro_read_symbols (models->kokoro, phonemes, ids);
+  const int n = audio_kokoro_read_symbols (saying->models->kokoro, reading->phonemes, ids);
 
-  if (n == 0)
-    return TRUE;
-  if (!audio_voices_get_style (models->voices, options->voice, n, style, error)
-      || !audio_kokoro_speak (models->kokoro, ids, n, style, speed, &speech, error))
+  if (n != reading->n_symbols) {
+    g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_MODEL, "the voice has %d of the %d symbols of %s",
+                 n, reading->n_symbols, reading->phonemes);
     return FALSE;
-  said->phonemes = phonemes;
+  }
+  return audio_voices_get_style (saying->models->voices, options->voice, n, style, error)
+         && audio_kokoro_speak (saying->models->kokoro, ids, n, style, speed, speech, error);
+}
+
+/* A reading of at most AUDIO_KOKORO_MAX_SYMBOLS, and the pauses in it after it: a text is cut
+ * behind a pause. */
+static gboolean
+say_reading (Saying *saying, const AudioReading *reading, GError **error)
+{
+  g_auto (AudioKokoroSpeech) speech = { 0 };
+  g_autofree AppSaidWord *words = NULL;
+  const gint64 begin = g_get_monotonic_time ();
+  AppSaid *said = &saying->said;
+  double pause_s = 0;
+
+  for (size_t i = 0; i < reading->n_pauses; i++)
+    pause_s += reading->pauses[i].seconds;
+  const size_t n_pause = (size_t) (pause_s * AUDIO_KOKORO_RATE);
+  if (reading->n_words == 0 && n_pause == 0)
+    return TRUE;
+  if (reading->n_words > 0) {
+    if (!speak (saying, reading, &speech, error))
+      return FALSE;
+    words = time_words (reading, &speech, said->start_s);
+    saying->has_spoken = TRUE;
+  }
+  speech.samples = g_renew (float, speech.samples, speech.n_samples + n_pause);
+  memset (speech.samples + speech.n_samples, 0, sizeof (float) * n_pause);
+  said->phonemes = reading->phonemes;
+  said->words = words;
+  said->n_words = reading->n_words;
   said->samples = speech.samples;
-  said->n_samples = speech.n_samples;
+  said->n_samples = speech.n_samples + n_pause;
   said->seconds = (double) (g_get_monotonic_time () - begin) / G_USEC_PER_SEC;
-  gboolean goes_on = on_said (said, user_data, error);
-  said->start_s += (double) speech.n_samples / AUDIO_KOKORO_RATE;
+  const gboolean goes_on = saying->on_said (said, saying->user_data, error);
+  said->start_s += (double) said->n_samples / AUDIO_KOKORO_RATE;
   return goes_on;
+}
+
+/* text[begin, end), in smaller pieces if it has too many symbols: numbers grow when they are read.
+ */
+static gboolean
+say_piece (Saying *saying, const char *text, size_t begin, size_t end, size_t max_bytes,
+           GError **error)
+{
+  g_autofree char *piece = g_strndup (text + begin, end - begin);
+  const char *language = audio_reading_guess_language (piece);
+  g_autoptr (AudioReading) reading = audio_reader_read (
+      saying->models->reader, piece, language != NULL ? language : saying->language, error);
+
+  if (reading == NULL)
+    return FALSE;
+  if (reading->n_symbols <= AUDIO_KOKORO_MAX_SYMBOLS) {
+    saying->said.text = piece;
+    saying->said.begin = begin;
+    return say_reading (saying, reading, error);
+  }
+  g_autoptr (GArray) spans = audio_reading_split (piece, MAX (max_bytes / 2, MIN_PIECE_BYTES));
+  if (max_bytes <= MIN_PIECE_BYTES) {
+    g_set_error (error, APP_ERROR, APP_ERROR_ARGUMENT, "“%s” is too long to speak", piece);
+    return FALSE;
+  }
+  for (guint i = 0; i < spans->len; i++) {
+    const AudioReadingSpan *span = &g_array_index (spans, AudioReadingSpan, i);
+    if (!say_piece (saying, text, begin + span->begin, begin + span->end, max_bytes / 2, error))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static void
+explain (const GError *problem, GError **error)
+{
+  if (g_error_matches (problem, AUDIO_ERROR, AUDIO_ERROR_CANCELLED)) {
+    g_set_error (error, APP_ERROR, APP_ERROR_CANCELLED, "stopped");
+    return;
+  }
+  if (g_error_matches (problem, AUDIO_ERROR, AUDIO_ERROR_LANGUAGE)) {
+    g_autoptr (AppModelStore) store = app_model_store_new (NULL, NULL);
+    g_autoptr (GError) missing = NULL;
+    g_autofree char *path = find (store, CHINESE, &missing);
+    if (path == NULL && missing != NULL && strstr (problem->message, "pronunciations") != NULL) {
+      g_propagate_error (error, g_steal_pointer (&missing));
+      return;
+    }
+  }
+  g_propagate_error (error, g_error_copy (problem));
 }
 
 gboolean
@@ -98,28 +220,25 @@ app_say (AppVoiceModels *models, const char *text, const AppSayOptions *options,
          gpointer user_data, GError **error)
 {
   AppSayOptions chosen = *options;
-  g_auto (GStrv) pieces = audio_english_split (text, MAX_PIECE_BYTES);
-  const double n_pieces = g_strv_length (pieces);
-  AppSaid said = { 0 };
-  GError *problem = NULL;
+  g_autoptr (GArray) spans = audio_reading_split (text, MAX_PIECE_BYTES);
+  Saying saying = { models, &chosen, audio_reading_guess_language (text), on_said, user_data,
+                    { 0 },  FALSE };
+  g_autoptr (GError) problem = NULL;
 
   if (chosen.voice == NULL)
-    chosen.voice = APP_SAY_VOICE;
+    chosen.voice = app_say_choose_voice (text);
   if (!check_voice (models, chosen.voice, error))
     return FALSE;
-  for (guint i = 0; pieces[i] != NULL; i++) {
-    said.text = pieces[i];
-    said.fraction = (i + 1) / n_pieces;
-    if (say_piece (models, &said, &chosen, on_said, user_data, &problem))
-      continue;
-    if (g_error_matches (problem, AUDIO_ERROR, AUDIO_ERROR_CANCELLED)) {
-      g_clear_error (&problem);
-      g_set_error (error, APP_ERROR, APP_ERROR_CANCELLED, "stopped");
-    } else
-      g_propagate_error (error, problem);
-    return FALSE;
+  for (guint i = 0; i < spans->len; i++) {
+    const AudioReadingSpan *span = &g_array_index (spans, AudioReadingSpan, i);
+    saying.said.fraction = (i + 1.0) / spans->len;
+    saying.said.ends_paragraph = span->ends_paragraph;
+    if (!say_piece (&saying, text, span->begin, span->end, MAX_PIECE_BYTES, &problem)) {
+      explain (problem, error);
+      return FALSE;
+    }
   }
-  if (said.start_s > 0)
+  if (saying.has_spoken)
     return TRUE;
   g_set_error (error, APP_ERROR, APP_ERROR_ARGUMENT, "there is nothing in the text to speak");
   return FALSE;

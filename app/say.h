@@ -10,17 +10,18 @@
 #pragma once
 
 #include "app/engine.h"
-#include "audio/english.h"
 #include "audio/kokoro.h"
+#include "audio/reading.h"
 
 G_BEGIN_DECLS
 
 #define APP_SAY_VOICE "af_heart" /* unless another is asked for */
+#define APP_SAY_VOICE_CHINESE "zf_xiaobei"
 
 typedef struct {
   AudioKokoro *kokoro;
   AudioVoices *voices;
-  AudioEnglish *english;
+  AudioReader *reader;
 } AppVoiceModels;
 
 /* (transfer full). The engine must outlive it. APP_ERROR_NOT_INSTALLED, and what loading gives. */
@@ -28,15 +29,27 @@ AppVoiceModels *app_voice_models_load (AppEngine *engine, GError **error);
 void app_voice_models_free (AppVoiceModels *models);
 
 typedef struct {
-  const char *voice; /* NULL: APP_SAY_VOICE */
+  const char *voice; /* NULL: app_say_choose_voice */
   double speed;      /* 0: 1; 2 is twice as fast */
 } AppSayOptions;
+
+/* The voice for a text that none was asked for, by its language. (transfer none). */
+const char *app_say_choose_voice (const char *text);
+
+typedef struct {
+  size_t begin, end;     /* bytes of the piece's text */
+  double start_s, end_s; /* in the whole speech */
+} AppSaidWord;
 
 /* A piece of the text, a sentence as a rule. (transfer none). */
 typedef struct {
   const char *text;
-  const char *phonemes;
-  const float *samples; /* AUDIO_KOKORO_RATE, mono */
+  size_t begin; /* byte of the whole text where it begins */
+  gboolean ends_paragraph;
+  const char *phonemes; /* "": a pause alone */
+  const AppSaidWord *words;
+  size_t n_words;
+  const float *samples; /* AUDIO_KOKORO_RATE, mono; with the pauses after it */
   size_t n_samples;
   double start_s;  /* in the whole speech */
   double seconds;  /* that making it took */
@@ -46,8 +59,9 @@ typedef struct {
 /* FALSE with an error to stop. */
 typedef gboolean (*AppOnSaid) (const AppSaid *said, gpointer user_data, GError **error);
 
-/* APP_ERROR_ARGUMENT: no such voice, or nothing in the text that can be spoken; APP_ERROR_CANCELLED
- * by the engine's flag; the callback's own. */
+/* Errors: APP_ERROR_ARGUMENT: no such voice, or nothing in the text that can be spoken;
+ * APP_ERROR_NOT_INSTALLED: Chinese text without its pronunciations; AUDIO_ERROR_LANGUAGE and
+ * _MARKUP, of audio_reader_read; APP_ERROR_CANCELLED by the engine's flag; the callback's own. */
 gboolean app_say (AppVoiceModels *models, const char *text, const AppSayOptions *options,
                   AppOnSaid on_said, gpointer user_data, GError **error);
 

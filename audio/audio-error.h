@@ -18,6 +18,8 @@ typedef enum {
   AUDIO_ERROR_DEVICE,    /* no microphone, no loudspeaker, or it went away */
   AUDIO_ERROR_DISK,      /* writing failed: the message says how much was kept */
   AUDIO_ERROR_MODEL,     /* a weight file that does not hold the model */
+  AUDIO_ERROR_LANGUAGE,  /* text in a script or language that cannot be spoken */
+  AUDIO_ERROR_MARKUP,    /* a mark in a text that cannot be read */
   AUDIO_ERROR_CANCELLED
 } AudioError;
 

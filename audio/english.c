@@ -5,83 +5,26 @@
 #include <string.h>
 
 #include "audio/audio-error.h"
+#include "audio/english-private.h"
 #include "audio/espeak.h"
-#include "nn/gguf.h"
 
 struct _AudioEnglish {
-  NnGguf *gguf;
-  const NnGgufString *words; /* sorted by bytes */
-  const NnGgufString *sounds;
-  size_t n_words;
+  AudioWordList list;
+  GHashTable *own; /* the user's words, in small letters: char * -> char * */
 };
-
-typedef enum { TOKEN_WORD, TOKEN_PUNCTUATION } TokenKind;
-
-typedef struct {
-  TokenKind kind;
-  char *text;
-  char *sound;
-  gboolean follows_space;
-  gboolean is_spelled; /* letter by letter: U.S. */
-} Token;
 
 /* What comes after the word that is looked up. */
 typedef enum { NEXT_NOTHING, NEXT_CONSONANT, NEXT_VOWEL } Next;
-
-static const char *const abbreviations[][2] = {
-  { "Mr", "mister" },      { "Mrs", "missus" },
-  { "Ms", "miz" },         { "Dr", "doctor" },
-  { "St", "saint" },       { "vs", "versus" },
-  { "etc", "et cetera" },  { "No", "number" },
-  { "Prof", "professor" }, { "approx", "approximately" },
-};
-
-/* Words before which a word is a verb, or a noun. */
-static const char *const before_verb[] = { "to",     "will", "would", "can",   "could", "shall",
-                                           "should", "may",  "might", "must",  "i",     "you",
-                                           "we",     "they", "don't", "can't", "won't", "let's" };
-static const char *const before_noun[] = { "the", "a",   "an",    "my",    "your", "his",
-                                           "her", "its", "our",   "their", "this", "that",
-                                           "of",  "no",  "every", "some",  "new",  "in" };
-
-static gboolean
-is_one_of (const char *word, const char *const *words, size_t n)
-{
-  for (size_t i = 0; i < n; i++)
-    if (g_ascii_strcasecmp (word, words[i]) == 0)
-      return TRUE;
-  return FALSE;
-}
 
 AudioEnglish *
 audio_english_load (const char *path, GError **error)
 {
   g_autoptr (AudioEnglish) english = g_new0 (AudioEnglish, 1);
-  size_t n_sounds;
 
-  english->gguf = nn_gguf_open (path, error);
-  if (english->gguf == NULL)
+  if (!audio_word_list_open (&english->list, path, "pronunciations", "pronunciations.sounds",
+                             error))
     return NULL;
-  const char *architecture = nn_gguf_get_string (english->gguf, "general.architecture", error);
-  if (architecture == NULL)
-    return NULL;
-  if (!g_str_equal (architecture, "pronunciations")) {
-    g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_MODEL,
-                 "%s: the architecture is %s, expected pronunciations", path, architecture);
-    return NULL;
-  }
-  english->words =
-      nn_gguf_get_strings (english->gguf, "pronunciations.words", &english->n_words, error);
-  if (english->words == NULL)
-    return NULL;
-  english->sounds = nn_gguf_get_strings (english->gguf, "pronunciations.sounds", &n_sounds, error);
-  if (english->sounds == NULL)
-    return NULL;
-  if (n_sounds != english->n_words) {
-    g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_MODEL, "%s: %zu words, %zu sounds", path,
-                 english->n_words, n_sounds);
-    return NULL;
-  }
+  english->own = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   return g_steal_pointer (&english);
 }
 
@@ -90,30 +33,26 @@ audio_english_free (AudioEnglish *english)
 {
   if (english == NULL)
     return;
-  g_clear_pointer (&english->gguf, nn_gguf_unref);
+  audio_word_list_close (&english->list);
+  g_clear_pointer (&english->own, g_hash_table_unref);
   g_free (english);
+}
+
+void
+english_add_word (AudioEnglish *english, const char *word, const char *sound)
+{
+  g_hash_table_replace (english->own, g_utf8_strdown (word, -1), g_strdup (sound));
 }
 
 /* (transfer full), NULL if the lexicon has no such entry. */
 static char *
 find (const AudioEnglish *english, const char *word)
 {
-  size_t low = 0, high = english->n_words, length = strlen (word);
+  size_t index;
 
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    const NnGgufString *entry = &english->words[middle];
-    int order = memcmp (entry->data, word, MIN (entry->length, length));
-    if (order == 0)
-      order = entry->length < length ? -1 : entry->length > length;
-    if (order == 0)
-      return g_strndup (english->sounds[middle].data, english->sounds[middle].length);
-    if (order < 0)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return NULL;
+  if (!audio_word_list_find (&english->list, word, strlen (word), &index))
+    return NULL;
+  return g_strndup (english->list.values[index].data, english->list.values[index].length);
 }
 
 static char *
@@ -260,27 +199,32 @@ find_special (const char *word, Next next)
   return NULL;
 }
 
+/* As the words around tell, or at the end of a phrase. */
 static char *
-find_chosen (const AudioEnglish *english, const char *word, const char *before, Next next)
+find_chosen (const AudioEnglish *english, const GPtrArray *tokens, guint at, Next next)
 {
-  char *sound = NULL;
+  const EnglishToken *token = g_ptr_array_index (tokens, at);
+  const char *part = english_find_part (tokens, at);
+  char *sound = part != NULL ? find_in_any_case (english, token->text, part) : NULL;
 
-  if (before != NULL && is_one_of (before, before_verb, G_N_ELEMENTS (before_verb)))
-    sound = find_in_any_case (english, word, "VERB");
-  else if (before != NULL && is_one_of (before, before_noun, G_N_ELEMENTS (before_noun)))
-    sound = find_in_any_case (english, word, "NOUN");
+  /* Forms of the past are verbs where the lexicon has no more of them. */
+  if (sound == NULL && part != NULL && part[0] == 'V')
+    sound = find_in_any_case (english, token->text, "VERB");
   if (sound == NULL && next == NEXT_NOTHING)
-    sound = find_in_any_case (english, word, "None");
+    sound = find_in_any_case (english, token->text, "None");
   return sound;
 }
 
 static char *
-read_word (const AudioEnglish *english, const char *word, const char *before, Next next)
+read_word (const AudioEnglish *english, const GPtrArray *tokens, guint at, Next next)
 {
-  char *sound = find_special (word, next);
+  const char *word = ((const EnglishToken *) g_ptr_array_index (tokens, at))->text;
+  g_autofree char *small = g_utf8_strdown (word, -1);
+  const char *own = g_hash_table_lookup (english->own, small);
+  char *sound = own != NULL ? g_strdup (own) : find_special (word, next);
 
   if (sound == NULL)
-    sound = find_chosen (english, word, before, next);
+    sound = find_chosen (english, tokens, at, next);
   if (sound == NULL && is_capitals (word)) {
     sound = find (english, word);
     if (sound == NULL && strlen (word) <= 4)
@@ -295,187 +239,6 @@ read_word (const AudioEnglish *english, const char *word, const char *before, Ne
   if (sound == NULL)
     sound = spell (english, word);
   return sound;
-}
-
-static void
-free_token (gpointer data)
-{
-  Token *token = data;
-
-  g_free (token->text);
-  g_free (token->sound);
-  g_free (token);
-}
-
-static void
-add_token (GPtrArray *tokens, TokenKind kind, const char *text, size_t n, gboolean follows_space)
-{
-  Token *token = g_new0 (Token, 1);
-
-  token->kind = kind;
-  token->text = g_strndup (text, n);
-  token->follows_space = follows_space;
-  g_ptr_array_add (tokens, token);
-}
-
-static void
-add_words (GPtrArray *tokens, const char *words, gboolean follows_space)
-{
-  g_auto (GStrv) parts = g_strsplit (words, " ", -1);
-
-  for (size_t i = 0; parts[i] != NULL; i++)
-    add_token (tokens, TOKEN_WORD, parts[i], strlen (parts[i]), i > 0 || follows_space);
-}
-
-/* Letters, with apostrophes inside, and single letters with full stops (U.S.): their bytes. */
-static size_t
-measure_word (const char *text)
-{
-  const char *at = text;
-
-  if (g_ascii_isalpha (*at) && at[1] == '.' && g_ascii_isalpha (at[2]) && at[3] == '.')
-    while (g_ascii_isalpha (*at) && at[1] == '.')
-      at += 2;
-  else
-    while (*at != '\0') {
-      gunichar c = g_utf8_get_char (at);
-      const char *next = g_utf8_next_char (at);
-      if (!g_unichar_isalpha (c)
-          && !(c == '\'' && at > text && g_unichar_isalpha (g_utf8_get_char (next))))
-        break;
-      at = next;
-    }
-  return (size_t) (at - text);
-}
-
-static size_t
-measure_number (const char *text)
-{
-  const char *at = text;
-
-  for (; *at != '\0'; at++) {
-    gboolean is_inner = (*at == ',' || *at == '.' || *at == ':') && g_ascii_isdigit (at[1]);
-    if (!g_ascii_isdigit (*at) && !is_inner)
-      break;
-  }
-  at += strspn (at, "stndrh%") == strlen (at) || strchr (" ,.;:!?)%", at[strspn (at, "stndrh")])
-            ? strspn (at, "stndrh")
-            : 0;
-  return (size_t) (at - text) + (*at == '%');
-}
-
-/* What the symbols of a line are for the voice: "" for what is not spoken. */
-static const char *
-read_punctuation (gunichar c)
-{
-  switch (c) {
-  case ',':
-  case ';':
-  case ':':
-  case '.':
-  case '!':
-  case '?':
-  case '(':
-  case ')': {
-    static const char marks[] = ",\0;\0:\0.\0!\0?\0(\0)\0";
-    for (size_t i = 0; i < sizeof marks - 1; i += 2)
-      if ((gunichar) marks[i] == c)
-        return marks + i;
-    return "";
-  }
-  case 0x2014: /* dashes */
-  case 0x2013:
-    return "—";
-  case 0x2026:
-    return "…";
-  case 0x201c:
-    return "“";
-  case 0x201d:
-    return "”";
-  default:
-    return "";
-  }
-}
-
-static void
-add_word_or_abbreviation (GPtrArray *tokens, const char **at, gboolean follows_space)
-{
-  size_t n = measure_word (*at);
-  g_autofree char *word = g_strndup (*at, n);
-
-  *at += n;
-  if (strchr (word, '.') != NULL) {
-    g_auto (GStrv) letters = g_strsplit (word, ".", -1);
-    g_autofree char *joined = g_strjoinv ("", letters);
-    g_autofree char *capitals = g_ascii_strup (joined, -1);
-    add_token (tokens, TOKEN_WORD, capitals, strlen (capitals), follows_space);
-    ((Token *) g_ptr_array_index (tokens, tokens->len - 1))->is_spelled = TRUE;
-    return;
-  }
-  for (size_t i = 0; **at == '.' && i < G_N_ELEMENTS (abbreviations); i++)
-    if (g_str_equal (word, abbreviations[i][0])) {
-      (*at)++;
-      add_words (tokens, abbreviations[i][1], follows_space);
-      return;
-    }
-  add_token (tokens, TOKEN_WORD, word, n, follows_space);
-}
-
-static gboolean
-add_number (GPtrArray *tokens, const char **at, gboolean follows_space)
-{
-  size_t n_sign = g_str_has_prefix (*at, "$")   ? 1
-                  : g_str_has_prefix (*at, "£") ? strlen ("£")
-                  : g_str_has_prefix (*at, "€") ? strlen ("€")
-                                                : 0;
-  if (!g_ascii_isdigit ((*at)[n_sign]))
-    return FALSE;
-  size_t n = n_sign + measure_number (*at + n_sign);
-  g_autofree char *number = g_strndup (*at, n);
-  g_autofree char *words = audio_english_read_number (number);
-  *at += n;
-  if (words != NULL)
-    add_words (tokens, words, follows_space);
-  else
-    for (const char *digit = number; *digit != '\0'; digit++)
-      if (g_ascii_isdigit (*digit)) {
-        g_autofree char *word = audio_english_read_number ((char[]){ *digit, '\0' });
-        add_words (tokens, word, TRUE);
-      }
-  return TRUE;
-}
-
-static GPtrArray *
-tokenize (const char *text)
-{
-  GPtrArray *tokens = g_ptr_array_new_with_free_func (free_token);
-  gboolean follows_space = FALSE;
-
-  for (const char *at = text; *at != '\0';) {
-    gunichar c = g_utf8_get_char (at);
-
-    if (g_unichar_isalpha (c)) {
-      add_word_or_abbreviation (tokens, &at, follows_space);
-      follows_space = FALSE;
-      continue;
-    }
-    if (add_number (tokens, &at, follows_space)) {
-      follows_space = g_ascii_isalpha (*at);
-      continue;
-    }
-    const char *mark = read_punctuation (c);
-    if (c == '-' && at[1] == '-')
-      mark = "—";
-    if (c == '&' || c == '+' || c == '@' || c == '%')
-      add_words (tokens, c == '&' ? "and" : c == '+' ? "plus" : c == '@' ? "at" : "percent", TRUE);
-    else if (*mark != '\0')
-      add_token (tokens, TOKEN_PUNCTUATION, mark, strlen (mark), follows_space);
-    /* What stands between words parts them: "well-known", "and/or". */
-    if (c != '\'' && c != '"')
-      follows_space = g_unichar_isspace (c) || *mark == '\0';
-    at = g_utf8_next_char (at);
-  }
-  return tokens;
 }
 
 /* Whether a sound begins with a vowel or a consonant, past the signs of stress. */
@@ -493,41 +256,51 @@ begins_with (const char *sound, Next otherwise)
   return otherwise;
 }
 
+void
+english_append (AudioEnglish *english, const char *text, size_t begin, size_t end,
+                AudioReadingBuilder *builder)
+{
+  g_autoptr (GPtrArray) tokens = english_tokenize (text, begin, end);
+  Next next = NEXT_NOTHING;
+
+  for (guint i = tokens->len; i-- > 0;) {
+    EnglishToken *token = g_ptr_array_index (tokens, i);
+    if (token->kind == TOKEN_PUNCTUATION) {
+      next = NEXT_NOTHING;
+      continue;
+    }
+    g_autofree char *sound =
+        token->is_spelled ? spell (english, token->text) : read_word (english, tokens, i, next);
+    g_autoptr (GString) symbols = g_string_new (sound);
+    g_string_replace (symbols, "ɾ", "T", 0);
+    g_string_replace (symbols, "ʔ", "t", 0);
+    token->sound = g_strdup (symbols->str);
+    next = begins_with (token->sound, next);
+  }
+  for (guint i = 0; i < tokens->len; i++) {
+    const EnglishToken *token = g_ptr_array_index (tokens, i);
+    /* Where the text was cut for its language, nothing shows what stood before. */
+    const gboolean is_apart = token->follows_space || i == 0;
+    if (token->kind == TOKEN_WORD)
+      audio_reading_add_word (builder, token->begin, token->end, token->sound, is_apart);
+    else
+      audio_reading_add_mark (builder, token->text, is_apart);
+  }
+}
+
 char *
 audio_english_read (AudioEnglish *english, const char *text)
 {
   g_autofree char *plain = g_utf8_make_valid (text, -1);
   g_autoptr (GString) clean = g_string_new (plain);
+  AudioReadingBuilder builder = { g_string_new (NULL), 0, NULL, NULL };
+
+  builder.words = g_array_new (FALSE, FALSE, sizeof (AudioReadingWord));
   g_string_replace (clean, "’", "'", 0);
   g_string_replace (clean, "‘", "'", 0);
-  g_autoptr (GPtrArray) tokens = tokenize (clean->str);
-  GString *out = g_string_new (NULL);
-  Next next = NEXT_NOTHING;
-  gboolean has_words = FALSE;
-
-  for (guint i = tokens->len; i-- > 0;) {
-    Token *token = g_ptr_array_index (tokens, i);
-    const Token *before = i > 0 ? g_ptr_array_index (tokens, i - 1) : NULL;
-    const char *word = before != NULL && before->kind == TOKEN_WORD ? before->text : NULL;
-
-    if (token->kind == TOKEN_PUNCTUATION)
-      next = NEXT_NOTHING;
-    else {
-      has_words = TRUE;
-      token->sound = token->is_spelled ? spell (english, token->text)
-                                       : read_word (english, token->text, word, next);
-      next = begins_with (token->sound, next);
-    }
-  }
-  for (guint i = 0; has_words && i < tokens->len; i++) {
-    const Token *token = g_ptr_array_index (tokens, i);
-    gboolean is_word = token->kind == TOKEN_WORD;
-    if (token->follows_space && out->len > 0
-        && (is_word || strchr ("(", token->text[0]) != NULL || token->text[0] == '\xe2'))
-      g_string_append_c (out, ' ');
-    g_string_append (out, is_word ? token->sound : token->text);
-  }
-  g_string_replace (out, "ɾ", "T", 0);
-  g_string_replace (out, "ʔ", "t", 0);
-  return g_string_free (out, FALSE);
+  english_append (english, clean->str, 0, clean->len, &builder);
+  if (builder.words->len == 0)
+    g_string_truncate (builder.phonemes, 0);
+  g_array_unref (builder.words);
+  return g_string_free (builder.phonemes, FALSE);
 }

@@ -33,11 +33,6 @@ char *audio_english_read (AudioEnglish *english, const char *text);
  * "3.5"; "21st"; "$5.20"; "50%"; "10:30". NULL if `text` is none. (transfer full). */
 char *audio_english_read_number (const char *text);
 
-/* Sentences of a text, of at most max_bytes each where there is a place to cut: after . ! ? and an
- * empty line, then after other punctuation, then between words. (transfer full): NULL-terminated.
- */
-char **audio_english_split (const char *text, size_t max_bytes);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AudioEnglish, audio_english_free)
 
 G_END_DECLS

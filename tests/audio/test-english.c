@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* English text to phonemes with a small lexicon: forms of words, numbers, letters, choice by the
- * words around, marks; and where a text is cut. */
+ * words around, marks. */
 
 #include <string.h>
 
@@ -133,32 +133,6 @@ test_numbers (void)
 }
 
 static void
-check_split (const char *text, size_t max_bytes, const char *expected)
-{
-  g_auto (GStrv) pieces = audio_english_split (text, max_bytes);
-  g_autofree char *joined = g_strjoinv ("|", pieces);
-
-  g_assert_cmpstr (joined, ==, expected);
-  for (size_t i = 0; pieces[i] != NULL; i++)
-    g_assert_cmpuint (strlen (pieces[i]), <=, max_bytes);
-}
-
-static void
-test_split (void)
-{
-  check_split ("One. Two! Three? Four", 100, "One.|Two!|Three?|Four");
-  check_split ("Mr. A. Smith paid 3.5 dollars. He left.", 100,
-               "Mr. A. Smith paid 3.5 dollars.|He left.");
-  check_split ("A title\n\nThen \"this.\" And that", 100, "A title|Then \"this.\"|And that");
-  check_split ("one line\nof two", 100, "one line\nof two");
-  check_split ("one two, three four five", 16, "one two,|three four five");
-  check_split ("aaaaaaaaaaaaaaaaaaaa", 8, "aaaaaaaa|aaaaaaaa|aaaa");
-  check_split ("ééééééé", 8, "éééé|ééé");
-  check_split ("", 8, "");
-  check_split (" \n\n ", 8, "");
-}
-
-static void
 test_broken_file (void)
 {
   g_autofree char *other = write_lexicon ("kokoro", G_N_ELEMENTS (sounds));
@@ -181,7 +155,6 @@ main (int argc, char **argv)
   g_test_add_func ("/english/read", test_read);
   g_test_add_func ("/english/unknown", test_unknown);
   g_test_add_func ("/english/numbers", test_numbers);
-  g_test_add_func ("/english/split", test_split);
   g_test_add_func ("/english/broken-file", test_broken_file);
   return g_test_run ();
 }

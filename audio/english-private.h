@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* The rooms of audio/english.h. */
+
+#pragma once
+
+#include "audio/english.h"
+#include "audio/reading-private.h"
+#include "audio/word-list.h"
+
+G_BEGIN_DECLS
+
+typedef enum { TOKEN_WORD, TOKEN_PUNCTUATION } TokenKind;
+
+typedef struct {
+  TokenKind kind;
+  char *text; /* as it is read: what is written out stands here as words */
+  char *sound;
+  size_t begin, end; /* bytes of the text; of a number, all of it */
+  gboolean follows_space;
+  gboolean is_spelled; /* letter by letter: U.S. */
+} EnglishToken;
+
+/* english-tokens.c: (transfer full): an array of EnglishToken. */
+GPtrArray *english_tokenize (const char *text, size_t begin, size_t end);
+
+/* english-tagger.c: the part of speech, in the lexicon's names, that the words around give to a
+ * word with several sounds; NULL: none. */
+const char *english_find_part (const GPtrArray *tokens, guint at);
+
+/* The user's own. sound: in the symbols of the voice. */
+void english_add_word (AudioEnglish *english, const char *word, const char *sound);
+
+/* Writes the words of text[begin, end). */
+void english_append (AudioEnglish *english, const char *text, size_t begin, size_t end,
+                     AudioReadingBuilder *builder);
+
+G_END_DECLS
