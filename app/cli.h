@@ -25,7 +25,7 @@
 
 G_BEGIN_DECLS
 
-enum { APP_EXIT_OK = 0, APP_EXIT_FAILED = 1, APP_EXIT_USAGE = 2 };
+enum { APP_EXIT_OK = 0, APP_EXIT_FAILED = 1, APP_EXIT_USAGE = 2, APP_EXIT_NO_MARK = 3 };
 
 typedef struct {
   const char *name;

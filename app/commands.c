@@ -13,6 +13,7 @@ const AppCommand app_commands[] = {
   { "who", "FILE…", "Say whether recordings are of the same speaker", app_command_who },
   { "people", "[list|add|remove|rename] [NAME] [FILE…]",
     "Enrol people, with their consent, so that they are recognised", app_command_people },
+  { "verify", "FILE…", "Say whether recordings were made by this program", app_command_verify },
   { "forget", "FILE…|--all", "Delete what is kept about recordings", app_command_forget },
   { "tokens", "FILE", "Show a recording as text and audio tokens", app_command_tokens },
   { "models", "[list|install|verify|remove|add|default] [ID…]", "Install, check and remove models",

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "audio/audio-error.h"
+#include "audio/mark.h"
 #include "audio/sound-writer.h"
 
 #define MADE_BY "made by Hearsay"
@@ -18,6 +19,8 @@ struct _AppSoundFile {
   char *title;
   char *voice;
   GArray *chapters; /* of AudioChapter */
+  AudioMarker *marker;
+  GArray *marked; /* of float: what the marker has just given */
   uint64_t n_samples;
 };
 
@@ -99,6 +102,8 @@ app_sound_file_open (const char *path, const AppSoundFileTags *tags, GError **er
   file->writer = writer;
   file->title = tags->title != NULL ? g_strdup (tags->title) : make_title (path);
   file->voice = g_strdup (tags->voice);
+  file->marker = audio_marker_new (APP_SOUND_FILE_RATE, AUDIO_MARK_STOCK_VOICE);
+  file->marked = g_array_new (FALSE, FALSE, sizeof (float));
   file->chapters = g_array_new (FALSE, TRUE, sizeof (AudioChapter));
   g_array_set_clear_func (file->chapters, free_chapter);
   return file;
@@ -122,16 +127,33 @@ append_stdout (const float *samples, size_t n, GError **error)
   return TRUE;
 }
 
-gboolean
-app_sound_file_append (AppSoundFile *file, const float *samples, size_t n, GError **error)
+static gboolean
+write_marked (AppSoundFile *file, GError **error)
 {
+  const float *samples = (const float *) (void *) file->marked->data;
+  const size_t n = file->marked->len;
   gboolean is_written = file->writer != NULL
                             ? audio_sound_writer_append (file->writer, samples, n, error)
                             : append_stdout (samples, n, error);
 
-  if (is_written)
-    file->n_samples += n;
+  g_array_set_size (file->marked, 0);
   return is_written;
+}
+
+gboolean
+app_sound_file_append (AppSoundFile *file, const float *samples, size_t n, GError **error)
+{
+  /* In blocks, so that there is no second copy of a long sound. */
+  for (size_t done = 0; done < n;) {
+    size_t count = MIN (n - done, BLOCK);
+
+    audio_marker_push (file->marker, samples + done, count, file->marked);
+    if (!write_marked (file, error))
+      return FALSE;
+    done += count;
+    file->n_samples += count;
+  }
+  return TRUE;
 }
 
 double
@@ -154,6 +176,8 @@ free_file (AppSoundFile *file)
   g_free (file->title);
   g_free (file->voice);
   g_array_unref (file->chapters);
+  g_array_unref (file->marked);
+  audio_marker_free (file->marker);
   g_free (file);
 }
 
@@ -168,8 +192,16 @@ app_sound_file_close (AppSoundFile *file, GError **error)
                                 .pairs = pairs,
                                 .chapters = (const AudioChapter *) (void *) file->chapters->data,
                                 .n_chapters = file->chapters->len };
-  gboolean is_closed =
-      file->writer == NULL || audio_sound_writer_close (file->writer, &tags, error);
+  GError *problem = NULL;
+
+  audio_marker_finish (file->marker, file->marked);
+  gboolean is_closed = write_marked (file, &problem);
+  /* A writer repeats its error when it is closed. */
+  if (file->writer != NULL) {
+    g_clear_error (&problem);
+    is_closed = audio_sound_writer_close (file->writer, &tags, error);
+  } else if (problem != NULL)
+    g_propagate_error (error, problem);
 
   free_file (file);
   return is_closed;

@@ -3,7 +3,8 @@
 /* The one way in which speech that was made goes into a file: 24 kHz mono, wav, flac, opus (.ogg,
  * .opus) or mp3 by the name's ending, or as wav to standard output ("-").
  *
- * Each file says what it is: "made by Hearsay", the voice, that it is synthesised. It takes its
+ * Each file says what it is: "made by Hearsay", the voice, that it is synthesised; and its sound
+ * carries the mark (audio/mark.h), by which hearsay verify knows it. It takes its
  * name only when it is closed (audio/sound-writer.h); what was written before a failure or a stop
  * is a file that plays. One thread at a time.
  *

@@ -89,6 +89,22 @@ class Files(Say):
             self.assertGreater(self.samples(path), 6000)
 
 
+    def test_is_marked(self):
+        for name in ("a.flac", "a.opus", "a.mp3"):
+            path = self.path(name)
+            self.say("This sentence was never spoken by anybody, and whoever hears it can find out "
+                     "that it was made.", "-o", path)
+            result = self.run_hearsay("verify", path, "--json")
+            self.assert_works(result)
+            data = json.loads(result.stdout)
+            self.assert_documented("verify", data)
+            self.assertTrue(data[0]["made_by_hearsay"])
+            self.assertTrue(data[0]["metadata"]["says_made_by_hearsay"])
+            self.assertEqual(data[0]["voice"], "stock")
+            self.assertLess(data[0]["by_chance"], 1e-6)
+            self.assertEqual(len(data[0]["spans"]), 1)
+
+
 class Failures(Say):
     def test_nothing_to_say(self):
         for text in ("", " \n ", "🙂", "?!"):
