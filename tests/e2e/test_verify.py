@@ -12,7 +12,7 @@ class Verify(harness.Case):
     def test_human(self):
         result = self.run_hearsay("verify", harness.SAMPLE)
         self.assertEqual((result.status, result.stderr), (3, ""))
-        self.assertRegex(result.stdout, r"^inaugural.wav: no mark found\n  score \d+\.\d, threshold")
+        self.assertRegex(result.stdout, r"^inaugural.wav: no mark found\n  score \d+\.\d, thresh")
 
     def test_json(self):
         result = self.run_hearsay("verify", "--json", harness.SAMPLE, "none.wav")
