@@ -51,7 +51,7 @@ typedef struct {
 
 typedef struct {
   gint64 id;
-  char *title;  /* "" until it has one */
+  char *title;  /* the beginning of the first question, unless it was renamed; "" before that */
   char *folder; /* NULL: in none */
   gboolean is_pinned;
   gint64 created_us; /* microseconds since 1970, UTC */

@@ -38,10 +38,7 @@ app_json_parse (const char *text, gssize length, GError **error)
   gsize n = length < 0 ? strlen (text) : (gsize) length;
   JsonNode *root = NULL;
 
-  if (n > APP_JSON_MAX_BYTES)
-    g_set_error (error, APP_ERROR, APP_ERROR_FORMAT,
-                 "JSON of %" G_GSIZE_FORMAT " bytes, of at most %d", n, APP_JSON_MAX_BYTES);
-  else if (!g_utf8_validate_len (text, n, NULL))
+  if (!g_utf8_validate_len (text, n, NULL))
     g_set_error (error, APP_ERROR, APP_ERROR_FORMAT, "JSON that is not valid UTF-8");
   else if (!is_shallow (text, n))
     g_set_error (error, APP_ERROR, APP_ERROR_FORMAT, "JSON nested deeper than %d",

@@ -8,11 +8,10 @@
 
 G_BEGIN_DECLS
 
-#define APP_JSON_MAX_BYTES (64 * 1024 * 1024)
 #define APP_JSON_MAX_DEPTH 64
 
-/* (transfer full): the value of JSON text of at most APP_JSON_MAX_BYTES and APP_JSON_MAX_DEPTH, in
- * UTF-8; else APP_ERROR_FORMAT. length -1: up to NUL. Any thread. */
+/* (transfer full): the value of JSON text in UTF-8, nested at most APP_JSON_MAX_DEPTH; else
+ * APP_ERROR_FORMAT. length -1: up to NUL. Any thread. */
 JsonNode *app_json_parse (const char *text, gssize length, GError **error);
 
 G_END_DECLS

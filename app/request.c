@@ -543,10 +543,18 @@ complete_ask (AppRequest *request)
 AppRequest *
 app_request_parse (AppRequestKind kind, const char *text, gssize length, GError **error)
 {
-  g_autoptr (JsonNode) root = app_json_parse (text, length, error);
+  gsize n = length < 0 ? strlen (text) : (gsize) length;
+  g_autoptr (JsonNode) root = NULL;
   g_autoptr (AppRequest) request = NULL;
   Reader reader = { NULL, kind, error };
 
+  if (n > APP_REQUEST_MAX_BYTES) {
+    g_set_error (error, APP_ERROR, APP_ERROR_FORMAT,
+                 "a request of %" G_GSIZE_FORMAT " bytes; at most %d are read", n,
+                 APP_REQUEST_MAX_BYTES);
+    return NULL;
+  }
+  root = app_json_parse (text, (gssize) n, error);
   if (root == NULL)
     return NULL;
   request = g_new0 (AppRequest, 1);

@@ -18,6 +18,8 @@
 
 G_BEGIN_DECLS
 
+#define APP_REQUEST_MAX_BYTES (64 * 1024 * 1024)
+
 /* Which members a request may have. */
 typedef enum {
   APP_REQUEST_LISTEN = 1 << 0, /* listen, tokens */

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Between the files of the store of conversations. */
+
+#pragma once
+
+#include "app/conversations.h"
+#include "app/database.h"
+
+G_BEGIN_DECLS
+
+struct _AppConversations {
+  sqlite3 *db;
+  char *path;   /* NULL: in memory */
+  char *notice; /* or NULL */
+  int lock;     /* a file that is held as long as the store is open; -1: none */
+  GThreadPool *checkpointer;
+  gint is_checkpointing;
+};
+
+/* The statement with parameters by letters: i a gint64, s a text (may be NULL), d a double.
+ * (transfer full) */
+sqlite3_stmt *app_conversations_prepare (AppConversations *store, GError **error, const char *sql,
+                                         const char *format, ...);
+/* The same, run to its end. */
+gboolean app_conversations_run (AppConversations *store, GError **error, const char *sql,
+                                const char *format, ...);
+/* TRUE: there is a row. At the end FALSE without an error, else with one. */
+gboolean app_conversations_step (AppConversations *store, sqlite3_stmt *statement, GError **error);
+gint64 app_conversations_get_last_id (AppConversations *store);
+gboolean app_conversations_begin (AppConversations *store, GError **error);
+/* Commits if `ok`, else takes all back; returns whether it is all there. */
+gboolean app_conversations_end (AppConversations *store, gboolean ok, GError **error);
+/* (transfer full) (nullable) */
+char *app_conversations_column (sqlite3_stmt *statement, int column);
+gint64 app_conversations_now (void);
+
+/* (transfer full) */
+char *app_talk_settings_to_json (const AppTalkSettings *settings);
+/* What the text does not say stays as it is. */
+void app_talk_settings_read (AppTalkSettings *settings, JsonObject *object);
+gboolean app_talk_settings_parse (AppTalkSettings *settings, const char *json, GError **error);
+
+/* app_conversations_add() within a transaction. */
+gint64 app_conversations_add_within (AppConversations *store, gint64 talk, gint64 parent,
+                                     AppRole role, const char *text, GError **error);
+/* What the statements of the search call. */
+void app_conversations_add_functions (AppConversations *store);
+/* What search finds of a message is brought up to date. */
+gboolean app_conversations_index (AppConversations *store, gint64 message, GError **error);
+/* Answers that were being written when the program ended are marked so. */
+gboolean app_conversations_recover (AppConversations *store, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,628 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "app/conversations.h"
+
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MANY 5000
+#define OPEN_LIMIT_US (G_TIME_SPAN_SECOND / 2)
+
+typedef struct {
+  char *folder;
+  char *path;
+  AppConversations *store;
+} Fixture;
+
+static void
+reopen (Fixture *f)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_clear_pointer (&f->store, app_conversations_free);
+  f->store = app_conversations_new (f->path, &error);
+  g_assert_no_error (error);
+}
+
+static void
+set_up (Fixture *f, gconstpointer data)
+{
+  f->folder = g_dir_make_tmp ("hearsay-conversations-XXXXXX", NULL);
+  f->path = g_build_filename (f->folder, "conversations.db", NULL);
+  reopen (f);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GDir) dir = NULL;
+  const char *name;
+
+  g_clear_pointer (&f->store, app_conversations_free);
+  dir = g_dir_open (f->folder, 0, NULL);
+  while ((name = g_dir_read_name (dir)) != NULL) {
+    g_autofree char *file = g_build_filename (f->folder, name, NULL);
+
+    g_unlink (file);
+  }
+  g_rmdir (f->folder);
+  g_free (f->folder);
+  g_free (f->path);
+}
+
+static gint64
+create (Fixture *f)
+{
+  g_autoptr (GError) error = NULL;
+  gint64 talk = app_conversations_create (f->store, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (talk, >, 0);
+  return talk;
+}
+
+static gint64
+add (Fixture *f, gint64 talk, gint64 parent, AppRole role, const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  gint64 id = app_conversations_add (f->store, talk, parent, role, text, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (id, >, 0);
+  return id;
+}
+
+static GPtrArray *
+load (Fixture *f, gint64 talk)
+{
+  g_autoptr (GError) error = NULL;
+  GPtrArray *messages = app_conversations_load (f->store, talk, &error);
+
+  g_assert_no_error (error);
+  return messages;
+}
+
+/* The texts of the branch that is shown, joined by "|". */
+static void
+assert_branch (Fixture *f, gint64 talk, const char *expected)
+{
+  g_autoptr (GPtrArray) messages = load (f, talk);
+  g_autoptr (GString) texts = g_string_new (NULL);
+
+  for (guint i = 0; i < messages->len; i++)
+    g_string_append_printf (texts, "%s%s", i > 0 ? "|" : "",
+                            ((AppMessage *) messages->pdata[i])->text);
+  g_assert_cmpstr (texts->str, ==, expected);
+}
+
+static JsonNode *
+make_hearing (const char *words)
+{
+  g_autofree char *json = g_strdup_printf ("{\"file\": \"a.wav\", \"segments\": [{\"start\": 1.25,"
+                                           " \"end\": 2.5, \"speaker\": \"A\", \"text\": \"%s\"}],"
+                                           " \"speakers\": [{\"name\": \"A\","
+                                           " \"embedding\": [0.5, 0.25]}]}",
+                                           words);
+
+  return json_from_string (json, NULL);
+}
+
+static void
+test_messages (Fixture *f, gconstpointer data)
+{
+  gint64 talk = create (f);
+  gint64 first = add (f, talk, 0, APP_ROLE_USER, "  Who\nspeaks? ");
+  g_autoptr (JsonNode) evidence = json_from_string ("[{\"start\": 1}]", NULL);
+  g_autoptr (GPtrArray) messages = NULL;
+  g_autoptr (AppTalk) found = NULL;
+  const AppMessage *answer;
+  gint64 id = app_conversations_begin_answer (f->store, talk, first, NULL);
+
+  g_assert_true (app_conversations_append (f->store, id, "Two ", NULL));
+  g_assert_true (app_conversations_append (f->store, id, "people", NULL));
+  assert_branch (f, talk, "  Who\nspeaks? |Two people");
+  g_assert_true (app_conversations_begin_anew (f->store, id, NULL));
+  g_assert_true (app_conversations_append (f->store, id, "Three.", NULL));
+  g_assert_true (
+      app_conversations_finish (f->store, id, &(AppAnswerParts){ .evidence = evidence }, NULL));
+  reopen (f);
+  messages = load (f, talk);
+  g_assert_cmpuint (messages->len, ==, 2);
+  answer = messages->pdata[1];
+  g_assert_cmpstr (answer->text, ==, "Three.");
+  g_assert_cmpint (answer->state, ==, APP_MESSAGE_COMPLETE);
+  g_assert_cmpint (answer->role, ==, APP_ROLE_ASSISTANT);
+  g_assert_cmpint (answer->parent, ==, first);
+  g_assert_cmpstr (answer->evidence, ==, "[{\"start\":1}]");
+  found = app_conversations_get (f->store, talk, NULL);
+  g_assert_cmpstr (found->title, ==, "Who speaks?");
+  g_assert_cmpuint (found->n_messages, ==, 2);
+  g_assert_cmpint (found->leaf, ==, id);
+}
+
+static void
+test_branches (Fixture *f, gconstpointer data)
+{
+  gint64 talk = create (f);
+  gint64 q = add (f, talk, 0, APP_ROLE_USER, "q");
+  gint64 a1 = add (f, talk, q, APP_ROLE_ASSISTANT, "a1");
+  gint64 a2;
+  g_autoptr (GPtrArray) messages = NULL;
+  g_autoptr (GArray) siblings = NULL;
+  g_autoptr (GError) error = NULL;
+  gint64 other = create (f);
+
+  add (f, talk, a1, APP_ROLE_USER, "q2");
+  a2 = add (f, talk, q, APP_ROLE_ASSISTANT, "a2");
+  assert_branch (f, talk, "q|a2");
+  messages = load (f, talk);
+  g_assert_cmpuint (((AppMessage *) messages->pdata[1])->n_siblings, ==, 2);
+  g_assert_cmpuint (((AppMessage *) messages->pdata[1])->sibling, ==, 1);
+  siblings = app_conversations_list_siblings (f->store, a2, NULL);
+  g_assert_cmpuint (siblings->len, ==, 2);
+  g_assert_cmpint (g_array_index (siblings, gint64, 0), ==, a1);
+  g_assert_true (app_conversations_choose (f->store, a1, NULL));
+  assert_branch (f, talk, "q|a1|q2");
+  /* Another beginning: the first question, edited. */
+  add (f, talk, 0, APP_ROLE_USER, "Q");
+  assert_branch (f, talk, "Q");
+  g_assert_cmpint (app_conversations_add (f->store, other, q, APP_ROLE_USER, "x", &error), ==, 0);
+  g_assert_error (error, APP_ERROR, APP_ERROR_ARGUMENT);
+  assert_branch (f, other, "");
+}
+
+static void
+assert_found (Fixture *f, const char *query, guint n)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) found = app_conversations_search (f->store, query, 100, &error);
+
+  g_assert_no_error (error);
+  g_test_message ("“%s”: %u", query, found->len);
+  g_assert_cmpuint (found->len, ==, n);
+}
+
+static void
+test_search (Fixture *f, gconstpointer data)
+{
+  gint64 talk = create (f);
+  gint64 m = add (f, talk, 0, APP_ROLE_USER, "The Überraschung costs 50% of it_all, \"really\"");
+  g_autoptr (JsonNode) hearing = make_hearing ("她说今天天气很好");
+  g_autoptr (GPtrArray) found = NULL;
+  const AppFound *first;
+
+  app_conversations_rename (f->store, talk, "Prices", NULL);
+  g_assert_cmpint (
+      app_conversations_add_recording (f->store, m, "/tmp/a.wav", NULL, 3, hearing, NULL), >, 0);
+  assert_found (f, "überraschung", 1);
+  assert_found (f, "ÜBERRASCHUNG COSTS", 1);
+  assert_found (f, "costs missing", 0);
+  assert_found (f, "50%", 1);
+  assert_found (f, "%", 1);
+  assert_found (f, "_a", 1);
+  assert_found (f, "\"REALLY\"", 1);
+  assert_found (f, "\"", 1);
+  assert_found (f, "天", 1);
+  assert_found (f, "天气", 1);
+  assert_found (f, "今天天气", 1);
+  assert_found (f, "气天", 0);
+  assert_found (f, "天气　ÜB", 1);
+  assert_found (f, "pric", 1);
+  assert_found (f, "  ", 0);
+  assert_found (f, "' OR 1=1 --", 0);
+  found = app_conversations_search (f->store, "天气", 10, NULL);
+  first = found->pdata[0];
+  g_assert_cmpint (first->message, ==, m);
+  g_assert_cmpint (strncmp (first->text + first->match_start, "天气", first->match_length), ==, 0);
+  app_conversations_delete (f->store, talk, NULL);
+  assert_found (f, "costs", 0);
+}
+
+static void
+test_delete (Fixture *f, gconstpointer data)
+{
+  gint64 talk = create (f), other = create (f);
+  gint64 m = add (f, talk, 0, APP_ROLE_USER, "one");
+  gint64 n = add (f, other, 0, APP_ROLE_USER, "two");
+  g_auto (GStrv) orphans = NULL;
+  g_autoptr (GPtrArray) talks = NULL;
+  g_autoptr (GError) error = NULL;
+
+  app_conversations_add_recording (f->store, m, "/a/own.wav", "00", 1, NULL, NULL);
+  app_conversations_add_recording (f->store, m, "/a/shared.wav", "00", 1, NULL, NULL);
+  app_conversations_add_recording (f->store, n, "/a/shared.wav", "00", 1, NULL, NULL);
+  g_assert_true (app_conversations_delete (f->store, talk, NULL));
+  g_assert_true (app_conversations_restore (f->store, talk, NULL));
+  assert_branch (f, talk, "one");
+  g_assert_true (app_conversations_delete (f->store, talk, NULL));
+  g_assert_true (app_conversations_purge (f->store, 60, NULL, NULL));
+  g_assert_true (app_conversations_restore (f->store, talk, NULL));
+  g_assert_true (app_conversations_delete (f->store, talk, NULL));
+  g_assert_true (app_conversations_purge (f->store, 0, &orphans, NULL));
+  g_assert_cmpuint (g_strv_length (orphans), ==, 1);
+  g_assert_cmpstr (orphans[0], ==, "/a/own.wav");
+  talks = app_conversations_list (f->store, NULL);
+  g_assert_cmpuint (talks->len, ==, 1);
+  g_assert_false (app_conversations_restore (f->store, talk, &error));
+  g_assert_error (error, APP_ERROR, APP_ERROR_ARGUMENT);
+}
+
+static void
+test_order (Fixture *f, gconstpointer data)
+{
+  const AppTalkSettings settings = {
+    .system = (char *) "Be brief.", .temperature = 0.7, .top_k = 40, .seed = 5
+  };
+  gint64 a = create (f), b = create (f);
+  g_autoptr (GPtrArray) talks = NULL;
+  g_auto (GStrv) folders = NULL;
+  g_auto (GStrv) presets = NULL;
+  g_auto (AppTalkSettings) found = { 0 };
+  g_autoptr (AppTalk) talk = NULL;
+
+  app_conversations_pin (f->store, a, TRUE, NULL);
+  app_conversations_move (f->store, b, "Work", NULL);
+  add (f, b, 0, APP_ROLE_USER, "later");
+  talks = app_conversations_list (f->store, NULL);
+  g_assert_cmpint (((AppTalk *) talks->pdata[0])->id, ==, a);
+  g_assert_true (((AppTalk *) talks->pdata[0])->is_pinned);
+  g_assert_cmpstr (((AppTalk *) talks->pdata[1])->folder, ==, "Work");
+  folders = app_conversations_list_folders (f->store, NULL);
+  g_assert_cmpuint (g_strv_length (folders), ==, 1);
+  app_conversations_set_preset (f->store, "Short", &settings, NULL);
+  app_conversations_set_preset (f->store, "Short", &settings, NULL);
+  presets = app_conversations_list_presets (f->store, NULL);
+  g_assert_cmpuint (g_strv_length (presets), ==, 1);
+  g_assert_true (app_conversations_get_preset (f->store, "Short", &found, NULL));
+  g_assert_cmpstr (found.preset, ==, "Short");
+  g_assert_true (app_conversations_set_settings (f->store, a, &found, NULL));
+  talk = app_conversations_get (f->store, a, NULL);
+  g_assert_cmpstr (talk->settings.system, ==, "Be brief.");
+  g_assert_cmpfloat (talk->settings.temperature, ==, 0.7);
+  g_assert_cmpint (talk->settings.top_k, ==, 40);
+  g_assert_true (app_conversations_remove_preset (f->store, "Short", NULL));
+}
+
+/* A conversation with all that there is: branches, recordings, evidence, settings. */
+static gint64
+fill (Fixture *f)
+{
+  const AppTalkSettings settings = { .system = (char *) "Be \"brief\".", .temperature = 0.1 };
+  gint64 talk = app_conversations_create (f->store, &settings, NULL);
+  gint64 q = add (f, talk, 0, APP_ROLE_USER, "Was sagt sie?\n<!-- hearsay:end -->\n\\x\n# no");
+  gint64 a = app_conversations_begin_answer (f->store, talk, q, NULL);
+  g_autoptr (JsonNode) hearing = make_hearing ("你好");
+  g_autoptr (JsonNode) evidence = json_from_string (
+      "[{\"start\": 1.1, \"end\": 2, \"text\": \"Hallo\", \"speaker\": null}]", NULL);
+  g_autoptr (JsonNode) details = json_from_string ("{\"model\": \"m\"}", NULL);
+
+  app_conversations_add_recording (f->store, q, "/a/ö.wav", "0123", 2.5, hearing, NULL);
+  app_conversations_finish (f->store, a,
+                            &(AppAnswerParts){ .text = "She says\n\n| a | b |\n|---|---|\n",
+                                               .evidence = evidence,
+                                               .details = details },
+                            NULL);
+  add (f, talk, q, APP_ROLE_ASSISTANT, "Another answer");
+  app_conversations_choose (f->store, a, NULL);
+  app_conversations_move (f->store, talk, "Ordner", NULL);
+  app_conversations_pin (f->store, talk, TRUE, NULL);
+  return talk;
+}
+
+static void
+test_export (Fixture *f, gconstpointer data)
+{
+  gint64 talk = fill (f);
+  g_autofree char *json = NULL, *again = NULL, *markdown = NULL, *second = NULL;
+  g_autoptr (GArray) ids = NULL, more = NULL;
+  g_autoptr (GPtrArray) before = NULL, after = NULL;
+  g_autoptr (GError) error = NULL;
+
+  add (f, create (f), 0, APP_ROLE_USER, "a second conversation");
+  json = app_conversations_export_json (f->store, 0, &error);
+  g_assert_no_error (error);
+  g_assert_null (strstr (json, "embedding"));
+  markdown = app_conversations_export_markdown (f->store, talk, &error);
+  g_assert_no_error (error);
+  before = load (f, talk);
+
+  /* Into a store that has others already. */
+  {
+    Fixture other = { 0 };
+
+    set_up (&other, NULL);
+    add (&other, create (&other), 0, APP_ROLE_USER, "what was there");
+    g_clear_pointer (&other.store, app_conversations_free);
+    g_unlink (other.path);
+    reopen (&other);
+    ids = app_conversations_import (other.store, json, -1, &error);
+    g_assert_no_error (error);
+    g_assert_cmpuint (ids->len, ==, 2);
+    again = app_conversations_export_json (other.store, 0, &error);
+    g_assert_cmpstr (json, ==, again);
+    assert_found (&other, "你好", 1);
+
+    more = app_conversations_import (other.store, markdown, -1, &error);
+    g_assert_no_error (error);
+    after = load (&other, g_array_index (more, gint64, 0));
+    g_assert_cmpuint (after->len, ==, before->len);
+    for (guint i = 0; i < before->len; i++)
+      g_assert_cmpstr (((AppMessage *) after->pdata[i])->text, ==,
+                       ((AppMessage *) before->pdata[i])->text);
+    second = app_conversations_export_json (other.store, g_array_index (ids, gint64, 0), NULL);
+    g_assert_nonnull (second);
+    tear_down (&other, NULL);
+  }
+}
+
+static void
+test_bad_import (Fixture *f, gconstpointer data)
+{
+  static const char *const bad[] = {
+    "",
+    "nothing of ours",
+    "{",
+    "{}",
+    "[]",
+    "{\"format\": \"hearsay-conversations\"}",
+    "{\"format\": \"hearsay-conversations\", \"version\": 2, \"conversations\": []}",
+    "{\"format\": \"hearsay-conversations\", \"version\": 1, \"conversations\": [7]}",
+    "{\"format\": \"hearsay-conversations\", \"version\": 1, \"conversations\": [{}]}",
+    "{\"format\": \"hearsay-conversations\", \"version\": 1, \"conversations\": [{\"messages\": "
+    "[{\"text\": \"kept?\", \"role\": \"user\"}, {\"text\": 7, \"role\": \"user\"}]}]}",
+    "{\"format\": \"hearsay-conversations\", \"version\": 1, \"conversations\": [{\"messages\": "
+    "[{\"text\": \"a\", \"role\": \"user\", \"parent\": 1}]}]}",
+    "<!-- hearsay:user -->\n\xff\n",
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GPtrArray) talks = NULL;
+
+    g_assert_null (app_conversations_import (f->store, bad[i], -1, &error));
+    g_assert_error (error, APP_ERROR, APP_ERROR_FORMAT);
+    g_test_message ("%s", error->message);
+    talks = app_conversations_list (f->store, NULL);
+    g_assert_cmpuint (talks->len, ==, 0);
+  }
+  assert_found (f, "kept", 0);
+}
+
+static void
+test_request (Fixture *f, gconstpointer data)
+{
+  gint64 talk = fill (f);
+  g_autoptr (GPtrArray) messages = load (f, talk);
+  const AppMessage *question = messages->pdata[0];
+  gint64 next = add (f, talk, ((AppMessage *) messages->pdata[1])->id, APP_ROLE_USER, "And then?");
+  g_autoptr (JsonNode) one = app_conversations_build_request (f->store, question->id, NULL);
+  g_autoptr (JsonNode) all = app_conversations_build_request (f->store, next, NULL);
+  JsonObject *object = json_node_get_object (all);
+  JsonArray *turns = json_object_get_array_member (object, "messages");
+  JsonObject *first = json_array_get_object_element (turns, 0);
+  JsonArray *recordings = json_object_get_array_member (first, "recordings");
+
+  g_assert_cmpuint (
+      json_array_get_length (json_object_get_array_member (json_node_get_object (one), "messages")),
+      ==, 1);
+  g_assert_cmpuint (json_array_get_length (turns), ==, 3);
+  g_assert_cmpstr (json_object_get_string_member (object, "system"), ==, "Be \"brief\".");
+  g_assert_true (json_object_has_member (json_array_get_object_element (recordings, 0), "hearing"));
+}
+
+static void
+write_file (const char *path, const char *bytes)
+{
+  g_assert_true (g_file_set_contents (path, bytes, -1, NULL));
+}
+
+/* How many files of the folder have this in their names. */
+static guint
+count_files (Fixture *f, const char *part)
+{
+  g_autoptr (GDir) dir = g_dir_open (f->folder, 0, NULL);
+  const char *name;
+  guint n = 0;
+
+  while ((name = g_dir_read_name (dir)) != NULL)
+    n += strstr (name, part) != NULL;
+  return n;
+}
+
+static void
+test_damaged (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GPtrArray) talks = NULL;
+
+  add (f, create (f), 0, APP_ROLE_USER, "lost");
+  g_clear_pointer (&f->store, app_conversations_free);
+  write_file (f->path, "this is no database, though it is long enough to be taken for one");
+  reopen (f);
+  g_assert_nonnull (strstr (app_conversations_get_notice (f->store), ".kept-"));
+  g_test_message ("%s", app_conversations_get_notice (f->store));
+  talks = app_conversations_list (f->store, NULL);
+  g_assert_cmpuint (talks->len, ==, 0);
+  g_assert_cmpuint (count_files (f, ".kept-"), ==, 1);
+  create (f);
+  reopen (f);
+  g_assert_null (app_conversations_get_notice (f->store));
+}
+
+static void
+test_damaged_page (Fixture *f, gconstpointer data)
+{
+  char garbage[8192];
+  gint64 talk = create (f);
+  int fd;
+
+  for (int i = 0; i < 200; i++)
+    add (f, talk, 0, APP_ROLE_USER, "a message that is long enough to need some room in the file");
+  g_clear_pointer (&f->store, app_conversations_free);
+  memset (garbage, 0x5a, sizeof garbage);
+  fd = g_open (f->path, O_RDWR, 0);
+  g_assert_cmpint (pwrite (fd, garbage, sizeof garbage, 16384), ==, sizeof garbage);
+  close (fd);
+  reopen (f);
+  g_assert_nonnull (app_conversations_get_notice (f->store));
+  g_assert_cmpuint (count_files (f, ".kept-"), ==, 1);
+}
+
+static void
+test_newer (Fixture *f, gconstpointer data)
+{
+  sqlite3 *db;
+
+  g_clear_pointer (&f->store, app_conversations_free);
+  g_assert_cmpint (sqlite3_open (f->path, &db), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (db, "PRAGMA user_version = 99", NULL, NULL, NULL), ==, SQLITE_OK);
+  sqlite3_close (db);
+  reopen (f);
+  g_assert_nonnull (strstr (app_conversations_get_notice (f->store), "version 99"));
+  g_assert_cmpuint (count_files (f, ".kept-"), ==, 1);
+}
+
+/* Another program has the file: what is said meanwhile comes to it later. */
+static void
+test_locked (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  AppConversations *second = app_conversations_new (f->path, &error);
+  gint64 talk;
+
+  g_assert_no_error (error);
+  g_assert_nonnull (strstr (app_conversations_get_notice (second), "in use"));
+  talk = app_conversations_create (second, NULL, NULL);
+  g_assert_cmpint (app_conversations_add (second, talk, 0, APP_ROLE_USER, "meanwhile", NULL), >, 0);
+  app_conversations_free (second);
+  add (f, create (f), 0, APP_ROLE_USER, "here");
+  assert_found (f, "meanwhile", 0);
+  reopen (f);
+  g_assert_null (app_conversations_get_notice (f->store));
+  /* As a title and as a message. */
+  assert_found (f, "meanwhile", 2);
+  assert_found (f, "here", 2);
+  g_assert_cmpuint (count_files (f, "-2.db"), ==, 0);
+}
+
+/* Run as a program of its own: writes an answer, says what is in the store, until it is killed. */
+static int
+write_until_killed (const char *path)
+{
+  AppConversations *store = app_conversations_new (path, NULL);
+  gint64 talk = app_conversations_create (store, NULL, NULL);
+  gint64 q = app_conversations_add (store, talk, 0, APP_ROLE_USER, "Count.", NULL);
+  gint64 a = app_conversations_begin_answer (store, talk, q, NULL);
+
+  for (int i = 1; i <= 100000; i++) {
+    g_autofree char *text = g_strdup_printf ("%d ", i);
+
+    if (!app_conversations_append (store, a, text, NULL))
+      return 1;
+    printf ("%d\n", i);
+    fflush (stdout);
+  }
+  return 0;
+}
+
+static void
+test_killed (Fixture *f, gconstpointer data)
+{
+  g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
+  char *argv[] = { self, (char *) "--write", f->path, NULL };
+  g_autoptr (GPtrArray) talks = NULL, messages = NULL;
+  g_autoptr (GString) expected = g_string_new (NULL);
+  const AppMessage *answer;
+  char line[32];
+  int out, told = 0;
+  GPid pid;
+  FILE *stream;
+
+  g_clear_pointer (&f->store, app_conversations_free);
+  g_assert_true (g_spawn_async_with_pipes (NULL, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
+                                           &pid, NULL, &out, NULL, NULL));
+  stream = fdopen (out, "r");
+  while (told < 700 && fgets (line, sizeof line, stream) != NULL)
+    told = atoi (line);
+  kill (pid, SIGKILL);
+  while (fgets (line, sizeof line, stream) != NULL)
+    told = line[strlen (line) - 1] == '\n' ? atoi (line) : told;
+  fclose (stream);
+  waitpid (pid, NULL, 0);
+  g_spawn_close_pid (pid);
+
+  reopen (f);
+  g_assert_null (app_conversations_get_notice (f->store));
+  talks = app_conversations_list (f->store, NULL);
+  g_assert_cmpuint (talks->len, ==, 1);
+  messages = load (f, ((AppTalk *) talks->pdata[0])->id);
+  g_assert_cmpuint (messages->len, ==, 2);
+  answer = messages->pdata[1];
+  g_assert_cmpint (answer->state, ==, APP_MESSAGE_INTERRUPTED);
+  for (int i = 1; i <= told; i++)
+    g_string_append_printf (expected, "%d ", i);
+  g_test_message ("%d pieces were told, %d bytes are there", told, (int) strlen (answer->text));
+  g_assert_true (g_str_has_prefix (answer->text, expected->str));
+  assert_found (f, "699 700", 1);
+}
+
+static void
+test_many (Fixture *f, gconstpointer data)
+{
+  g_autofree char *text = g_strnfill (1000, 'x');
+  g_autoptr (GPtrArray) messages = NULL;
+  gint64 talk = create (f);
+  gint64 parent = 0, start, worst = 0, opened, loaded;
+
+  for (int i = 0; i < MANY; i++) {
+    start = g_get_monotonic_time ();
+    parent = add (f, talk, parent, i % 2 == 0 ? APP_ROLE_USER : APP_ROLE_ASSISTANT, text);
+    worst = MAX (worst, g_get_monotonic_time () - start);
+  }
+  g_clear_pointer (&f->store, app_conversations_free);
+  start = g_get_monotonic_time ();
+  reopen (f);
+  opened = g_get_monotonic_time () - start;
+  start = g_get_monotonic_time ();
+  messages = load (f, talk);
+  loaded = g_get_monotonic_time () - start;
+  g_assert_cmpuint (messages->len, ==, MANY);
+  g_test_message ("%d messages: adding one takes at most %.1f ms; opening %.1f ms, loading %.1f ms",
+                  MANY, (double) worst / 1000, (double) opened / 1000, (double) loaded / 1000);
+  start = g_get_monotonic_time ();
+  assert_found (f, "y", 0);
+  g_test_message ("a search that finds nothing: %.1f ms",
+                  (double) (g_get_monotonic_time () - start) / 1000);
+  if (g_test_perf ())
+    g_assert_cmpint (opened + loaded, <, OPEN_LIMIT_US);
+}
+
+int
+main (int argc, char **argv)
+{
+  if (argc == 3 && g_str_equal (argv[1], "--write"))
+    return write_until_killed (argv[2]);
+  g_test_init (&argc, &argv, NULL);
+#define ADD(name, function) g_test_add (name, Fixture, NULL, set_up, function, tear_down)
+  ADD ("/conversations/messages", test_messages);
+  ADD ("/conversations/branches", test_branches);
+  ADD ("/conversations/search", test_search);
+  ADD ("/conversations/delete", test_delete);
+  ADD ("/conversations/order", test_order);
+  ADD ("/conversations/export", test_export);
+  ADD ("/conversations/bad-import", test_bad_import);
+  ADD ("/conversations/request", test_request);
+  ADD ("/conversations/damaged", test_damaged);
+  ADD ("/conversations/damaged-page", test_damaged_page);
+  ADD ("/conversations/newer", test_newer);
+  ADD ("/conversations/locked", test_locked);
+  ADD ("/conversations/killed", test_killed);
+  ADD ("/conversations/many", test_many);
+#undef ADD
+  return g_test_run ();
+}
