@@ -557,5 +557,8 @@ app_conversations_import (AppConversations *store, const char *text, gssize leng
     start++;
   ok = start < n && text[start] == '{' ? import_json (store, text, (gssize) n, talks, error)
                                        : import_markdown (store, text, (gssize) n, talks, error);
-  return app_conversations_end (store, ok, error) ? g_steal_pointer (&talks) : NULL;
+  return app_conversations_end (store, ok, error)
+                 && app_conversations_index_all (store, G_MAXINT, error)
+             ? g_steal_pointer (&talks)
+             : NULL;
 }

@@ -59,20 +59,27 @@ find_talk (AppConversations *store, gint64 message, GError **error)
   return 0;
 }
 
+/* Whether there is the conversation, and the message before is one of its own. */
 static gboolean
 check_place (AppConversations *store, gint64 talk, gint64 parent, GError **error)
 {
-  g_autoptr (AppTalk) found = app_conversations_get (store, talk, error);
+  g_autoptr (sqlite3_stmt) statement = app_conversations_prepare (
+      store, error,
+      "SELECT ?2 = 0 OR EXISTS (SELECT 1 FROM message WHERE id = ?2 AND talk = ?1)"
+      " FROM talk WHERE id = ?1",
+      "ii", talk, parent);
+  GError *problem = NULL;
 
-  if (found == NULL)
+  if (statement == NULL)
     return FALSE;
-  if (parent == 0)
-    return TRUE;
-  if (find_talk (store, parent, error) == talk)
-    return TRUE;
-  if (error != NULL && *error == NULL)
-    g_set_error (error, APP_ERROR, APP_ERROR_ARGUMENT,
-                 "the message before it is of another conversation");
+  if (app_conversations_step (store, statement, &problem)) {
+    if (sqlite3_column_int (statement, 0))
+      return TRUE;
+    g_set_error (&problem, APP_ERROR, APP_ERROR_ARGUMENT,
+                 "the message before it is not of this conversation");
+  } else if (problem == NULL)
+    g_set_error (&problem, APP_ERROR, APP_ERROR_ARGUMENT, "there is no such conversation");
+  g_propagate_error (error, problem);
   return FALSE;
 }
 

@@ -46,8 +46,10 @@ gint64 app_conversations_add_within (AppConversations *store, gint64 talk, gint6
                                      AppRole role, const char *text, GError **error);
 /* What the statements of the search call. */
 void app_conversations_add_functions (AppConversations *store);
-/* What search finds of a message is brought up to date. */
+/* What search finds of a message is to be brought up to date. */
 gboolean app_conversations_index (AppConversations *store, gint64 message, GError **error);
+/* That is done now, for the latest `max` messages. */
+gboolean app_conversations_index_all (AppConversations *store, guint max, GError **error);
 /* Answers that were being written when the program ended are marked so. */
 gboolean app_conversations_recover (AppConversations *store, GError **error);
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Search: the index has every three characters in a row; what is shorter, as Chinese words are, is
- * looked for in the indexed texts themselves. */
+ * looked for in the indexed texts themselves.
+ *
+ * Now and then the index is put in order while it grows, which takes longer than a frame of the
+ * window: so a message is only noted when it comes, and indexed before the next search. */
 
 #include "app/conversations-private.h"
 
@@ -78,12 +81,59 @@ collect_words (AppConversations *store, gint64 message, GError **error)
 gboolean
 app_conversations_index (AppConversations *store, gint64 message, GError **error)
 {
+  return app_conversations_run (
+      store, error, "INSERT OR IGNORE INTO unindexed (message) VALUES (?)", "i", message);
+}
+
+static gboolean
+index_now (AppConversations *store, gint64 message, GError **error)
+{
   g_autofree char *words = collect_words (store, message, error);
 
   return words != NULL
          && app_conversations_run (store, error, "DELETE FROM words WHERE rowid = ?", "i", message)
          && app_conversations_run (store, error, "INSERT INTO words (rowid, text) VALUES (?, ?)",
-                                   "is", message, words);
+                                   "is", message, words)
+         && app_conversations_run (store, error, "DELETE FROM unindexed WHERE message = ?", "i",
+                                   message);
+}
+
+/* (transfer full): ids of messages that are to be indexed. */
+static GArray *
+list_unindexed (AppConversations *store, guint max, GError **error)
+{
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  g_autoptr (sqlite3_stmt) statement = app_conversations_prepare (
+      store, error, "SELECT message FROM unindexed ORDER BY message DESC LIMIT ?", "i",
+      (gint64) max);
+  GError *problem = NULL;
+
+  if (statement == NULL)
+    return NULL;
+  while (app_conversations_step (store, statement, &problem)) {
+    gint64 id = sqlite3_column_int64 (statement, 0);
+
+    g_array_append_val (ids, id);
+  }
+  if (problem == NULL)
+    return g_steal_pointer (&ids);
+  g_propagate_error (error, problem);
+  return NULL;
+}
+
+gboolean
+app_conversations_index_all (AppConversations *store, guint max, GError **error)
+{
+  g_autoptr (GArray) ids = list_unindexed (store, max, error);
+  gboolean ok = TRUE;
+
+  if (ids == NULL || ids->len == 0)
+    return ids != NULL;
+  if (!app_conversations_begin (store, error))
+    return FALSE;
+  for (guint i = 0; i < ids->len && ok; i++)
+    ok = index_now (store, g_array_index (ids, gint64, i), error);
+  return app_conversations_end (store, ok, error);
 }
 
 /* (transfer full): the words of the query, none of them empty. */
@@ -269,6 +319,8 @@ app_conversations_search (AppConversations *store, const char *query, guint max,
 
   if (words[0] == NULL)
     return g_steal_pointer (&all);
+  if (!app_conversations_index_all (store, G_MAXINT, error))
+    return NULL;
   titles =
       prepare_search (store, "SELECT changed, 0, id, title, title FROM talk WHERE deleted IS NULL",
                       "title", NULL, words, max, error);

@@ -280,6 +280,7 @@ purge (AppConversations *store, gint64 before, GError **error)
 {
   static const char *const statements[] = {
     "DELETE FROM words WHERE rowid IN " OLD_MESSAGES,
+    "DELETE FROM unindexed WHERE message IN " OLD_MESSAGES,
     "DELETE FROM piece WHERE message IN " OLD_MESSAGES,
     "DELETE FROM recording WHERE message IN " OLD_MESSAGES,
     "DELETE FROM message WHERE talk IN " OLD,

@@ -12,6 +12,8 @@
 #define VERSION 1
 /* Pages ahead of the file before they are brought into it, by another thread. */
 #define MAX_WAL_PAGES 500
+/* A few tenths of a second. */
+#define MAX_INDEXED_AT_START 200
 /* Where the file is held by another program, the next of these names is tried. */
 #define MAX_FILES 9
 
@@ -32,7 +34,8 @@ static const char schema[] =
     "CREATE INDEX recording_message ON recording (message);"
     "CREATE INDEX recording_path ON recording (path);"
     "CREATE TABLE preset (name TEXT PRIMARY KEY, settings TEXT NOT NULL);"
-    "CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = 'trigram');";
+    "CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = 'trigram');"
+    "CREATE TABLE unindexed (message INTEGER PRIMARY KEY);";
 
 /* --- opening --- */
 
@@ -103,7 +106,8 @@ open_file (AppConversations *store, GError **error)
   store->db = app_database_open (store->path, schema, VERSION, APP_DATABASE_DATA, error);
   /* A process that is killed loses nothing with this; a commit need not wait for the disk. */
   if (store->db == NULL || !app_conversations_run (store, error, "PRAGMA synchronous = NORMAL", "")
-      || !check_file (store, error) || !app_conversations_recover (store, error)) {
+      || !check_file (store, error) || !app_conversations_recover (store, error)
+      || !app_conversations_index_all (store, MAX_INDEXED_AT_START, error)) {
     g_clear_pointer (&store->db, sqlite3_close);
     return FALSE;
   }

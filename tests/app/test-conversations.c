@@ -1,92 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-#include "app/conversations.h"
-
-#include <fcntl.h>
-#include <glib/gstdio.h>
-#include <signal.h>
-#include <sqlite3.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#define MANY 5000
-#define OPEN_LIMIT_US (G_TIME_SPAN_SECOND / 2)
-
-typedef struct {
-  char *folder;
-  char *path;
-  AppConversations *store;
-} Fixture;
-
-static void
-reopen (Fixture *f)
-{
-  g_autoptr (GError) error = NULL;
-
-  g_clear_pointer (&f->store, app_conversations_free);
-  f->store = app_conversations_new (f->path, &error);
-  g_assert_no_error (error);
-}
-
-static void
-set_up (Fixture *f, gconstpointer data)
-{
-  f->folder = g_dir_make_tmp ("hearsay-conversations-XXXXXX", NULL);
-  f->path = g_build_filename (f->folder, "conversations.db", NULL);
-  reopen (f);
-}
-
-static void
-tear_down (Fixture *f, gconstpointer data)
-{
-  g_autoptr (GDir) dir = NULL;
-  const char *name;
-
-  g_clear_pointer (&f->store, app_conversations_free);
-  dir = g_dir_open (f->folder, 0, NULL);
-  while ((name = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *file = g_build_filename (f->folder, name, NULL);
-
-    g_unlink (file);
-  }
-  g_rmdir (f->folder);
-  g_free (f->folder);
-  g_free (f->path);
-}
-
-static gint64
-create (Fixture *f)
-{
-  g_autoptr (GError) error = NULL;
-  gint64 talk = app_conversations_create (f->store, NULL, &error);
-
-  g_assert_no_error (error);
-  g_assert_cmpint (talk, >, 0);
-  return talk;
-}
-
-static gint64
-add (Fixture *f, gint64 talk, gint64 parent, AppRole role, const char *text)
-{
-  g_autoptr (GError) error = NULL;
-  gint64 id = app_conversations_add (f->store, talk, parent, role, text, &error);
-
-  g_assert_no_error (error);
-  g_assert_cmpint (id, >, 0);
-  return id;
-}
-
-static GPtrArray *
-load (Fixture *f, gint64 talk)
-{
-  g_autoptr (GError) error = NULL;
-  GPtrArray *messages = app_conversations_load (f->store, talk, &error);
-
-  g_assert_no_error (error);
-  return messages;
-}
+#include "tests/app/conversations-fixture.h"
 
 /* The texts of the branch that is shown, joined by "|". */
 static void
@@ -175,17 +91,6 @@ test_branches (Fixture *f, gconstpointer data)
   g_assert_cmpint (app_conversations_add (f->store, other, q, APP_ROLE_USER, "x", &error), ==, 0);
   g_assert_error (error, APP_ERROR, APP_ERROR_ARGUMENT);
   assert_branch (f, other, "");
-}
-
-static void
-assert_found (Fixture *f, const char *query, guint n)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) found = app_conversations_search (f->store, query, 100, &error);
-
-  g_assert_no_error (error);
-  g_test_message ("“%s”: %u", query, found->len);
-  g_assert_cmpuint (found->len, ==, n);
 }
 
 static void
@@ -416,197 +321,9 @@ test_request (Fixture *f, gconstpointer data)
   g_assert_true (json_object_has_member (json_array_get_object_element (recordings, 0), "hearing"));
 }
 
-static void
-write_file (const char *path, const char *bytes)
-{
-  g_assert_true (g_file_set_contents (path, bytes, -1, NULL));
-}
-
-/* How many files of the folder have this in their names. */
-static guint
-count_files (Fixture *f, const char *part)
-{
-  g_autoptr (GDir) dir = g_dir_open (f->folder, 0, NULL);
-  const char *name;
-  guint n = 0;
-
-  while ((name = g_dir_read_name (dir)) != NULL)
-    n += strstr (name, part) != NULL;
-  return n;
-}
-
-static void
-test_damaged (Fixture *f, gconstpointer data)
-{
-  g_autoptr (GPtrArray) talks = NULL;
-
-  add (f, create (f), 0, APP_ROLE_USER, "lost");
-  g_clear_pointer (&f->store, app_conversations_free);
-  write_file (f->path, "this is no database, though it is long enough to be taken for one");
-  reopen (f);
-  g_assert_nonnull (strstr (app_conversations_get_notice (f->store), ".kept-"));
-  g_test_message ("%s", app_conversations_get_notice (f->store));
-  talks = app_conversations_list (f->store, NULL);
-  g_assert_cmpuint (talks->len, ==, 0);
-  g_assert_cmpuint (count_files (f, ".kept-"), ==, 1);
-  create (f);
-  reopen (f);
-  g_assert_null (app_conversations_get_notice (f->store));
-}
-
-static void
-test_damaged_page (Fixture *f, gconstpointer data)
-{
-  char garbage[8192];
-  gint64 talk = create (f);
-  int fd;
-
-  for (int i = 0; i < 200; i++)
-    add (f, talk, 0, APP_ROLE_USER, "a message that is long enough to need some room in the file");
-  g_clear_pointer (&f->store, app_conversations_free);
-  memset (garbage, 0x5a, sizeof garbage);
-  fd = g_open (f->path, O_RDWR, 0);
-  g_assert_cmpint (pwrite (fd, garbage, sizeof garbage, 16384), ==, sizeof garbage);
-  close (fd);
-  reopen (f);
-  g_assert_nonnull (app_conversations_get_notice (f->store));
-  g_assert_cmpuint (count_files (f, ".kept-"), ==, 1);
-}
-
-static void
-test_newer (Fixture *f, gconstpointer data)
-{
-  sqlite3 *db;
-
-  g_clear_pointer (&f->store, app_conversations_free);
-  g_assert_cmpint (sqlite3_open (f->path, &db), ==, SQLITE_OK);
-  g_assert_cmpint (sqlite3_exec (db, "PRAGMA user_version = 99", NULL, NULL, NULL), ==, SQLITE_OK);
-  sqlite3_close (db);
-  reopen (f);
-  g_assert_nonnull (strstr (app_conversations_get_notice (f->store), "version 99"));
-  g_assert_cmpuint (count_files (f, ".kept-"), ==, 1);
-}
-
-/* Another program has the file: what is said meanwhile comes to it later. */
-static void
-test_locked (Fixture *f, gconstpointer data)
-{
-  g_autoptr (GError) error = NULL;
-  AppConversations *second = app_conversations_new (f->path, &error);
-  gint64 talk;
-
-  g_assert_no_error (error);
-  g_assert_nonnull (strstr (app_conversations_get_notice (second), "in use"));
-  talk = app_conversations_create (second, NULL, NULL);
-  g_assert_cmpint (app_conversations_add (second, talk, 0, APP_ROLE_USER, "meanwhile", NULL), >, 0);
-  app_conversations_free (second);
-  add (f, create (f), 0, APP_ROLE_USER, "here");
-  assert_found (f, "meanwhile", 0);
-  reopen (f);
-  g_assert_null (app_conversations_get_notice (f->store));
-  /* As a title and as a message. */
-  assert_found (f, "meanwhile", 2);
-  assert_found (f, "here", 2);
-  g_assert_cmpuint (count_files (f, "-2.db"), ==, 0);
-}
-
-/* Run as a program of its own: writes an answer, says what is in the store, until it is killed. */
-static int
-write_until_killed (const char *path)
-{
-  AppConversations *store = app_conversations_new (path, NULL);
-  gint64 talk = app_conversations_create (store, NULL, NULL);
-  gint64 q = app_conversations_add (store, talk, 0, APP_ROLE_USER, "Count.", NULL);
-  gint64 a = app_conversations_begin_answer (store, talk, q, NULL);
-
-  for (int i = 1; i <= 100000; i++) {
-    g_autofree char *text = g_strdup_printf ("%d ", i);
-
-    if (!app_conversations_append (store, a, text, NULL))
-      return 1;
-    printf ("%d\n", i);
-    fflush (stdout);
-  }
-  return 0;
-}
-
-static void
-test_killed (Fixture *f, gconstpointer data)
-{
-  g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
-  char *argv[] = { self, (char *) "--write", f->path, NULL };
-  g_autoptr (GPtrArray) talks = NULL, messages = NULL;
-  g_autoptr (GString) expected = g_string_new (NULL);
-  const AppMessage *answer;
-  char line[32];
-  int out, told = 0;
-  GPid pid;
-  FILE *stream;
-
-  g_clear_pointer (&f->store, app_conversations_free);
-  g_assert_true (g_spawn_async_with_pipes (NULL, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
-                                           &pid, NULL, &out, NULL, NULL));
-  stream = fdopen (out, "r");
-  while (told < 700 && fgets (line, sizeof line, stream) != NULL)
-    told = atoi (line);
-  kill (pid, SIGKILL);
-  while (fgets (line, sizeof line, stream) != NULL)
-    told = line[strlen (line) - 1] == '\n' ? atoi (line) : told;
-  fclose (stream);
-  waitpid (pid, NULL, 0);
-  g_spawn_close_pid (pid);
-
-  reopen (f);
-  g_assert_null (app_conversations_get_notice (f->store));
-  talks = app_conversations_list (f->store, NULL);
-  g_assert_cmpuint (talks->len, ==, 1);
-  messages = load (f, ((AppTalk *) talks->pdata[0])->id);
-  g_assert_cmpuint (messages->len, ==, 2);
-  answer = messages->pdata[1];
-  g_assert_cmpint (answer->state, ==, APP_MESSAGE_INTERRUPTED);
-  for (int i = 1; i <= told; i++)
-    g_string_append_printf (expected, "%d ", i);
-  g_test_message ("%d pieces were told, %d bytes are there", told, (int) strlen (answer->text));
-  g_assert_true (g_str_has_prefix (answer->text, expected->str));
-  assert_found (f, "699 700", 1);
-}
-
-static void
-test_many (Fixture *f, gconstpointer data)
-{
-  g_autofree char *text = g_strnfill (1000, 'x');
-  g_autoptr (GPtrArray) messages = NULL;
-  gint64 talk = create (f);
-  gint64 parent = 0, start, worst = 0, opened, loaded;
-
-  for (int i = 0; i < MANY; i++) {
-    start = g_get_monotonic_time ();
-    parent = add (f, talk, parent, i % 2 == 0 ? APP_ROLE_USER : APP_ROLE_ASSISTANT, text);
-    worst = MAX (worst, g_get_monotonic_time () - start);
-  }
-  g_clear_pointer (&f->store, app_conversations_free);
-  start = g_get_monotonic_time ();
-  reopen (f);
-  opened = g_get_monotonic_time () - start;
-  start = g_get_monotonic_time ();
-  messages = load (f, talk);
-  loaded = g_get_monotonic_time () - start;
-  g_assert_cmpuint (messages->len, ==, MANY);
-  g_test_message ("%d messages: adding one takes at most %.1f ms; opening %.1f ms, loading %.1f ms",
-                  MANY, (double) worst / 1000, (double) opened / 1000, (double) loaded / 1000);
-  start = g_get_monotonic_time ();
-  assert_found (f, "y", 0);
-  g_test_message ("a search that finds nothing: %.1f ms",
-                  (double) (g_get_monotonic_time () - start) / 1000);
-  if (g_test_perf ())
-    g_assert_cmpint (opened + loaded, <, OPEN_LIMIT_US);
-}
-
 int
 main (int argc, char **argv)
 {
-  if (argc == 3 && g_str_equal (argv[1], "--write"))
-    return write_until_killed (argv[2]);
   g_test_init (&argc, &argv, NULL);
 #define ADD(name, function) g_test_add (name, Fixture, NULL, set_up, function, tear_down)
   ADD ("/conversations/messages", test_messages);
@@ -617,12 +334,6 @@ main (int argc, char **argv)
   ADD ("/conversations/export", test_export);
   ADD ("/conversations/bad-import", test_bad_import);
   ADD ("/conversations/request", test_request);
-  ADD ("/conversations/damaged", test_damaged);
-  ADD ("/conversations/damaged-page", test_damaged_page);
-  ADD ("/conversations/newer", test_newer);
-  ADD ("/conversations/locked", test_locked);
-  ADD ("/conversations/killed", test_killed);
-  ADD ("/conversations/many", test_many);
 #undef ADD
   return g_test_run ();
 }
