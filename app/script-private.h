@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Between script.c, which reads what lines say, and script-markdown.c, which finds the lines. */
+
+#pragma once
+
+#include "app/script.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  AppScript *script;
+  GHashTable *cast; /* name -> voice */
+  char *voice;      /* from here on; NULL: the narrator's */
+  AppScriptManner manner;
+  GError *problem; /* the first */
+} AppScriptBuilder;
+
+void app_script_builder_init (AppScriptBuilder *builder);
+/* (transfer full): clears the builder. */
+AppScript *app_script_builder_end (AppScriptBuilder *builder, GError **error);
+/* A paragraph or heading, in lines. */
+void app_script_builder_add_block (AppScriptBuilder *builder, AppScriptKind kind, const char *text);
+void app_script_builder_add_pause (AppScriptBuilder *builder, double seconds);
+
+/* text: valid UTF-8. */
+void app_script_parse_markdown (AppScriptBuilder *builder, const char *text);
+
+G_END_DECLS
