@@ -6,7 +6,7 @@ const AppCommand app_commands[] = {
   { "listen", "FILE…", "Say what was said in recordings, how, and by whom", app_command_listen },
   { "transcribe", "FILE…", "Write down what is said in recordings", app_command_transcribe },
   { "chat", NULL, "Talk, turn after turn, about recordings or anything else", app_command_chat },
-  { "say", "TEXT", "Speak a text into a file, in a stock voice", app_command_say },
+  { "say", "TEXT", "Speak a text or a script, aloud or into a file", app_command_say },
   { "record", "FILE", "Record from a microphone", app_command_record },
   { "speakers", "FILE", "Say who speaks in a recording, and give them names",
     app_command_speakers },

@@ -65,8 +65,8 @@ app_voice_models_free (AppVoiceModels *models)
   g_free (models);
 }
 
-static gboolean
-check_voice (const AppVoiceModels *models, const char *voice, GError **error)
+gboolean
+app_voice_models_check_voice (AppVoiceModels *models, const char *voice, GError **error)
 {
   g_autoptr (GString) known = g_string_new (NULL);
 
@@ -116,7 +116,9 @@ static gboolean
 speak (Saying *saying, const AudioReading *reading, AudioKokoroSpeech *speech, GError **error)
 {
   const AppSayOptions *options = saying->options;
-  const float speed = options->speed > 0 ? (float) options->speed : 1.0f;
+  const AudioKokoroManner manner = { .speed = (float) options->speed,
+                                     .f0_factor = (float) options->pitch,
+                                     .f0_spread = (float) options->spread };
   int ids[AUDIO_KOKORO_MAX_SYMBOLS];
   float style[AUDIO_KOKORO_STYLE];
   const int n = audio_kokoro_read_symbols (saying->models->kokoro, reading->phonemes, ids);
@@ -127,7 +129,7 @@ speak (Saying *saying, const AudioReading *reading, AudioKokoroSpeech *speech, G
     return FALSE;
   }
   return audio_voices_get_style (saying->models->voices, options->voice, n, style, error)
-         && audio_kokoro_speak (saying->models->kokoro, ids, n, style, speed, speech, error);
+         && audio_kokoro_speak_as (saying->models->kokoro, ids, n, style, &manner, speech, error);
 }
 
 /* A reading of at most AUDIO_KOKORO_MAX_SYMBOLS, and the pauses in it after it: a text is cut
@@ -215,25 +217,37 @@ explain (const GError *problem, GError **error)
   g_propagate_error (error, g_error_copy (problem));
 }
 
+AudioReading *
+app_voice_models_read (AppVoiceModels *models, const char *text, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  AudioReading *reading = audio_reader_read (models->reader, text, NULL, &problem);
+
+  if (reading == NULL)
+    explain (problem, error);
+  return reading;
+}
+
 gboolean
 app_say (AppVoiceModels *models, const char *text, const AppSayOptions *options, AppOnSaid on_said,
          gpointer user_data, GError **error)
 {
   AppSayOptions chosen = *options;
-  g_autoptr (GArray) spans = audio_reading_split (text, MAX_PIECE_BYTES);
+  const size_t max_bytes = options->max_bytes > 0 ? options->max_bytes : MAX_PIECE_BYTES;
+  g_autoptr (GArray) spans = audio_reading_split (text, max_bytes);
   Saying saying = { models, &chosen, audio_reading_guess_language (text), on_said, user_data,
                     { 0 },  FALSE };
   g_autoptr (GError) problem = NULL;
 
   if (chosen.voice == NULL)
     chosen.voice = app_say_choose_voice (text);
-  if (!check_voice (models, chosen.voice, error))
+  if (!app_voice_models_check_voice (models, chosen.voice, error))
     return FALSE;
   for (guint i = 0; i < spans->len; i++) {
     const AudioReadingSpan *span = &g_array_index (spans, AudioReadingSpan, i);
     saying.said.fraction = (i + 1.0) / spans->len;
     saying.said.ends_paragraph = span->ends_paragraph;
-    if (!say_piece (&saying, text, span->begin, span->end, MAX_PIECE_BYTES, &problem)) {
+    if (!say_piece (&saying, text, span->begin, span->end, max_bytes, &problem)) {
       explain (problem, error);
       return FALSE;
     }

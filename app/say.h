@@ -28,9 +28,17 @@ typedef struct {
 AppVoiceModels *app_voice_models_load (AppEngine *engine, GError **error);
 void app_voice_models_free (AppVoiceModels *models);
 
+/* Whether a voice of this name can speak: APP_ERROR_ARGUMENT, with the names there are. */
+gboolean app_voice_models_check_voice (AppVoiceModels *models, const char *voice, GError **error);
+/* (transfer full): the sounds of a text. APP_ERROR_NOT_INSTALLED, AUDIO_ERROR_LANGUAGE, _MARKUP. */
+AudioReading *app_voice_models_read (AppVoiceModels *models, const char *text, GError **error);
+
 typedef struct {
   const char *voice; /* NULL: app_say_choose_voice */
   double speed;      /* 0: 1; 2 is twice as fast */
+  double pitch;      /* 0: 1; 2 is an octave up */
+  double spread;     /* 0: 1; 2: the pitch moves twice as far */
+  size_t max_bytes;  /* of a piece; 0: as many as are spoken well */
 } AppSayOptions;
 
 /* The voice for a text that none was asked for, by its language. (transfer none). */

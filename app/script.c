@@ -45,6 +45,19 @@ app_script_free (AppScript *script)
   g_free (script);
 }
 
+char *
+app_script_get_text (const AppScript *script)
+{
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < script->parts->len; i++) {
+    const AppScriptPart *part = g_ptr_array_index (script->parts, i);
+    if (part->text != NULL)
+      g_string_append_printf (text, "%s\n", part->text);
+  }
+  return g_string_free (text, FALSE);
+}
+
 void
 app_script_builder_init (AppScriptBuilder *builder)
 {
@@ -312,18 +325,26 @@ parse_plain (AppScriptBuilder *builder, const char *text)
   }
 }
 
-AppScript *
-app_script_parse (const char *text, gsize n_bytes, gboolean is_markdown, GError **error)
+/* (transfer full): valid UTF-8 without zeros. */
+static char *
+copy_valid (const char *text, gsize n_bytes)
 {
   g_autofree char *copy = g_malloc (n_bytes + 1);
-  AppScriptBuilder builder;
 
   memcpy (copy, text, n_bytes);
   copy[n_bytes] = '\0';
   for (gsize i = 0; i < n_bytes; i++)
     if (copy[i] == '\0')
       copy[i] = ' ';
-  g_autofree char *valid = g_utf8_make_valid (copy, -1);
+  return g_utf8_make_valid (copy, -1);
+}
+
+AppScript *
+app_script_parse (const char *text, gsize n_bytes, gboolean is_markdown, GError **error)
+{
+  g_autofree char *valid = copy_valid (text, n_bytes);
+  AppScriptBuilder builder;
+
   /* The mark of byte order that some editors write. */
   const char *begin = g_str_has_prefix (valid, "\357\273\277") ? valid + 3 : valid;
   app_script_builder_init (&builder);
@@ -332,6 +353,19 @@ app_script_parse (const char *text, gsize n_bytes, gboolean is_markdown, GError 
   else
     parse_plain (&builder, begin);
   return app_script_builder_end (&builder, error);
+}
+
+AppScript *
+app_script_parse_text (const char *text, gsize n_bytes)
+{
+  g_autofree char *copy = copy_valid (text, n_bytes);
+  AppScriptBuilder builder;
+
+  app_script_builder_init (&builder);
+  AppScriptPart *part = add_part (&builder, APP_SCRIPT_TEXT);
+  part->text = g_steal_pointer (&copy);
+  part->ends_paragraph = TRUE;
+  return app_script_builder_end (&builder, NULL);
 }
 
 AppScript *

@@ -51,9 +51,13 @@ typedef struct {
 /* (transfer full). APP_ERROR_ARGUMENT, with the line: a manner or a pause that cannot be read.
  * text: n_bytes, any; what is no UTF-8 is replaced. A script without parts is none an error. */
 AppScript *app_script_parse (const char *text, gsize n_bytes, gboolean is_markdown, GError **error);
+/* (transfer full): a text as it is, one part, in which no line has a meaning of its own. */
+AppScript *app_script_parse_text (const char *text, gsize n_bytes);
 /* Markdown by its name (.md, .markdown), else plain; "-": Markdown from standard input. (transfer
  * full). The same, and G_FILE_ERROR; APP_ERROR_ARGUMENT if it is empty or larger than 64 MiB. */
 AppScript *app_script_load (const char *path, GError **error);
+/* (transfer full): all that is spoken, a part a line. */
+char *app_script_get_text (const AppScript *script);
 void app_script_free (AppScript *script);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AppScript, app_script_free)

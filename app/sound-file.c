@@ -163,9 +163,9 @@ app_sound_file_get_seconds (const AppSoundFile *file)
 }
 
 void
-app_sound_file_begin_chapter (AppSoundFile *file, const char *title)
+app_sound_file_add_chapter (AppSoundFile *file, double start_s, const char *title)
 {
-  AudioChapter chapter = { app_sound_file_get_seconds (file), g_strdup (title) };
+  AudioChapter chapter = { start_s, g_strdup (title) };
 
   g_array_append_val (file->chapters, chapter);
 }

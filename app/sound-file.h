@@ -10,7 +10,7 @@
  *
  *   AppSoundFile *file = app_sound_file_open ("talk.opus", &(AppSoundFileTags){ .voice = "mine" },
  *                                             &error);
- *   app_sound_file_begin_chapter (file, "Introduction");
+ *   app_sound_file_add_chapter (file, 0, "Introduction");
  *   app_sound_file_append (file, samples, n, &error);
  *   app_sound_file_close (file, &error);
  */
@@ -42,8 +42,8 @@ AppSoundFile *app_sound_file_open (const char *path, const AppSoundFileTags *tag
 gboolean app_sound_file_append (AppSoundFile *file, const float *samples, size_t n, GError **error);
 /* Seconds that were appended. */
 double app_sound_file_get_seconds (const AppSoundFile *file);
-/* A chapter from here on. */
-void app_sound_file_begin_chapter (AppSoundFile *file, const char *title);
+/* A chapter from start_s on; in order of time. */
+void app_sound_file_add_chapter (AppSoundFile *file, double start_s, const char *title);
 /* Frees the file. FALSE if writing failed now or before: AUDIO_ERROR_DISK. */
 gboolean app_sound_file_close (AppSoundFile *file, GError **error);
 /* Frees the file; nothing is left of what was written. NULL is allowed. */

@@ -91,6 +91,31 @@ append_vtt_text (GString *out, const char *text)
   }
 }
 
+/* With the time of each word but the first, as WebVTT has it: "One <00:00:01.500>two". */
+static void
+append_vtt_words (GString *out, const AudioSegment *segment, const char *text)
+{
+  gint64 last = to_ms (segment->start);
+  const char *from = text;
+
+  for (int i = 0; i < segment->n_words; i++) {
+    g_autofree char *word = clean (segment->words[i].text);
+    const gint64 start = to_ms (segment->words[i].start);
+    const char *at = word[0] != '\0' ? strstr (from, word) : NULL;
+    /* Times within a cue must rise. */
+    if (at == NULL || at == text || start <= last || start >= to_ms (segment->end))
+      continue;
+    g_autofree char *before = g_strndup (from, (gsize) (at - from));
+    append_vtt_text (out, before);
+    g_string_append_c (out, '<');
+    append_time (out, start, '.');
+    g_string_append_c (out, '>');
+    last = start;
+    from = at;
+  }
+  append_vtt_text (out, from);
+}
+
 /* Enough where the text does not begin a line. */
 static void
 append_md_text (GString *out, const char *text)
@@ -116,7 +141,9 @@ append_subtitles (GString *out, const AudioTranscript *transcript, gboolean is_v
     g_string_append_printf (out, "%s%d\n", number > 0 ? "\n" : "", number + 1);
     number++;
     append_span (out, segment, is_vtt ? '.' : ',');
-    if (is_vtt)
+    if (is_vtt && segment->n_words > 0)
+      append_vtt_words (out, segment, text);
+    else if (is_vtt)
       append_vtt_text (out, text);
     else
       append_srt_text (out, text);

@@ -91,6 +91,9 @@ undo_markup (AppFormat format, const char *document)
   if (format == APP_FORMAT_SRT)
     g_string_replace (text, WORD_JOINER, "", 0);
   if (format == APP_FORMAT_VTT) {
+    const char *stamp;
+    while ((stamp = strstr (text->str, "<00:")) != NULL)
+      g_string_erase (text, stamp - text->str, (gssize) strlen ("<00:00:00.320>"));
     g_string_replace (text, "&lt;", "<", 0);
     g_string_replace (text, "&gt;", ">", 0);
     g_string_replace (text, "&amp;", "&", 0);
