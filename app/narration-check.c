@@ -9,8 +9,8 @@
 
 /* Below this the take is spoken again; a recogniser that mishears one name stays above. */
 #define LEAST_SCORE 0.85
-#define LEAST_SCORE_SHORT 0.6
-#define SHORT_SOUNDS 12
+#define LEAST_SCORE_SHORT 0.35
+#define SHORT_SOUNDS 16
 /* A word or two that are missing or said twice. */
 #define LONGEST_GAP 7
 /* Another voice than in the other takes. */
