@@ -44,8 +44,11 @@ app_json_parse (const char *text, gssize length, GError **error)
     g_set_error (error, APP_ERROR, APP_ERROR_FORMAT, "JSON nested deeper than %d",
                  APP_JSON_MAX_DEPTH);
   else if (!json_parser_load_from_data (parser, text, (gssize) n, &inner)) {
-    g_strdelimit (inner->message, "\n", ' ');
-    g_set_error (error, APP_ERROR, APP_ERROR_FORMAT, "not JSON: %s", inner->message);
+    /* It may quote a part of a character. */
+    g_autofree char *message = g_utf8_make_valid (inner->message, -1);
+
+    g_strdelimit (message, "\n", ' ');
+    g_set_error (error, APP_ERROR, APP_ERROR_FORMAT, "not JSON: %s", message);
   } else {
     root = json_parser_steal_root (parser);
     if (root == NULL)

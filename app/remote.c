@@ -159,6 +159,27 @@ fail_all (AppRemote *remote, const char *message)
   fail_descriptions (remote, message);
 }
 
+/* Those that the engine had begun with; if it died before it could say so, the one that came
+ * first. */
+static void
+blame (GPtrArray *calls)
+{
+  AppRemoteCall *first = NULL;
+  gboolean is_known = FALSE;
+
+  for (guint i = 0; i < calls->len; i++) {
+    AppRemoteCall *call = g_ptr_array_index (calls, i);
+
+    if (first == NULL && call->is_sent)
+      first = call;
+    if (call->is_started)
+      call->n_lost++;
+    is_known |= call->is_started;
+  }
+  if (!is_known && first != NULL)
+    first->n_lost++;
+}
+
 /* What the child was at when it died is sent to the next one, unless it seems to be what kills
  * them. */
 static void
@@ -166,12 +187,11 @@ sort_out_calls (AppRemote *remote, const char *message)
 {
   g_autoptr (GPtrArray) calls = list_calls (remote);
 
+  blame (calls);
   for (guint i = 0; i < calls->len; i++) {
     AppRemoteCall *call = g_ptr_array_index (calls, i);
 
     call->is_sent = FALSE;
-    if (call->is_started)
-      call->n_lost++;
     if (call->is_cancelled) {
       end_call (remote, call);
       app_remote_call_fail (call, APP_ERROR_CANCELLED, "stopped");

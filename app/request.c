@@ -540,13 +540,25 @@ complete_ask (AppRequest *request)
   request->recordings = g_ptr_array_new_with_free_func (recording_free);
 }
 
+/* Names of members may be anything, and stand in messages. */
+static void
+propagate (GError **error, GError *problem)
+{
+  char *message = g_utf8_make_valid (problem->message, -1);
+
+  g_free (problem->message);
+  problem->message = message;
+  g_propagate_error (error, problem);
+}
+
 AppRequest *
 app_request_parse (AppRequestKind kind, const char *text, gssize length, GError **error)
 {
   gsize n = length < 0 ? strlen (text) : (gsize) length;
   g_autoptr (JsonNode) root = NULL;
   g_autoptr (AppRequest) request = NULL;
-  Reader reader = { NULL, kind, error };
+  GError *problem = NULL;
+  Reader reader = { NULL, kind, &problem };
 
   if (n > APP_REQUEST_MAX_BYTES) {
     g_set_error (error, APP_ERROR, APP_ERROR_FORMAT,
@@ -563,8 +575,10 @@ app_request_parse (AppRequestKind kind, const char *text, gssize length, GError 
   request->listen.no_attributes = !app_settings_get (APP_SETTING_ATTRIBUTES);
   request->listen.no_speakers = !app_settings_get (APP_SETTING_SPEAKERS);
   reader.request = request;
-  if (!read_members (&reader, root, "", request_members))
+  if (!read_members (&reader, root, "", request_members)) {
+    propagate (error, problem);
     return NULL;
+  }
   if (kind == APP_REQUEST_ASK)
     complete_ask (request);
   return g_steal_pointer (&request);

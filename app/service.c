@@ -219,6 +219,8 @@ run_request (Lane *lane)
   const char *code = NULL;
 
   tell_progress (&job, "started", 0, -1);
+  /* If this is what kills the process, the other side should know. */
+  g_dbus_connection_flush_sync (service->connection, NULL, NULL);
   result = carry_out (lane, &job, &code, &error);
   app_job_clear (&job);
   if (result != NULL && request->type->lane == APP_LANE_STORE)
