@@ -14,6 +14,8 @@ static const char *const stage_labels[] = {
   [APP_STAGE_SUMMING_UP] = "Summing up",
   [APP_STAGE_READING_PROMPT] = "Thinking",
   [APP_STAGE_LOADING_VOICE] = "Loading the voice",
+  [APP_STAGE_CHOOSING_VOICE] = "Choosing a voice to start from",
+  [APP_STAGE_MAKING_VOICE] = "Making the voice",
 };
 
 static void

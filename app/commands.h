@@ -21,6 +21,7 @@ int app_command_tokens (int argc, char **argv);
 int app_command_models (int argc, char **argv);
 int app_command_settings (int argc, char **argv);
 int app_command_bench (int argc, char **argv);
+int app_command_voice (int argc, char **argv);
 int app_command_record (int argc, char **argv);
 int app_command_who (int argc, char **argv);
 int app_command_people (int argc, char **argv);

@@ -47,7 +47,9 @@ typedef enum {
   APP_STAGE_LOADING_CHAT,
   APP_STAGE_SUMMING_UP,
   APP_STAGE_READING_PROMPT,
-  APP_STAGE_LOADING_VOICE
+  APP_STAGE_LOADING_VOICE,
+  APP_STAGE_CHOOSING_VOICE,
+  APP_STAGE_MAKING_VOICE
 } AppStage;
 
 typedef void (*AppOnProgress) (AppStage stage, double fraction, gpointer user_data);

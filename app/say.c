@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/model-store.h"
+#include "app/own-voice-speaker.h"
 #include "audio/audio-error.h"
 
 /* About 18 s of speech: memory grows with the length of a piece. */
@@ -15,7 +16,7 @@
 /* What is being said. */
 typedef struct {
   AppVoiceModels *models;
-  const AppSayOptions *options;
+  AppSpeaker speaker;
   const char *language; /* of what has no letters */
   AppOnSaid on_said;
   gpointer user_data;
@@ -45,6 +46,7 @@ app_voice_models_load (AppEngine *engine, GError **error)
   /* Who speaks no Chinese need not have it. */
   g_autofree char *chinese = find (store, CHINESE, NULL);
   app_engine_begin_stage (engine, APP_STAGE_LOADING_VOICE);
+  models->engine = engine;
   models->voices = audio_voices_load (voices, error);
   const AudioReaderFiles files = { english, chinese, lexicon };
   models->reader = models->voices != NULL ? audio_reader_load (&files, error) : NULL;
@@ -62,26 +64,9 @@ app_voice_models_free (AppVoiceModels *models)
   g_clear_pointer (&models->kokoro, audio_kokoro_free);
   g_clear_pointer (&models->voices, audio_voices_free);
   g_clear_pointer (&models->reader, audio_reader_free);
+  g_clear_pointer (&models->conversion, audio_conversion_free);
+  g_free (models->conversion_id);
   g_free (models);
-}
-
-gboolean
-app_voice_models_check_voice (AppVoiceModels *models, const char *voice, GError **error)
-{
-  g_autoptr (GString) known = g_string_new (NULL);
-
-  for (size_t i = 0; i < audio_voices_get_n (models->voices); i++) {
-    const char *name = audio_voices_get_name (models->voices, i);
-
-    if (g_str_equal (name, voice))
-      return TRUE;
-    /* Of other languages there are voices, but no way yet from their letters to sounds. */
-    if (strchr ("abz", name[0]) != NULL)
-      g_string_append_printf (known, "%s%s", known->len > 0 ? ", " : "", name);
-  }
-  g_set_error (error, APP_ERROR, APP_ERROR_ARGUMENT, "there is no voice %s; there are %s", voice,
-               known->str);
-  return FALSE;
 }
 
 const char *
@@ -112,26 +97,6 @@ time_words (const AudioReading *reading, const AudioKokoroSpeech *speech, double
   return words;
 }
 
-static gboolean
-speak (Saying *saying, const AudioReading *reading, AudioKokoroSpeech *speech, GError **error)
-{
-  const AppSayOptions *options = saying->options;
-  const AudioKokoroManner manner = { .speed = (float) options->speed,
-                                     .f0_factor = (float) options->pitch,
-                                     .f0_spread = (float) options->spread };
-  int ids[AUDIO_KOKORO_MAX_SYMBOLS];
-  float style[AUDIO_KOKORO_STYLE];
-  const int n = audio_kokoro_read_symbols (saying->models->kokoro, reading->phonemes, ids);
-
-  if (n != reading->n_symbols) {
-    g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_MODEL, "the voice has %d of the %d symbols of %s",
-                 n, reading->n_symbols, reading->phonemes);
-    return FALSE;
-  }
-  return audio_voices_get_style (saying->models->voices, options->voice, n, style, error)
-         && audio_kokoro_speak_as (saying->models->kokoro, ids, n, style, &manner, speech, error);
-}
-
 /* A reading of at most AUDIO_KOKORO_MAX_SYMBOLS, and the pauses in it after it: a text is cut
  * behind a pause. */
 static gboolean
@@ -149,7 +114,7 @@ say_reading (Saying *saying, const AudioReading *reading, GError **error)
   if (reading->n_words == 0 && n_pause == 0)
     return TRUE;
   if (reading->n_words > 0) {
-    if (!speak (saying, reading, &speech, error))
+    if (!app_speaker_speak (saying->models, &saying->speaker, reading, &speech, error))
       return FALSE;
     words = time_words (reading, &speech, said->start_s);
     saying->has_spoken = TRUE;
@@ -232,16 +197,16 @@ gboolean
 app_say (AppVoiceModels *models, const char *text, const AppSayOptions *options, AppOnSaid on_said,
          gpointer user_data, GError **error)
 {
-  AppSayOptions chosen = *options;
+  const char *voice = options->voice != NULL ? options->voice : app_say_choose_voice (text);
   const size_t max_bytes = options->max_bytes > 0 ? options->max_bytes : MAX_PIECE_BYTES;
   g_autoptr (GArray) spans = audio_reading_split (text, max_bytes);
-  Saying saying = { models, &chosen, audio_reading_guess_language (text), on_said, user_data,
-                    { 0 },  FALSE };
+  Saying saying = { .models = models,
+                    .language = audio_reading_guess_language (text),
+                    .on_said = on_said,
+                    .user_data = user_data };
   g_autoptr (GError) problem = NULL;
 
-  if (chosen.voice == NULL)
-    chosen.voice = app_say_choose_voice (text);
-  if (!app_voice_models_check_voice (models, chosen.voice, error))
+  if (!app_speaker_find (models, voice, options, &saying.speaker, error))
     return FALSE;
   for (guint i = 0; i < spans->len; i++) {
     const AudioReadingSpan *span = &g_array_index (spans, AudioReadingSpan, i);

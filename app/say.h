@@ -10,6 +10,7 @@
 #pragma once
 
 #include "app/engine.h"
+#include "audio/conversion.h"
 #include "audio/kokoro.h"
 #include "audio/reading.h"
 
@@ -22,6 +23,9 @@ typedef struct {
   AudioKokoro *kokoro;
   AudioVoices *voices;
   AudioReader *reader;
+  AppEngine *engine;           /* borrowed */
+  AudioConversion *conversion; /* of the voice of the user's that spoke last, or NULL */
+  char *conversion_id;
 } AppVoiceModels;
 
 /* (transfer full). The engine must outlive it. APP_ERROR_NOT_INSTALLED, and what loading gives. */
@@ -34,7 +38,7 @@ gboolean app_voice_models_check_voice (AppVoiceModels *models, const char *voice
 AudioReading *app_voice_models_read (AppVoiceModels *models, const char *text, GError **error);
 
 typedef struct {
-  const char *voice; /* NULL: app_say_choose_voice */
+  const char *voice; /* a stock voice or one's own; NULL: app_say_choose_voice */
   double speed;      /* 0: 1; 2 is twice as fast */
   double pitch;      /* 0: 1; 2 is an octave up */
   double spread;     /* 0: 1; 2: the pitch moves twice as far */
@@ -67,9 +71,10 @@ typedef struct {
 /* FALSE with an error to stop. */
 typedef gboolean (*AppOnSaid) (const AppSaid *said, gpointer user_data, GError **error);
 
-/* Errors: APP_ERROR_ARGUMENT: no such voice, or nothing in the text that can be spoken;
- * APP_ERROR_NOT_INSTALLED: Chinese text without its pronunciations; AUDIO_ERROR_LANGUAGE and
- * _MARKUP, of audio_reader_read; APP_ERROR_CANCELLED by the engine's flag; the callback's own. */
+/* Errors: APP_ERROR_ARGUMENT: no such voice or it may not speak, or nothing in the text that can be
+ * spoken; APP_ERROR_NOT_INSTALLED: Chinese text without its pronunciations; AUDIO_ERROR_LANGUAGE
+ * and _MARKUP, of audio_reader_read; APP_ERROR_CANCELLED by the engine's flag; the callback's own.
+ */
 gboolean app_say (AppVoiceModels *models, const char *text, const AppSayOptions *options,
                   AppOnSaid on_said, gpointer user_data, GError **error);
 

@@ -125,7 +125,7 @@ make_buffers (Loader *loader, GError **error)
     return TRUE;
   soxr_error_t reason = NULL;
   soxr_io_spec_t io = soxr_io_spec (SOXR_FLOAT32_I, SOXR_FLOAT32_I);
-  soxr_quality_spec_t quality = soxr_quality_spec (SOXR_HQ, 0);
+  soxr_quality_spec_t quality = soxr_quality_spec (SOXR_HQ | SOXR_STEEP_FILTER, 0);
   loader->resampler =
       soxr_create (loader->info.samplerate, AUDIO_RATE_HZ, 1, &reason, &io, &quality, NULL);
   if (loader->resampler == NULL)

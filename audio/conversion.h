@@ -18,7 +18,7 @@
 
 #pragma once
 
-#include "audio/whisper.h"
+#include "audio/voice-file.h"
 
 G_BEGIN_DECLS
 
@@ -31,13 +31,21 @@ typedef struct _AudioConversion AudioConversion;
  * AUDIO_ERROR_MODEL, NN_ERROR_*. */
 AudioConversion *audio_conversion_load (AudioWhisper *whisper, AudioWhisperState *state,
                                         const char *path, GError **error);
+/* The same of a file that is open (transfer full, also where it fails). */
+AudioConversion *audio_conversion_new (AudioWhisper *whisper, AudioWhisperState *state,
+                                       AudioVoiceFile *file, GError **error);
 void audio_conversion_free (AudioConversion *conversion);
+/* (transfer none): the stock voice and the pitch that it is to be spoken in, among others. */
+const AudioVoiceFacts *audio_conversion_get_facts (const AudioConversion *conversion);
 
 /* A sentence of the stock voice, spoken in the manner that the voice asks for, mono at
  * AUDIO_CONVERSION_RATE; changed in place. AUDIO_ERROR_CANCELLED, and the samples are as they
  * were. */
 gboolean audio_conversion_apply (AudioConversion *conversion, float *samples, size_t n_samples,
                                  GError **error);
+
+/* (transfer full): from AUDIO_CONVERSION_RATE to 16 kHz, *n samples. */
+float *audio_conversion_resample (const float *samples, size_t n_samples, size_t *n);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AudioConversion, audio_conversion_free)
 
