@@ -42,6 +42,7 @@ struct _AudioCapture {
   /* Between the callback and the writer. */
   AudioRing *input;
   atomic_size_t n_overruns;
+  atomic_bool is_paused;    /* what comes is not wanted */
   atomic_bool has_finished; /* PortAudio calls no more */
   atomic_bool is_closing;   /* because it was told to */
   atomic_bool is_stopping;  /* nothing more will be put into the ring */
@@ -71,6 +72,8 @@ on_input (const void *input, void *output, unsigned long n_frames,
   const float *frames = input;
   float mono[256], scale = 1.0f / (float) capture->n_channels;
   size_t n_lost = 0;
+  if (atomic_load_explicit (&capture->is_paused, memory_order_relaxed))
+    return paContinue;
   for (unsigned long first = 0; frames != NULL && first < n_frames; first += G_N_ELEMENTS (mono)) {
     size_t n = MIN (n_frames - first, G_N_ELEMENTS (mono));
     for (size_t i = 0; i < n; i++) {
@@ -190,7 +193,7 @@ work (AudioCapture *capture)
   bool is_last = atomic_load (&capture->is_stopping);
   bool has_finished = atomic_load (&capture->has_finished);
   size_t n_left = audio_ring_get_n_waiting (capture->input);
-  gboolean has_input = n_left > 0;
+  gboolean has_input = n_left > 0 || atomic_load (&capture->is_paused);
   while (n_left > 0) {
     size_t n = audio_ring_read (capture->input, block, MIN (n_left, BLOCK));
     n_left -= n;
@@ -310,6 +313,14 @@ audio_capture_get_state (AudioCapture *capture, AudioCaptureState *state)
   state->rms = atomic_load (&capture->rms);
   state->n_overruns = atomic_load (&capture->n_overruns);
   state->has_failed = atomic_load (&capture->has_failed);
+}
+
+void
+audio_capture_set_paused (AudioCapture *capture, gboolean is_paused)
+{
+  atomic_store (&capture->is_paused, is_paused);
+  if (is_paused)
+    atomic_store (&capture->rms, 0.0f);
 }
 
 size_t

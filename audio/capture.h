@@ -53,6 +53,9 @@ typedef struct _AudioCapture AudioCapture;
  * file exists or cannot be made; AUDIO_ERROR_FORMAT: its ending, or the rate. */
 AudioCapture *audio_capture_start (const AudioCaptureOptions *options, GError **error);
 void audio_capture_get_state (AudioCapture *capture, AudioCaptureState *state);
+/* While it is paused, what the microphone gives is thrown away at once: neither file nor meters see
+ * it. */
+void audio_capture_set_paused (AudioCapture *capture, gboolean is_paused);
 /* Copies up to n of the 16 kHz samples that came since the last call; returns how many. What is not
  * read within about 30 s is lost here, though not in the file. */
 size_t audio_capture_read (AudioCapture *capture, float *samples, size_t n);

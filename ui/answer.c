@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ui/answer.h"
+
+#include "ui/application.h"
+#include "ui/stage.h"
+
+#define FLUSH_MS 100
+
+struct _HsAnswer {
+  GObject parent_instance;
+  gint64 talk;
+  gint64 message;
+  GArray *recordings; /* of gint64: the ids in the order of the request */
+  AppRemoteCall *call;
+  GString *text;    /* what is in the store */
+  GString *waiting; /* what is not yet */
+  char *stage;
+  double fraction;
+  double seconds_left;
+  guint flush_id;
+};
+
+enum { SIGNAL_CHANGED, SIGNAL_HEARD, SIGNAL_ENDED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (HsAnswer, hs_answer, G_TYPE_OBJECT)
+
+/* Those that run, by conversation; each is kept alive here. */
+static GHashTable *running;
+
+static AppConversations *
+get_store (void)
+{
+  return hs_application_get_store (hs_application_get ());
+}
+
+static void
+flush (HsAnswer *self)
+{
+  g_clear_handle_id (&self->flush_id, g_source_remove);
+  if (self->waiting->len == 0)
+    return;
+  app_conversations_append (get_store (), self->message, self->waiting->str, NULL);
+  g_string_append_len (self->text, self->waiting->str, (gssize) self->waiting->len);
+  g_string_truncate (self->waiting, 0);
+}
+
+static gboolean
+flush_cb (gpointer user_data)
+{
+  HsAnswer *self = user_data;
+
+  self->flush_id = 0;
+  flush (self);
+  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+token_cb (HsAnswer *self, const char *text, guint n_tokens)
+{
+  g_string_append (self->waiting, text);
+  if (self->flush_id == 0)
+    self->flush_id = g_timeout_add (FLUSH_MS, flush_cb, self);
+}
+
+static void
+progress_cb (HsAnswer *self, const char *stage, double fraction, double seconds_left)
+{
+  if (g_strcmp0 (stage, self->stage) != 0) {
+    g_free (self->stage);
+    self->stage = g_strdup (stage);
+  }
+  self->fraction = fraction;
+  self->seconds_left = seconds_left;
+  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+}
+
+static void
+heard_cb (HsAnswer *self, JsonNode *heard)
+{
+  JsonObject *object = JSON_NODE_HOLDS_OBJECT (heard) ? json_node_get_object (heard) : NULL;
+  JsonNode *hearing;
+  gint64 index, recording;
+  double seconds;
+
+  if (object == NULL || !json_object_has_member (object, "hearing"))
+    return;
+  index = json_object_get_int_member_with_default (object, "recording", -1);
+  hearing = json_object_get_member (object, "hearing");
+  if (index < 0 || index >= self->recordings->len || !JSON_NODE_HOLDS_OBJECT (hearing))
+    return;
+  recording = g_array_index (self->recordings, gint64, index);
+  seconds =
+      json_object_get_double_member_with_default (json_node_get_object (hearing), "seconds", 0);
+  app_conversations_set_hearing (
+      get_store (), recording, json_object_get_string_member_with_default (object, "content", NULL),
+      seconds, hearing, NULL);
+  g_signal_emit (self, signals[SIGNAL_HEARD], 0, recording);
+}
+
+static void
+restarted_cb (HsAnswer *self)
+{
+  g_clear_handle_id (&self->flush_id, g_source_remove);
+  g_string_truncate (self->waiting, 0);
+  g_string_truncate (self->text, 0);
+  app_conversations_begin_anew (get_store (), self->message, NULL);
+  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+}
+
+static void
+end (HsAnswer *self, const AppAnswerParts *parts)
+{
+  flush (self);
+  app_conversations_finish (get_store (), self->message, parts, NULL);
+  g_clear_object (&self->call);
+  g_object_ref (self);
+  g_hash_table_remove (running, &self->talk);
+  g_signal_emit (self, signals[SIGNAL_ENDED], 0);
+  g_object_unref (self);
+}
+
+/* What of a result is kept beside the text. */
+static JsonNode *
+build_details (JsonObject *result)
+{
+  static const char *const names[] = { "timing", "context", "model", "stop" };
+  JsonObject *object = json_object_new ();
+  JsonNode *node = json_node_alloc ();
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    if (json_object_has_member (result, names[i]))
+      json_object_set_member (object, names[i],
+                              json_node_copy (json_object_get_member (result, names[i])));
+  json_node_init_object (node, object);
+  json_object_unref (object);
+  return node;
+}
+
+static void
+done_cb (HsAnswer *self, JsonNode *result)
+{
+  JsonObject *object = json_node_get_object (result);
+  g_autoptr (JsonNode) details = build_details (object);
+  JsonNode *evidence = json_object_get_member (object, "evidence");
+  const char *stop = json_object_get_string_member_with_default (object, "stop", "end");
+
+  end (self, &(AppAnswerParts){
+                 .text = json_object_get_string_member_with_default (object, "answer", NULL),
+                 .evidence = evidence != NULL && JSON_NODE_HOLDS_ARRAY (evidence) ? evidence : NULL,
+                 .details = details,
+                 .was_interrupted = g_str_equal (stop, "cancelled") });
+}
+
+static void
+failed_cb (HsAnswer *self, const GError *error)
+{
+  g_autoptr (JsonNode) details = json_node_alloc ();
+  JsonObject *object = json_object_new ();
+
+  if (!g_error_matches (error, APP_ERROR, APP_ERROR_CANCELLED))
+    json_object_set_string_member (object, "error", error->message);
+  if (g_error_matches (error, APP_ERROR, APP_ERROR_NOT_INSTALLED))
+    json_object_set_boolean_member (object, "not_installed", TRUE);
+  json_node_init_object (details, object);
+  json_object_unref (object);
+  end (self, &(AppAnswerParts){ .details = details, .was_interrupted = TRUE });
+}
+
+static void
+collect_recordings (HsAnswer *self, gint64 talk)
+{
+  g_autoptr (GPtrArray) messages = app_conversations_load (get_store (), talk, NULL);
+
+  for (guint i = 0; messages != NULL && i < messages->len; i++) {
+    const AppMessage *message = g_ptr_array_index (messages, i);
+    for (guint j = 0; j < message->recordings->len; j++) {
+      const AppRecording *recording = g_ptr_array_index (message->recordings, j);
+      g_array_append_val (self->recordings, recording->id);
+    }
+  }
+}
+
+HsAnswer *
+hs_answer_start (gint64 talk, gint64 question, GError **error)
+{
+  g_autoptr (HsAnswer) self = g_object_new (HS_TYPE_ANSWER, NULL);
+  JsonNode *request;
+
+  self->talk = talk;
+  self->message = app_conversations_begin_answer (get_store (), talk, question, error);
+  if (self->message == 0)
+    return NULL;
+  collect_recordings (self, talk);
+  request = app_conversations_build_request (get_store (), question, error);
+  if (request == NULL) {
+    app_conversations_finish (get_store (), self->message,
+                              &(AppAnswerParts){ .was_interrupted = TRUE }, NULL);
+    return NULL;
+  }
+  self->call =
+      app_remote_start (hs_application_get_remote (hs_application_get ()), "chat", request);
+  g_signal_connect_object (self->call, "token", G_CALLBACK (token_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->call, "progress", G_CALLBACK (progress_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->call, "heard", G_CALLBACK (heard_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->call, "restarted", G_CALLBACK (restarted_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->call, "done", G_CALLBACK (done_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->call, "failed", G_CALLBACK (failed_cb), self, G_CONNECT_SWAPPED);
+  if (running == NULL)
+    running = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, g_object_unref);
+  g_hash_table_insert (running, &self->talk, g_object_ref (self));
+  return self;
+}
+
+HsAnswer *
+hs_answer_find (gint64 talk)
+{
+  return running != NULL ? g_hash_table_lookup (running, &talk) : NULL;
+}
+
+void
+hs_answer_stop (HsAnswer *self)
+{
+  if (self->call != NULL)
+    app_remote_call_cancel (self->call);
+}
+
+gint64
+hs_answer_get_message (HsAnswer *self)
+{
+  return self->message;
+}
+
+const char *
+hs_answer_get_text (HsAnswer *self)
+{
+  return self->text->str;
+}
+
+char *
+hs_answer_describe_stage (HsAnswer *self)
+{
+  return self->text->len == 0 ? hs_stage_describe (self->stage, self->seconds_left) : NULL;
+}
+
+double
+hs_answer_get_fraction (HsAnswer *self)
+{
+  return self->fraction;
+}
+
+double
+hs_answer_get_speed (HsAnswer *self)
+{
+  return self->call != NULL ? app_remote_call_get_speed (self->call) : 0;
+}
+
+gboolean
+hs_answer_is_running (HsAnswer *self)
+{
+  return self->call != NULL;
+}
+
+static void
+hs_answer_finalize (GObject *object)
+{
+  HsAnswer *self = HS_ANSWER (object);
+
+  g_clear_handle_id (&self->flush_id, g_source_remove);
+  g_clear_object (&self->call);
+  g_array_unref (self->recordings);
+  g_string_free (self->text, TRUE);
+  g_string_free (self->waiting, TRUE);
+  g_free (self->stage);
+  G_OBJECT_CLASS (hs_answer_parent_class)->finalize (object);
+}
+
+static void
+hs_answer_class_init (HsAnswerClass *class)
+{
+  G_OBJECT_CLASS (class)->finalize = hs_answer_finalize;
+  signals[SIGNAL_CHANGED] = g_signal_new ("changed", HS_TYPE_ANSWER, G_SIGNAL_RUN_LAST, 0, NULL,
+                                          NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_HEARD] = g_signal_new ("heard", HS_TYPE_ANSWER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                        NULL, G_TYPE_NONE, 1, G_TYPE_INT64);
+  signals[SIGNAL_ENDED] = g_signal_new ("ended", HS_TYPE_ANSWER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                        NULL, G_TYPE_NONE, 0);
+}
+
+static void
+hs_answer_init (HsAnswer *self)
+{
+  self->recordings = g_array_new (FALSE, FALSE, sizeof (gint64));
+  self->text = g_string_new (NULL);
+  self->waiting = g_string_new (NULL);
+  self->fraction = -1;
+  self->seconds_left = -1;
+}

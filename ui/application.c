@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ui/application.h"
+
+#include <glib/gi18n.h>
+
+#include "ui/about.h"
+#include "ui/preferences.h"
+#include "ui/window.h"
+
+struct _HsApplication {
+  AdwApplication parent_instance;
+  AppRemote *remote;
+  AppConversations *store;
+  GSettings *settings;
+};
+
+enum { SIGNAL_STORE_READY, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (HsApplication, hs_application, ADW_TYPE_APPLICATION)
+
+/* From the build tree, where nothing is installed, the schema is the one compiled there. */
+static GSettings *
+open_settings (void)
+{
+  GSettingsSchemaSource *source = g_settings_schema_source_get_default ();
+  g_autoptr (GSettingsSchemaSource) built = NULL;
+  g_autoptr (GSettingsSchema) schema = NULL;
+
+  built = g_settings_schema_source_new_from_directory (HEARSAY_BUILD_SCHEMAS, source, FALSE, NULL);
+  schema =
+      g_settings_schema_source_lookup (built != NULL ? built : source, HS_APPLICATION_ID, TRUE);
+  if (schema == NULL)
+    g_error ("the settings schema %s is not installed", HS_APPLICATION_ID);
+  return g_settings_new_full (schema, NULL, NULL);
+}
+
+AppRemote *
+hs_application_get_remote (HsApplication *self)
+{
+  return self->remote;
+}
+
+AppConversations *
+hs_application_get_store (HsApplication *self)
+{
+  return self->store;
+}
+
+GSettings *
+hs_application_get_settings (HsApplication *self)
+{
+  return self->settings;
+}
+
+HsApplication *
+hs_application_get (void)
+{
+  return HS_APPLICATION (g_application_get_default ());
+}
+
+static void
+run_open_store (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  GError *error = NULL;
+  AppConversations *store = app_conversations_new (NULL, &error);
+
+  if (store == NULL) {
+    g_task_return_error (task, error);
+    return;
+  }
+  app_conversations_purge (store, 0, NULL, NULL);
+  g_task_return_pointer (task, store, (GDestroyNotify) app_conversations_free);
+}
+
+static void
+store_opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  HsApplication *self = HS_APPLICATION (source);
+  g_autoptr (GError) error = NULL;
+  GtkWindow *window;
+  const char *notice;
+
+  self->store = g_task_propagate_pointer (G_TASK (result), &error);
+  g_signal_emit (self, signals[SIGNAL_STORE_READY], 0);
+  window = gtk_application_get_active_window (GTK_APPLICATION (self));
+  notice = self->store != NULL ? app_conversations_get_notice (self->store) : error->message;
+  if (window != NULL && notice != NULL)
+    hs_window_tell (HS_WINDOW (window), notice);
+}
+
+static void
+about_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  hs_about_show (gtk_application_get_active_window (GTK_APPLICATION (user_data)));
+}
+
+static void
+preferences_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  hs_preferences_show (gtk_application_get_active_window (GTK_APPLICATION (user_data)));
+}
+
+static void
+quit_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (user_data));
+
+  if (window != NULL)
+    gtk_window_close (window);
+  else
+    g_application_quit (G_APPLICATION (user_data));
+}
+
+static void
+add_actions (HsApplication *self)
+{
+  static const GActionEntry entries[] = {
+    { .name = "about", .activate = about_activated },
+    { .name = "preferences", .activate = preferences_activated },
+    { .name = "quit", .activate = quit_activated },
+  };
+  static const struct {
+    const char *action;
+    const char *keys[3];
+  } accels[] = {
+    { "app.quit", { "<Control>q" } },
+    { "app.preferences", { "<Control>comma" } },
+    { "win.new-conversation", { "<Control>n" } },
+    { "win.open-recording", { "<Control>o" } },
+    { "win.record", { "<Control>r" } },
+    { "win.search", { "<Control>f" } },
+    { "win.commands", { "<Control>k" } },
+    { "win.stop", { "Escape" } },
+    { "win.rename", { "F2" } },
+    { "win.pin", { "<Control>d" } },
+    { "win.go-back", { "<Alt>Left" } },
+    { "win.write", { "<Control>l" } },
+    { "win.play", { "<Control>p" } },
+    { "win.show-page::conversation", { "<Alt>1" } },
+    { "win.show-page::narration", { "<Alt>2" } },
+    { "win.show-page::models", { "<Alt>3" } },
+    { "window.close", { "<Control>w" } },
+  };
+
+  g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
+  for (gsize i = 0; i < G_N_ELEMENTS (accels); i++)
+    gtk_application_set_accels_for_action (GTK_APPLICATION (self), accels[i].action,
+                                           accels[i].keys);
+}
+
+static void
+hs_application_startup (GApplication *application)
+{
+  HsApplication *self = HS_APPLICATION (application);
+  g_autoptr (GTask) task = NULL;
+  int n_threads;
+
+  G_APPLICATION_CLASS (hs_application_parent_class)->startup (application);
+  gtk_window_set_default_icon_name (HS_APPLICATION_ID);
+  self->settings = open_settings ();
+  n_threads = g_settings_get_int (self->settings, "threads");
+  self->remote = app_remote_new (&(AppRemoteOptions){ .n_threads = n_threads });
+  add_actions (self);
+  task = g_task_new (self, NULL, store_opened_cb, NULL);
+  g_task_run_in_thread (task, run_open_store);
+}
+
+static HsWindow *
+get_window (HsApplication *self)
+{
+  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
+
+  return HS_IS_WINDOW (window) ? HS_WINDOW (window) : hs_window_new (self);
+}
+
+static void
+hs_application_activate (GApplication *application)
+{
+  gtk_window_present (GTK_WINDOW (get_window (HS_APPLICATION (application))));
+}
+
+static void
+hs_application_open (GApplication *application, GFile **files, int n_files, const char *hint)
+{
+  HsWindow *window = get_window (HS_APPLICATION (application));
+
+  for (int i = 0; i < n_files; i++)
+    hs_window_open_file (window, files[i]);
+  gtk_window_present (GTK_WINDOW (window));
+}
+
+static void
+hs_application_shutdown (GApplication *application)
+{
+  HsApplication *self = HS_APPLICATION (application);
+
+  G_APPLICATION_CLASS (hs_application_parent_class)->shutdown (application);
+  g_clear_object (&self->remote);
+  g_clear_pointer (&self->store, app_conversations_free);
+  g_clear_object (&self->settings);
+}
+
+static void
+hs_application_class_init (HsApplicationClass *class)
+{
+  GApplicationClass *application_class = G_APPLICATION_CLASS (class);
+
+  application_class->startup = hs_application_startup;
+  application_class->activate = hs_application_activate;
+  application_class->open = hs_application_open;
+  application_class->shutdown = hs_application_shutdown;
+  signals[SIGNAL_STORE_READY] = g_signal_new ("store-ready", HS_TYPE_APPLICATION, G_SIGNAL_RUN_LAST,
+                                              0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+hs_application_init (HsApplication *self)
+{
+}
+
+HsApplication *
+hs_application_new (void)
+{
+  return g_object_new (HS_TYPE_APPLICATION, "application-id", HS_APPLICATION_ID, "flags",
+                       G_APPLICATION_HANDLES_OPEN, "resource-base-path",
+                       "/io/github/hearsay_app/Hearsay", NULL);
+}

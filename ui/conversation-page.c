@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ui/conversation-page.h"
+
+#include <adwaita.h>
+#include <glib/gi18n.h>
+#include <string.h>
+
+#include "ui/answer.h"
+#include "ui/application.h"
+#include "ui/audio-card.h"
+#include "ui/composer.h"
+#include "ui/message-row.h"
+#include "ui/question.h"
+
+/* So many messages are shown at first, and more at a time. */
+#define N_SHOWN 40
+/* Nearer to the end than this, new text is followed. */
+#define NEAR_END 48
+
+struct _HsConversationPage {
+  GtkBox parent_instance;
+  GtkStack *stack;
+  GtkScrolledWindow *scrolled;
+  GtkWidget *earlier;
+  GtkBox *messages;
+  HsComposer *composer;
+  gint64 talk;
+  guint n_shown;
+  gint64 edited;          /* the message that what is written will stand beside; 0: none */
+  gboolean is_at_end;     /* the view follows what is written */
+  gboolean is_talking;    /* the key is held */
+  AppRemoteCall *hearing; /* what was said with the key held is being understood */
+  char *said;             /* its file */
+};
+
+enum { SIGNAL_CHANGED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (HsConversationPage, hs_conversation_page, GTK_TYPE_BOX)
+
+static void reload (HsConversationPage *self);
+
+static AppConversations *
+get_store (void)
+{
+  return hs_application_get_store (hs_application_get ());
+}
+
+static void
+tell (HsConversationPage *self, const char *text)
+{
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.tell", "s", text);
+}
+
+static HsMessageRow *
+find_row (HsConversationPage *self, gint64 message)
+{
+  GtkWidget *row = gtk_widget_get_first_child (GTK_WIDGET (self->messages));
+
+  for (; row != NULL; row = gtk_widget_get_next_sibling (row))
+    if (hs_message_row_get_id (HS_MESSAGE_ROW (row)) == message)
+      return HS_MESSAGE_ROW (row);
+  return NULL;
+}
+
+/* The card with this recording; index below 0: the last one that is shown. */
+static HsAudioCard *
+find_card (HsConversationPage *self, gint64 recording)
+{
+  GtkWidget *row = gtk_widget_get_first_child (GTK_WIDGET (self->messages));
+  HsAudioCard *found = NULL;
+
+  for (; row != NULL; row = gtk_widget_get_next_sibling (row)) {
+    GtkBox *box = hs_message_row_get_recordings (HS_MESSAGE_ROW (row));
+    GtkWidget *card = gtk_widget_get_first_child (GTK_WIDGET (box));
+    for (; card != NULL; card = gtk_widget_get_next_sibling (card)) {
+      if (hs_audio_card_get_recording (HS_AUDIO_CARD (card)) == recording)
+        return HS_AUDIO_CARD (card);
+      if (recording < 0)
+        found = HS_AUDIO_CARD (card);
+    }
+  }
+  return found;
+}
+
+static void
+answer_heard_cb (HsConversationPage *self, gint64 recording)
+{
+  HsAudioCard *card = find_card (self, recording);
+
+  if (card != NULL)
+    hs_audio_card_load_hearing (card);
+}
+
+static void
+answer_ended_cb (HsConversationPage *self, HsAnswer *answer)
+{
+  if (hs_answer_find (self->talk) != NULL)
+    return;
+  hs_composer_set_busy (self->composer, FALSE);
+  reload (self);
+}
+
+static void
+follow_answer (HsConversationPage *self)
+{
+  HsAnswer *answer = self->talk != 0 ? hs_answer_find (self->talk) : NULL;
+  HsMessageRow *row = answer != NULL ? find_row (self, hs_answer_get_message (answer)) : NULL;
+
+  hs_composer_set_busy (self->composer, answer != NULL);
+  if (row == NULL || g_object_get_data (G_OBJECT (row), "followed") == answer)
+    return;
+  g_object_set_data (G_OBJECT (row), "followed", answer);
+  hs_message_row_follow (row, answer);
+  g_signal_connect_object (answer, "heard", G_CALLBACK (answer_heard_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (answer, "ended", G_CALLBACK (answer_ended_cb), self, G_CONNECT_SWAPPED);
+}
+
+static void
+ask (HsConversationPage *self, gint64 question)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (hs_answer_start (self->talk, question, &error) == NULL)
+    tell (self, error->message);
+  self->is_at_end = TRUE;
+  reload (self);
+  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+}
+
+static void
+edit_cb (HsConversationPage *self, HsMessageRow *row)
+{
+  self->edited = hs_message_row_get_id (row);
+  hs_composer_set_text (self->composer, hs_message_row_get_text (row));
+}
+
+static void
+regenerate_cb (HsConversationPage *self, HsMessageRow *row)
+{
+  g_autoptr (AppMessage) message = hs_question_find (self->talk, hs_message_row_get_id (row));
+
+  if (message != NULL && hs_answer_find (self->talk) == NULL)
+    ask (self, message->parent);
+}
+
+static void
+branch_cb (HsConversationPage *self, int step, HsMessageRow *row)
+{
+  g_autoptr (GArray) siblings =
+      app_conversations_list_siblings (get_store (), hs_message_row_get_id (row), NULL);
+
+  for (guint i = 0; siblings != NULL && i < siblings->len; i++)
+    if (g_array_index (siblings, gint64, i) == hs_message_row_get_id (row) && (int) i + step >= 0
+        && (int) i + step < (int) siblings->len) {
+      app_conversations_choose (get_store (), g_array_index (siblings, gint64, (int) i + step),
+                                NULL);
+      reload (self);
+      return;
+    }
+}
+
+static void
+evidence_cb (HsConversationPage *self, int index, double start, double end, HsMessageRow *row)
+{
+  g_autoptr (GPtrArray) messages = app_conversations_load (get_store (), self->talk, NULL);
+  int n = 0;
+
+  for (guint i = 0; messages != NULL && i < messages->len; i++) {
+    const AppMessage *message = g_ptr_array_index (messages, i);
+    for (guint j = 0; j < message->recordings->len; j++) {
+      const AppRecording *recording = g_ptr_array_index (message->recordings, j);
+      HsAudioCard *card = n++ == index ? find_card (self, recording->id) : NULL;
+      if (card != NULL)
+        hs_audio_card_play_range (card, start, end);
+    }
+  }
+}
+
+static HsMessageRow *
+create_row (HsConversationPage *self, const AppMessage *message)
+{
+  HsMessageRow *row = hs_message_row_new (message);
+
+  g_signal_connect_object (row, "edit", G_CALLBACK (edit_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (row, "regenerate", G_CALLBACK (regenerate_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (row, "branch", G_CALLBACK (branch_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (row, "evidence", G_CALLBACK (evidence_cb), self, G_CONNECT_SWAPPED);
+  for (guint i = 0; i < message->recordings->len; i++)
+    gtk_box_append (hs_message_row_get_recordings (row),
+                    hs_audio_card_new (g_ptr_array_index (message->recordings, i)));
+  return row;
+}
+
+/* Rows of messages that are shown already stay, with what plays in them. */
+static void
+show_messages (HsConversationPage *self, GPtrArray *messages)
+{
+  guint first = messages->len > self->n_shown ? messages->len - self->n_shown : 0;
+  GtkWidget *previous = NULL, *row;
+
+  for (guint i = first; i < messages->len; i++) {
+    const AppMessage *message = g_ptr_array_index (messages, i);
+    HsMessageRow *shown = find_row (self, message->id);
+    if (shown != NULL) {
+      hs_message_row_update (shown, message);
+      gtk_box_reorder_child_after (self->messages, GTK_WIDGET (shown), previous);
+    } else {
+      shown = create_row (self, message);
+      gtk_box_insert_child_after (self->messages, GTK_WIDGET (shown), previous);
+    }
+    previous = GTK_WIDGET (shown);
+  }
+  row = previous != NULL ? gtk_widget_get_next_sibling (previous)
+                         : gtk_widget_get_first_child (GTK_WIDGET (self->messages));
+  while (row != NULL) {
+    GtkWidget *next = gtk_widget_get_next_sibling (row);
+    gtk_box_remove (self->messages, row);
+    row = next;
+  }
+  gtk_widget_set_visible (self->earlier, first > 0);
+  gtk_stack_set_visible_child_name (self->stack, messages->len > 0 ? "messages" : "empty");
+}
+
+/* Recordings that nobody listens to are listened to now. */
+static void
+listen (HsConversationPage *self)
+{
+  GtkWidget *row = gtk_widget_get_first_child (GTK_WIDGET (self->messages));
+
+  if (hs_answer_find (self->talk) != NULL)
+    return;
+  for (; row != NULL; row = gtk_widget_get_next_sibling (row)) {
+    GtkBox *box = hs_message_row_get_recordings (HS_MESSAGE_ROW (row));
+    GtkWidget *card = gtk_widget_get_first_child (GTK_WIDGET (box));
+    for (; card != NULL; card = gtk_widget_get_next_sibling (card))
+      hs_audio_card_listen (HS_AUDIO_CARD (card));
+  }
+}
+
+static void
+reload (HsConversationPage *self)
+{
+  g_autoptr (GPtrArray) messages = NULL;
+
+  if (self->talk != 0 && get_store () != NULL)
+    messages = app_conversations_load (get_store (), self->talk, NULL);
+  if (messages == NULL)
+    messages = g_ptr_array_new ();
+  show_messages (self, messages);
+  follow_answer (self);
+  listen (self);
+}
+
+static void
+earlier_cb (HsConversationPage *self)
+{
+  self->n_shown += N_SHOWN;
+  self->is_at_end = FALSE;
+  reload (self);
+}
+
+/* The id of the message, or 0 with the error told. */
+static gint64
+add_question (HsConversationPage *self, const char *text, GListModel *files)
+{
+  g_autoptr (GError) error = NULL;
+  gint64 question = hs_question_add (&self->talk, self->edited, text, files, &error);
+
+  if (error != NULL)
+    tell (self, error->message);
+  if (question != 0)
+    self->edited = 0;
+  return question;
+}
+
+static void
+send_cb (HsConversationPage *self)
+{
+  g_autofree char *text = NULL;
+  g_autoptr (GListModel) files = NULL;
+  gint64 question;
+
+  if (get_store () == NULL)
+    return;
+  hs_composer_take (self->composer, &text, &files);
+  question = add_question (self, text, files);
+  if (question == 0) {
+    hs_composer_set_text (self->composer, text);
+    return;
+  }
+  if (text[0] != '\0') {
+    ask (self, question);
+    return;
+  }
+  self->is_at_end = TRUE;
+  reload (self);
+  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+}
+
+/* What was said with the key held, in words. (transfer full) */
+static char *
+get_words (JsonObject *hearing)
+{
+  JsonArray *segments = json_object_get_array_member (hearing, "segments");
+  g_autoptr (GString) words = g_string_new (NULL);
+
+  for (guint i = 0; segments != NULL && i < json_array_get_length (segments); i++) {
+    JsonObject *segment = json_array_get_object_element (segments, i);
+    if (words->len > 0)
+      g_string_append_c (words, ' ');
+    g_string_append (words, json_object_get_string_member_with_default (segment, "text", ""));
+  }
+  return g_strdup (words->str);
+}
+
+static void
+understood_cb (HsConversationPage *self, JsonNode *result)
+{
+  JsonObject *object = json_node_get_object (result);
+  JsonNode *hearing = json_object_get_member (object, "hearing");
+  g_autoptr (GListStore) none = g_list_store_new (G_TYPE_FILE);
+  g_autofree char *words = get_words (json_node_get_object (hearing));
+  g_autofree char *said = g_steal_pointer (&self->said);
+  gint64 question;
+
+  g_clear_object (&self->hearing);
+  hs_composer_set_busy (self->composer, FALSE);
+  if (words[0] == '\0' || (question = add_question (self, words, G_LIST_MODEL (none))) == 0)
+    return;
+  app_conversations_add_recording (
+      get_store (), question, said,
+      json_object_get_string_member_with_default (object, "content", NULL),
+      json_object_get_double_member_with_default (json_node_get_object (hearing), "seconds", 0),
+      hearing, NULL);
+  ask (self, question);
+}
+
+/* What was recorded stays at hand as an attachment. */
+static void
+not_understood_cb (HsConversationPage *self, const GError *error)
+{
+  g_autofree char *said = g_steal_pointer (&self->said);
+  g_autoptr (GFile) file = g_file_new_for_path (said);
+
+  g_clear_object (&self->hearing);
+  hs_composer_set_busy (self->composer, FALSE);
+  hs_composer_add_file (self->composer, file);
+  if (!g_error_matches (error, APP_ERROR, APP_ERROR_CANCELLED))
+    tell (self, error->message);
+}
+
+/* TRUE: the recording has been dealt with, and is no attachment. */
+static gboolean
+recorded_cb (HsConversationPage *self, GFile *file)
+{
+  g_autoptr (JsonBuilder) builder = NULL;
+
+  if (!self->is_talking || self->hearing != NULL || get_store () == NULL
+      || hs_answer_find (self->talk) != NULL)
+    return FALSE;
+  self->is_talking = FALSE;
+  self->said = g_file_get_path (file);
+  builder = json_builder_new ();
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "file");
+  json_builder_add_string_value (builder, self->said);
+  json_builder_end_object (builder);
+  self->hearing = app_remote_start (hs_application_get_remote (hs_application_get ()), "listen",
+                                    json_builder_get_root (builder));
+  g_signal_connect_object (self->hearing, "done", G_CALLBACK (understood_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->hearing, "failed", G_CALLBACK (not_understood_cb), self,
+                           G_CONNECT_SWAPPED);
+  hs_composer_set_busy (self->composer, TRUE);
+  return TRUE;
+}
+
+void
+hs_conversation_page_begin_talking (HsConversationPage *self)
+{
+  if (hs_composer_is_recording (self->composer) || self->hearing != NULL)
+    return;
+  self->is_talking = TRUE;
+  hs_composer_record (self->composer);
+}
+
+void
+hs_conversation_page_end_talking (HsConversationPage *self)
+{
+  if (self->is_talking)
+    hs_composer_finish_recording (self->composer);
+}
+
+void
+hs_conversation_page_toggle_recording (HsConversationPage *self)
+{
+  self->is_talking = FALSE;
+  if (hs_composer_is_recording (self->composer))
+    hs_composer_finish_recording (self->composer);
+  else
+    hs_composer_record (self->composer);
+}
+
+void
+hs_conversation_page_stop (HsConversationPage *self)
+{
+  HsAnswer *answer = self->talk != 0 ? hs_answer_find (self->talk) : NULL;
+
+  if (answer != NULL)
+    hs_answer_stop (answer);
+  if (self->hearing != NULL)
+    app_remote_call_cancel (self->hearing);
+}
+
+void
+hs_conversation_page_write (HsConversationPage *self)
+{
+  gtk_widget_grab_focus (GTK_WIDGET (self->composer));
+}
+
+void
+hs_conversation_page_toggle_play (HsConversationPage *self)
+{
+  HsAudioCard *card = find_card (self, -1);
+
+  if (card != NULL)
+    hs_audio_card_toggle_play (card);
+}
+
+void
+hs_conversation_page_add_file (HsConversationPage *self, GFile *file)
+{
+  hs_composer_add_file (self->composer, file);
+}
+
+void
+hs_conversation_page_choose_files (HsConversationPage *self)
+{
+  hs_composer_choose_files (self->composer);
+}
+
+gint64
+hs_conversation_page_get_talk (HsConversationPage *self)
+{
+  return self->talk;
+}
+
+void
+hs_conversation_page_open (HsConversationPage *self, gint64 talk, gint64 message)
+{
+  GtkWidget *row;
+
+  while ((row = gtk_widget_get_first_child (GTK_WIDGET (self->messages))) != NULL)
+    gtk_box_remove (self->messages, row);
+  self->talk = talk;
+  self->edited = 0;
+  self->n_shown = message != 0 ? G_MAXUINT : N_SHOWN;
+  self->is_at_end = message == 0;
+  reload (self);
+  if (message != 0 && find_row (self, message) != NULL)
+    gtk_widget_grab_focus (GTK_WIDGET (find_row (self, message)));
+  else
+    gtk_widget_grab_focus (GTK_WIDGET (self->composer));
+}
+
+static gboolean
+drop_cb (HsConversationPage *self, const GValue *value)
+{
+  for (GSList *l = g_value_get_boxed (value); l != NULL; l = l->next)
+    hs_composer_add_file (self->composer, l->data);
+  return TRUE;
+}
+
+static void
+scrolled_cb (HsConversationPage *self, GtkAdjustment *adjustment)
+{
+  self->is_at_end =
+      gtk_adjustment_get_value (adjustment) + NEAR_END
+      >= gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment);
+}
+
+static void
+grown_cb (HsConversationPage *self, GtkAdjustment *adjustment)
+{
+  if (!self->is_at_end)
+    return;
+  gtk_adjustment_set_value (adjustment, gtk_adjustment_get_upper (adjustment)
+                                            - gtk_adjustment_get_page_size (adjustment));
+  self->is_at_end = TRUE;
+}
+
+static void
+hs_conversation_page_dispose (GObject *object)
+{
+  HsConversationPage *self = HS_CONVERSATION_PAGE (object);
+
+  g_clear_object (&self->hearing);
+  g_clear_pointer (&self->said, g_free);
+  G_OBJECT_CLASS (hs_conversation_page_parent_class)->dispose (object);
+}
+
+static void
+hs_conversation_page_class_init (HsConversationPageClass *class)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+
+  G_OBJECT_CLASS (class)->dispose = hs_conversation_page_dispose;
+  g_type_ensure (HS_TYPE_COMPOSER);
+  signals[SIGNAL_CHANGED] = g_signal_new ("changed", HS_TYPE_CONVERSATION_PAGE, G_SIGNAL_RUN_LAST,
+                                          0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  gtk_widget_class_set_template_from_resource (
+      widget_class, "/io/github/hearsay_app/Hearsay/ui/conversation-page.ui");
+  gtk_widget_class_bind_template_child (widget_class, HsConversationPage, stack);
+  gtk_widget_class_bind_template_child (widget_class, HsConversationPage, scrolled);
+  gtk_widget_class_bind_template_child (widget_class, HsConversationPage, earlier);
+  gtk_widget_class_bind_template_child (widget_class, HsConversationPage, messages);
+  gtk_widget_class_bind_template_child (widget_class, HsConversationPage, composer);
+  gtk_widget_class_bind_template_callback (widget_class, earlier_cb);
+  gtk_widget_class_bind_template_callback (widget_class, send_cb);
+  gtk_widget_class_bind_template_callback (widget_class, recorded_cb);
+  gtk_widget_class_bind_template_callback (widget_class, hs_conversation_page_stop);
+}
+
+static void
+hs_conversation_page_init (HsConversationPage *self)
+{
+  GtkDropTarget *drop = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
+  GtkAdjustment *adjustment;
+
+  gtk_widget_init_template (GTK_WIDGET (self));
+  self->n_shown = N_SHOWN;
+  self->is_at_end = TRUE;
+  g_signal_connect_swapped (drop, "drop", G_CALLBACK (drop_cb), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (drop));
+  adjustment = gtk_scrolled_window_get_vadjustment (self->scrolled);
+  g_signal_connect_object (adjustment, "value-changed", G_CALLBACK (scrolled_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (adjustment, "changed", G_CALLBACK (grown_cb), self, G_CONNECT_SWAPPED);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* The pages and the conversations, with a search through all that was said in them.
+ *
+ * Signals: "chosen" (gint64 talk, gint64 message): a conversation, and of a search's result the
+ * message (else 0); "page-chosen" (const char *name).
+ */
+
+#pragma once
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+#define HS_TYPE_SIDEBAR (hs_sidebar_get_type ())
+G_DECLARE_FINAL_TYPE (HsSidebar, hs_sidebar, HS, SIDEBAR, GtkBox)
+
+/* Reads the conversations anew; talk: the one that is shown, or 0. */
+void hs_sidebar_update (HsSidebar *sidebar, gint64 talk);
+/* Which page is shown. */
+void hs_sidebar_select_page (HsSidebar *sidebar, const char *name);
+void hs_sidebar_set_search_button (HsSidebar *sidebar, GtkToggleButton *button);
+void hs_sidebar_search (HsSidebar *sidebar);
+
+G_END_DECLS

@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ui/window.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#include "app/microphone.h"
+#include "ui/commands.h"
+#include "ui/conversation-page.h"
+#include "ui/models-page.h"
+#include "ui/narration-page.h"
+#include "ui/sidebar.h"
+#include "ui/talk-files.h"
+
+#define TALK_KEY GDK_KEY_F9
+/* A conversation that was deleted can be brought back for so long. */
+#define UNDO_S 10
+
+struct _HsWindow {
+  AdwApplicationWindow parent_instance;
+  AdwToastOverlay *toasts;
+  AdwLeaflet *leaflet;
+  GtkToggleButton *search_button;
+  HsSidebar *sidebar;
+  AdwWindowTitle *title;
+  GtkWidget *talk_button;
+  GtkRevealer *banner;
+  GtkLabel *banner_label;
+  GtkStack *pages;
+  HsConversationPage *conversation;
+  gboolean is_talking; /* the key is held */
+};
+
+G_DEFINE_FINAL_TYPE (HsWindow, hs_window, ADW_TYPE_APPLICATION_WINDOW)
+
+static AppConversations *
+get_store (void)
+{
+  return hs_application_get_store (hs_application_get ());
+}
+
+void
+hs_window_add_toast (HsWindow *self, AdwToast *toast)
+{
+  adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
+void
+hs_window_tell (HsWindow *self, const char *text)
+{
+  g_autofree char *markup = g_markup_escape_text (text, -1);
+
+  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (markup));
+}
+
+static gboolean
+is_conversation (HsWindow *self)
+{
+  return g_strcmp0 (gtk_stack_get_visible_child_name (self->pages), "conversation") == 0;
+}
+
+/* (transfer full) (nullable): the one that is shown. */
+static AppTalk *
+get_talk (HsWindow *self)
+{
+  gint64 talk = hs_conversation_page_get_talk (self->conversation);
+
+  return talk != 0 && get_store () != NULL ? app_conversations_get (get_store (), talk, NULL)
+                                           : NULL;
+}
+
+static void
+update_title (HsWindow *self)
+{
+  const char *page = gtk_stack_get_visible_child_name (self->pages);
+  g_autoptr (AppTalk) talk = is_conversation (self) ? get_talk (self) : NULL;
+  const char *title = _ ("New Conversation");
+
+  if (g_strcmp0 (page, "narration") == 0)
+    title = _ ("Narration");
+  else if (g_strcmp0 (page, "models") == 0)
+    title = _ ("Models");
+  else if (talk != NULL && talk->title[0] != '\0')
+    title = talk->title;
+  adw_window_title_set_title (self->title, title);
+  gtk_widget_set_visible (self->talk_button, talk != NULL);
+  for (const char *const *name =
+           (const char *[]){ "win.rename", "win.pin", "win.export", "win.delete", NULL };
+       *name != NULL; name++)
+    gtk_widget_action_set_enabled (GTK_WIDGET (self), *name, talk != NULL);
+}
+
+static void
+talk_changed_cb (HsWindow *self)
+{
+  hs_sidebar_update (self->sidebar, hs_conversation_page_get_talk (self->conversation));
+  update_title (self);
+}
+
+static void
+show_page (HsWindow *self, const char *name)
+{
+  gtk_stack_set_visible_child_name (self->pages, name);
+  hs_sidebar_select_page (self->sidebar, name);
+  adw_leaflet_set_visible_child_name (self->leaflet, "content");
+  update_title (self);
+}
+
+static void
+open_talk (HsWindow *self, gint64 talk, gint64 message)
+{
+  hs_conversation_page_open (self->conversation, talk, message);
+  show_page (self, "conversation");
+  hs_sidebar_update (self->sidebar, talk);
+}
+
+static void
+talk_chosen_cb (HsWindow *self, gint64 talk, gint64 message)
+{
+  hs_conversation_page_open (self->conversation, talk, message);
+  show_page (self, "conversation");
+}
+
+static void
+page_chosen_cb (HsWindow *self, const char *name)
+{
+  show_page (self, name);
+}
+
+static void
+folded_cb (HsWindow *self)
+{
+  update_title (self);
+}
+
+static void
+banner_closed_cb (HsWindow *self)
+{
+  gtk_revealer_set_reveal_child (self->banner, FALSE);
+}
+
+void
+hs_window_open_file (HsWindow *self, GFile *file)
+{
+  if (hs_conversation_page_get_talk (self->conversation) != 0)
+    open_talk (self, 0, 0);
+  show_page (self, "conversation");
+  hs_conversation_page_add_file (self->conversation, file);
+}
+
+/* Actions. */
+
+static void
+new_conversation_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  open_talk (HS_WINDOW (widget), 0, 0);
+}
+
+static void
+open_recording_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  HsWindow *self = HS_WINDOW (widget);
+
+  show_page (self, "conversation");
+  hs_conversation_page_choose_files (self->conversation);
+}
+
+static void
+record_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  HsWindow *self = HS_WINDOW (widget);
+
+  show_page (self, "conversation");
+  hs_conversation_page_toggle_recording (self->conversation);
+}
+
+static void
+search_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  HsWindow *self = HS_WINDOW (widget);
+
+  adw_leaflet_set_visible_child_name (self->leaflet, "sidebar");
+  hs_sidebar_search (self->sidebar);
+}
+
+static void
+commands_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  hs_commands_show (GTK_WINDOW (widget));
+}
+
+static void
+stop_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  hs_conversation_page_stop (HS_WINDOW (widget)->conversation);
+}
+
+static void
+go_back_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  adw_leaflet_navigate (HS_WINDOW (widget)->leaflet, ADW_NAVIGATION_DIRECTION_BACK);
+}
+
+static void
+write_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  HsWindow *self = HS_WINDOW (widget);
+
+  show_page (self, "conversation");
+  hs_conversation_page_write (self->conversation);
+}
+
+static void
+play_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  hs_conversation_page_toggle_play (HS_WINDOW (widget)->conversation);
+}
+
+static void
+show_page_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  show_page (HS_WINDOW (widget), g_variant_get_string (parameter, NULL));
+}
+
+static void
+tell_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  hs_window_tell (HS_WINDOW (widget), g_variant_get_string (parameter, NULL));
+}
+
+static void
+pin_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  HsWindow *self = HS_WINDOW (widget);
+  g_autoptr (AppTalk) talk = get_talk (self);
+
+  if (talk == NULL)
+    return;
+  app_conversations_pin (get_store (), talk->id, !talk->is_pinned, NULL);
+  talk_changed_cb (self);
+  hs_window_tell (self, talk->is_pinned ? _ ("Unpinned") : _ ("Pinned"));
+}
+
+static void
+rename_cb (HsWindow *self, const char *response, AdwMessageDialog *dialog)
+{
+  GtkEditable *entry = GTK_EDITABLE (adw_message_dialog_get_extra_child (dialog));
+  g_autofree char *title = g_strstrip (g_strdup (gtk_editable_get_text (entry)));
+  gint64 talk = hs_conversation_page_get_talk (self->conversation);
+
+  if (!g_str_equal (response, "rename") || title[0] == '\0' || talk == 0)
+    return;
+  app_conversations_rename (get_store (), talk, title, NULL);
+  talk_changed_cb (self);
+}
+
+static void
+rename_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  HsWindow *self = HS_WINDOW (widget);
+  g_autoptr (AppTalk) talk = get_talk (self);
+  GtkWidget *dialog, *entry;
+
+  if (talk == NULL)
+    return;
+  dialog = adw_message_dialog_new (GTK_WINDOW (self), _ ("Rename Conversation"), NULL);
+  entry = gtk_entry_new ();
+  gtk_editable_set_text (GTK_EDITABLE (entry), talk->title);
+  gtk_entry_set_activates_default (GTK_ENTRY (entry), TRUE);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Title"), -1);
+  adw_message_dialog_set_extra_child (ADW_MESSAGE_DIALOG (dialog), entry);
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "rename",
+                                    _ ("_Rename"), NULL);
+  adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "rename");
+  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "rename",
+                                              ADW_RESPONSE_SUGGESTED);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (rename_cb), self, G_CONNECT_SWAPPED);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+static void
+undo_cb (HsWindow *self, AdwToast *toast)
+{
+  gint64 *talk = g_object_get_data (G_OBJECT (toast), "talk");
+
+  app_conversations_restore (get_store (), *talk, NULL);
+  open_talk (self, *talk, 0);
+}
+
+static void
+delete_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  HsWindow *self = HS_WINDOW (widget);
+  g_autoptr (AppTalk) talk = get_talk (self);
+  g_autoptr (GError) error = NULL;
+  AdwToast *toast;
+
+  if (talk == NULL)
+    return;
+  hs_conversation_page_stop (self->conversation);
+  if (!app_conversations_delete (get_store (), talk->id, &error)) {
+    hs_window_tell (self, error->message);
+    return;
+  }
+  toast = adw_toast_new (_ ("Conversation deleted"));
+  adw_toast_set_button_label (toast, _ ("_Undo"));
+  adw_toast_set_timeout (toast, UNDO_S);
+  g_object_set_data_full (G_OBJECT (toast), "talk", g_memdup2 (&talk->id, sizeof talk->id), g_free);
+  g_signal_connect_object (toast, "button-clicked", G_CALLBACK (undo_cb), self, G_CONNECT_SWAPPED);
+  adw_toast_overlay_add_toast (self->toasts, toast);
+  open_talk (self, 0, 0);
+}
+
+static void
+export_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  gint64 talk = hs_conversation_page_get_talk (HS_WINDOW (widget)->conversation);
+
+  if (talk != 0)
+    hs_talk_files_export (HS_WINDOW (widget), talk, g_variant_get_string (parameter, NULL));
+}
+
+static void
+import_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  if (get_store () != NULL)
+    hs_talk_files_import (HS_WINDOW (widget));
+}
+
+static void
+open_talk_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  open_talk (HS_WINDOW (widget), g_variant_get_int64 (parameter), 0);
+}
+
+/* Push to talk. */
+
+static gboolean
+key_pressed_cb (HsWindow *self, guint key, guint code, GdkModifierType modifiers)
+{
+  if (key != TALK_KEY)
+    return GDK_EVENT_PROPAGATE;
+  if (!self->is_talking) {
+    self->is_talking = TRUE;
+    show_page (self, "conversation");
+    hs_conversation_page_begin_talking (self->conversation);
+  }
+  return GDK_EVENT_STOP;
+}
+
+static void
+key_released_cb (HsWindow *self, guint key, guint code, GdkModifierType modifiers)
+{
+  if (key != TALK_KEY || !self->is_talking)
+    return;
+  self->is_talking = FALSE;
+  hs_conversation_page_end_talking (self->conversation);
+}
+
+/* A key that is let go while another window is in front is not seen here. */
+static void
+active_cb (HsWindow *self)
+{
+  if (!gtk_window_is_active (GTK_WINDOW (self)))
+    key_released_cb (self, TALK_KEY, 0, 0);
+}
+
+static void
+engine_lost_cb (HsWindow *self, int loss, const char *message)
+{
+  g_autofree char *text =
+      loss == APP_LOSS_NOT_STARTED
+          ? g_strdup (message)
+          : g_strdup_printf (_ ("The engine stopped (%s) and is started again. Nothing was lost; "
+                                "what was being asked is asked once more."),
+                             message);
+
+  gtk_label_set_label (self->banner_label, text);
+  gtk_revealer_set_reveal_child (self->banner, TRUE);
+}
+
+static void
+open_cut_off_cb (HsWindow *self, AdwToast *toast)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (g_object_get_data (G_OBJECT (toast), "path"));
+
+  hs_window_open_file (self, file);
+}
+
+/* What was being recorded when the program was killed. */
+static void
+offer_cut_off_recording (HsWindow *self)
+{
+  g_autofree char *path = app_microphone_find_cut_off (NULL);
+  AdwToast *toast;
+
+  if (path == NULL)
+    return;
+  toast = adw_toast_new (_ ("A recording that was cut off was kept"));
+  adw_toast_set_button_label (toast, _ ("_Open"));
+  adw_toast_set_timeout (toast, 0);
+  g_object_set_data_full (G_OBJECT (toast), "path", g_steal_pointer (&path), g_free);
+  g_signal_connect_object (toast, "button-clicked", G_CALLBACK (open_cut_off_cb), self,
+                           G_CONNECT_SWAPPED);
+  adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
+static void
+save_size (HsWindow *self)
+{
+  GSettings *settings = hs_application_get_settings (hs_application_get ());
+  int width, height;
+
+  gtk_window_get_default_size (GTK_WINDOW (self), &width, &height);
+  g_settings_set_int (settings, "window-width", width);
+  g_settings_set_int (settings, "window-height", height);
+  g_settings_set_boolean (settings, "window-maximized",
+                          gtk_window_is_maximized (GTK_WINDOW (self)));
+}
+
+static gboolean
+hs_window_close_request (GtkWindow *window)
+{
+  save_size (HS_WINDOW (window));
+  return GTK_WINDOW_CLASS (hs_window_parent_class)->close_request (window);
+}
+
+static void
+install_actions (GtkWidgetClass *widget_class)
+{
+  static const struct {
+    const char *name;
+    const char *type;
+    GtkWidgetActionActivateFunc activate;
+  } actions[] = {
+    { "win.new-conversation", NULL, new_conversation_action },
+    { "win.open-recording", NULL, open_recording_action },
+    { "win.record", NULL, record_action },
+    { "win.search", NULL, search_action },
+    { "win.commands", NULL, commands_action },
+    { "win.stop", NULL, stop_action },
+    { "win.go-back", NULL, go_back_action },
+    { "win.write", NULL, write_action },
+    { "win.play", NULL, play_action },
+    { "win.show-page", "s", show_page_action },
+    { "win.tell", "s", tell_action },
+    { "win.pin", NULL, pin_action },
+    { "win.rename", NULL, rename_action },
+    { "win.delete", NULL, delete_action },
+    { "win.export", "s", export_action },
+    { "win.import", NULL, import_action },
+    { "win.open-conversation", "x", open_talk_action },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (actions); i++)
+    gtk_widget_class_install_action (widget_class, actions[i].name, actions[i].type,
+                                     actions[i].activate);
+}
+
+static void
+hs_window_class_init (HsWindowClass *class)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+
+  GTK_WINDOW_CLASS (class)->close_request = hs_window_close_request;
+  g_type_ensure (HS_TYPE_SIDEBAR);
+  g_type_ensure (HS_TYPE_CONVERSATION_PAGE);
+  g_type_ensure (HS_TYPE_NARRATION_PAGE);
+  g_type_ensure (HS_TYPE_MODELS_PAGE);
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/io/github/hearsay_app/Hearsay/ui/window.ui");
+  gtk_widget_class_bind_template_child (widget_class, HsWindow, toasts);
+  gtk_widget_class_bind_template_child (widget_class, HsWindow, leaflet);
+  gtk_widget_class_bind_template_child (widget_class, HsWindow, search_button);
+  gtk_widget_class_bind_template_child (widget_class, HsWindow, sidebar);
+  gtk_widget_class_bind_template_child (widget_class, HsWindow, title);
+  gtk_widget_class_bind_template_child (widget_class, HsWindow, talk_button);
+  gtk_widget_class_bind_template_child (widget_class, HsWindow, banner);
+  gtk_widget_class_bind_template_child (widget_class, HsWindow, banner_label);
+  gtk_widget_class_bind_template_child (widget_class, HsWindow, pages);
+  gtk_widget_class_bind_template_child (widget_class, HsWindow, conversation);
+  gtk_widget_class_bind_template_callback (widget_class, talk_chosen_cb);
+  gtk_widget_class_bind_template_callback (widget_class, page_chosen_cb);
+  gtk_widget_class_bind_template_callback (widget_class, talk_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, folded_cb);
+  gtk_widget_class_bind_template_callback (widget_class, banner_closed_cb);
+  install_actions (widget_class);
+}
+
+static void
+hs_window_init (HsWindow *self)
+{
+  GtkEventController *keys = gtk_event_controller_key_new ();
+
+  gtk_widget_init_template (GTK_WIDGET (self));
+  hs_sidebar_set_search_button (self->sidebar, self->search_button);
+  gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
+  g_signal_connect_swapped (keys, "key-pressed", G_CALLBACK (key_pressed_cb), self);
+  g_signal_connect_swapped (keys, "key-released", G_CALLBACK (key_released_cb), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), keys);
+  g_signal_connect (self, "notify::is-active", G_CALLBACK (active_cb), NULL);
+  adw_leaflet_set_visible_child_name (self->leaflet, "content");
+  update_title (self);
+}
+
+HsWindow *
+hs_window_new (HsApplication *application)
+{
+  GSettings *settings = hs_application_get_settings (application);
+  HsWindow *self = g_object_new (HS_TYPE_WINDOW, "application", application, NULL);
+
+  gtk_window_set_default_size (GTK_WINDOW (self), g_settings_get_int (settings, "window-width"),
+                               g_settings_get_int (settings, "window-height"));
+  if (g_settings_get_boolean (settings, "window-maximized"))
+    gtk_window_maximize (GTK_WINDOW (self));
+  g_signal_connect_object (application, "store-ready", G_CALLBACK (talk_changed_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (hs_application_get_remote (application), "lost",
+                           G_CALLBACK (engine_lost_cb), self, G_CONNECT_SWAPPED);
+  talk_changed_cb (self);
+  offer_cut_off_recording (self);
+  return self;
+}

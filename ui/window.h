@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* The window: conversations at the side, and the page that is chosen. */
+
+#pragma once
+
+#include "ui/application.h"
+
+G_BEGIN_DECLS
+
+#define HS_TYPE_WINDOW (hs_window_get_type ())
+G_DECLARE_FINAL_TYPE (HsWindow, hs_window, HS, WINDOW, AdwApplicationWindow)
+
+HsWindow *hs_window_new (HsApplication *application);
+/* A recording, for a new conversation about it. */
+void hs_window_open_file (HsWindow *window, GFile *file);
+/* A line that goes away by itself. */
+void hs_window_tell (HsWindow *window, const char *text);
+/* (transfer full) toast, for those that have a button. */
+void hs_window_add_toast (HsWindow *window, AdwToast *toast);
+
+G_END_DECLS
