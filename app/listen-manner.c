@@ -131,6 +131,25 @@ find_pitch (const AppHearing *hearing, int speaker)
   return pitches->len > 0 ? g_array_index (pitches, float, pitches->len / 2) : NAN;
 }
 
+/* The mean log odds over what the speaker says, by how long each segment is: one odd stretch does
+ * not overturn the others. 0.5 if there is nothing to judge by. */
+static float
+find_gender (const AppHearing *hearing, int speaker)
+{
+  double sum = 0, seconds = 0;
+
+  for (guint i = 0; i < hearing->segments->len; i++) {
+    const AppHearingSegment *segment = app_hearing_get (hearing, i);
+    double female = CLAMP ((double) segment->attributes.female, 1e-4, 1 - 1e-4);
+
+    if (segment->speaker != speaker || !segment->has_attributes)
+      continue;
+    sum += (segment->end - segment->start) * log (female / (1 - female));
+    seconds += segment->end - segment->start;
+  }
+  return seconds > 0 ? (float) (1 / (1 + exp (-sum / seconds))) : 0.5f;
+}
+
 static void
 judge_speakers (const Judge *judge)
 {
@@ -138,13 +157,13 @@ judge_speakers (const Judge *judge)
 
   for (guint i = 0; i < hearing->speakers->len; i++) {
     AppHearingSpeaker *speaker = g_ptr_array_index (hearing->speakers, i);
-    bool is_certain;
 
     speaker->pitch_hz = find_pitch (hearing, (int) i);
     if (judge->heads == NULL)
       continue;
-    speaker->female = audio_heads_judge_gender (judge->heads, speaker->embedding, &is_certain);
-    speaker->gender_certain = is_certain && speaker->seconds >= MIN_VOICE_S;
+    speaker->female = find_gender (hearing, (int) i);
+    speaker->gender_certain = audio_heads_is_gender_certain (judge->heads, speaker->female)
+                              && speaker->seconds >= MIN_VOICE_S;
     speaker->has_attributes = TRUE;
   }
 }

@@ -32,7 +32,8 @@ struct _AudioHeads {
   int n_classes;
   AudioEmotion emotions[MAX_CLASSES]; /* of each class; several may be one emotion */
   NnLinear *unusual;                  /* [n_directions, n_voice] */
-  NnLinear *gender;                   /* [1, AUDIO_HEADS_SPEAKER]: log odds of female */
+  NnLinear *gender_voice;             /* [1, n_voice]: a part of the log odds of female, */
+  NnLinear *gender_speaker;           /* [1, AUDIO_HEADS_SPEAKER]: and the rest of them */
 
   double least_speech_s;
   double least_certain; /* probability of the likeliest emotion */
@@ -85,7 +86,7 @@ load_config (AudioHeads *heads, const NnGguf *gguf, GError **error)
   }
   blocks = nn_gguf_get_ints (gguf, "heads.blocks", &n_blocks, error);
   emotions = blocks != NULL ? nn_gguf_get_ints (gguf, "heads.emotions", &n_classes, error) : NULL;
-  if (emotions == NULL || !get_count (gguf, "heads.version", 1, 1, &version, error)
+  if (emotions == NULL || !get_count (gguf, "heads.version", 2, 2, &version, error)
       || !get_count (gguf, "heads.n_mels", 1, 256, &heads->n_mels, error)
       || !get_count (gguf, "heads.n_state", 1, 8192, &heads->n_state, error)
       || !nn_gguf_get_boolean (gguf, "heads.speaker", &heads->has_speaker, error)
@@ -175,8 +176,12 @@ load_networks (AudioHeads *heads, const NnGguf *gguf, GError **error)
   heads->unusual = load_linear (heads, gguf, "unusual", heads->n_voice, 0, error);
   if (heads->unusual == NULL)
     return FALSE;
-  heads->gender = load_linear (heads, gguf, "gender", AUDIO_HEADS_SPEAKER, 1, error);
-  if (heads->gender == NULL)
+  heads->gender_voice = load_linear (heads, gguf, "gender_voice", heads->n_voice, 1, error);
+  if (heads->gender_voice == NULL)
+    return FALSE;
+  heads->gender_speaker =
+      load_linear (heads, gguf, "gender_speaker", AUDIO_HEADS_SPEAKER, 1, error);
+  if (heads->gender_speaker == NULL)
     return FALSE;
   heads->inputs = g_new (float, heads->n_inputs);
   heads->inner = g_new (float, MAX (n_inner, nn_linear_get_n_out (heads->unusual)));
@@ -219,7 +224,8 @@ audio_heads_free (AudioHeads *heads)
   nn_linear_free (heads->hidden);
   nn_linear_free (heads->classes);
   nn_linear_free (heads->unusual);
-  nn_linear_free (heads->gender);
+  nn_linear_free (heads->gender_voice);
+  nn_linear_free (heads->gender_speaker);
   audio_voice_features_free (heads->features);
   g_free (heads->mean);
   g_free (heads->scale);
@@ -305,15 +311,22 @@ measure_unusual (AudioHeads *heads)
   return sum / n;
 }
 
-float
-audio_heads_judge_gender (AudioHeads *heads, const float *speaker, bool *is_certain)
+static float
+judge_gender (AudioHeads *heads, const float *speaker)
 {
-  float log_odds, female;
+  float log_odds;
 
-  nn_linear_forward (heads->gender, heads->context, speaker, 1, AUDIO_HEADS_SPEAKER, &log_odds, 1);
-  female = 1.0f / (1.0f + expf (-log_odds));
-  *is_certain = (double) MAX (female, 1.0f - female) >= heads->least_gender;
-  return female;
+  nn_linear_forward (heads->gender_voice, heads->context, heads->inputs, 1, (size_t) heads->n_voice,
+                     &log_odds, 1);
+  nn_linear_forward_add (heads->gender_speaker, heads->context, speaker, 1, AUDIO_HEADS_SPEAKER,
+                         &log_odds, 1);
+  return 1.0f / (1.0f + expf (-log_odds));
+}
+
+bool
+audio_heads_is_gender_certain (const AudioHeads *heads, float female)
+{
+  return (double) MAX (female, 1.0f - female) >= heads->least_gender;
 }
 
 gboolean
@@ -322,7 +335,6 @@ audio_heads_judge (AudioHeads *heads, AudioWhisper *whisper, AudioWhisperState *
                    const AudioProsody *prosody, AudioAttributes *out, GError **error)
 {
   const AudioWhisperConfig *config = audio_whisper_get_config (whisper);
-  bool is_gender_certain = false;
   unsigned doubts = 0;
   double speech_s;
 
@@ -345,7 +357,7 @@ audio_heads_judge (AudioHeads *heads, AudioWhisper *whisper, AudioWhisperState *
   fill_inputs (heads, speaker, prosody);
   judge_emotion (heads, out->emotion);
   if (speaker != NULL)
-    out->female = audio_heads_judge_gender (heads, speaker, &is_gender_certain);
+    out->female = judge_gender (heads, speaker);
 
   if (speech_s < heads->least_speech_s)
     doubts |= AUDIO_DOUBT_SHORT | AUDIO_DOUBT_GENDER;
@@ -353,7 +365,7 @@ audio_heads_judge (AudioHeads *heads, AudioWhisper *whisper, AudioWhisperState *
     doubts |= AUDIO_DOUBT_FLAT;
   if (measure_unusual (heads) > heads->most_unusual)
     doubts |= AUDIO_DOUBT_UNUSUAL;
-  if (!is_gender_certain)
+  if (speaker == NULL || !audio_heads_is_gender_certain (heads, out->female))
     doubts |= AUDIO_DOUBT_GENDER;
   audio_attributes_doubt (out, doubts);
   return TRUE;

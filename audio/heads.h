@@ -4,7 +4,7 @@
  *
  * AudioAttributes is plain data. AudioHeads holds the small networks that tools/train learned: the
  * emotion is read from inner blocks of Whisper's encoder (audio/voice-features.h), the gender from
- * the speaker embedding. Weights are immutable, but there is scratch: used by the thread that owns
+ * those and the speaker embedding. Weights are immutable, but there is scratch: used by the thread that owns
  * the context. audio/HEADS.md describes the model.
  *
  *   g_autoptr (AudioHeads) heads = audio_heads_load (context, path, &error);
@@ -78,9 +78,8 @@ void audio_heads_free (AudioHeads *heads);
 gboolean audio_heads_judge (AudioHeads *heads, AudioWhisper *whisper, AudioWhisperState *state,
                             const float *samples, size_t n_samples, const float *speaker,
                             const AudioProsody *prosody, AudioAttributes *out, GError **error);
-/* The probability that a voice is a woman's, from the mean embedding of all that it says, of
- * AUDIO_HEADS_SPEAKER floats; is_certain: whether that is a verdict. */
-float audio_heads_judge_gender (AudioHeads *heads, const float *speaker, bool *is_certain);
+/* Whether this probability that a voice is a woman's is a verdict. */
+bool audio_heads_is_gender_certain (const AudioHeads *heads, float female);
 /* Adds doubts and takes the verdicts back that they forbid. */
 void audio_attributes_doubt (AudioAttributes *attributes, unsigned doubts);
 

@@ -91,7 +91,7 @@ make_gguf (const Options *o)
   classes[N_CLASSES - 1] = o->last_emotion;
   gguf_builder_add_string (builder, "general.architecture",
                            o->architecture != NULL ? o->architecture : "hearsay-heads");
-  gguf_builder_add_u32 (builder, "heads.version", 1);
+  gguf_builder_add_u32 (builder, "heads.version", 2);
   gguf_builder_add_u32 (builder, "heads.n_mels", TINY_N_MELS);
   gguf_builder_add_u32 (builder, "heads.n_state", TINY_N_STATE);
   gguf_builder_add_boolean (builder, "heads.speaker", FALSE);
@@ -112,8 +112,10 @@ make_gguf (const Options *o)
   add_tensor (builder, o, "classes.bias", o->n_classes, 1, 0.2f, 0.0f);
   add_tensor (builder, o, "unusual.weight", N_VOICE, N_UNUSUAL, 0.2f, 0.0f);
   add_tensor (builder, o, "unusual.bias", N_UNUSUAL, 1, 0.2f, 0.0f);
-  add_tensor (builder, o, "gender.weight", AUDIO_HEADS_SPEAKER, 1, 0.5f, 0.0f);
-  add_tensor (builder, o, "gender.bias", 1, 1, 0.5f, 0.0f);
+  add_tensor (builder, o, "gender_voice.weight", N_VOICE, 1, 0.2f, 0.0f);
+  add_tensor (builder, o, "gender_voice.bias", 1, 1, 0.2f, 0.0f);
+  add_tensor (builder, o, "gender_speaker.weight", AUDIO_HEADS_SPEAKER, 1, 0.5f, 0.0f);
+  add_tensor (builder, o, "gender_speaker.bias", 1, 1, 0.5f, 0.0f);
   bytes = gguf_builder_build (builder);
   gguf = nn_gguf_new_from_bytes (bytes, "heads.gguf", &error);
   g_assert_no_error (error);
@@ -205,7 +207,7 @@ test_reference (Fixture *f, gconstpointer data)
 {
   g_autoptr (NnGguf) gguf = make_gguf (&plain);
   double inputs[N_VOICE], speaker[AUDIO_HEADS_SPEAKER];
-  double hidden[N_HIDDEN], direct[N_CLASSES], classes[N_CLASSES], female;
+  double hidden[N_HIDDEN], direct[N_CLASSES], classes[N_CLASSES], odds[2], female;
   double expected[AUDIO_N_EMOTIONS] = { 0 }, sum = 0.0;
   AudioAttributes attributes;
 
@@ -223,13 +225,15 @@ test_reference (Fixture *f, gconstpointer data)
     expected[emotions[i]] += exp (classes[i]) / sum;
   for (int i = 0; i < AUDIO_HEADS_SPEAKER; i++)
     speaker[i] = (double) f->speaker[i];
-  multiply (gguf, "gender", speaker, &female);
+  multiply (gguf, "gender_voice", inputs, &odds[0]);
+  multiply (gguf, "gender_speaker", speaker, &odds[1]);
+  female = 1.0 / (1.0 + exp (-odds[0] - odds[1]));
 
   judge (f, &plain, f->samples, N_SAMPLES, f->speaker, &attributes);
   assert_distribution (&attributes);
   for (int i = 0; i < AUDIO_N_EMOTIONS; i++)
     g_assert_cmpfloat_with_epsilon (attributes.emotion[i], expected[i], 2e-3);
-  g_assert_cmpfloat_with_epsilon (attributes.female, 1.0 / (1.0 + exp (-female)), 1e-5);
+  g_assert_cmpfloat_with_epsilon (attributes.female, female, 1e-3);
 }
 
 static void
@@ -322,10 +326,10 @@ static void
 test_damaged (Fixture *f, gconstpointer data)
 {
   static const char *const needed[] = {
-    "heads.least_speech", "heads.least_certain", "heads.most_unusual", "heads.least_gender",
-    "inputs.mean",        "inputs.scale",        "hidden.bias",        "classes.weight",
-    "direct.weight",      "direct.bias",         "classes.bias",       "unusual.weight",
-    "unusual.bias",       "gender.weight",       "gender.bias",
+    "heads.least_speech", "heads.least_certain", "heads.most_unusual",  "heads.least_gender",
+    "inputs.mean",        "inputs.scale",        "hidden.bias",         "classes.weight",
+    "direct.weight",      "direct.bias",         "classes.bias",        "unusual.weight",
+    "unusual.bias",       "gender_voice.weight", "gender_speaker.bias",
   };
   Options options = plain;
   g_autoptr (GError) error = NULL;
