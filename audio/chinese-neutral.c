@@ -44,7 +44,7 @@ static const char neutral_words[] =
     "葡萄 太阳 知道 玻璃 苹果子 西瓜子 妻子 你们 我们 咱们 孩子们 觉得 记得 显得 值得 舍得 "
     "晓得 懂得 认得 免得 省得 使得 那个 哪个 家里 夜里 心里 手里 屋里 嘴里 眼里 哪里 外头 "
     "甜头 丈母娘 耳朵 巴结 萝卜 宝贝 菩萨 琵琶 枇杷 玫瑰 荸荠 蝴蝶 老鼠 "
-    "衣服 干净 便当 差不多 吩咐 嘱咐 佩服 舒服 熟悉 逻辑 蚂蚱 虾米 姑爷 婶婶 伯伯 嫂嫂 "
+    "衣服 吩咐 嘱咐 佩服 舒服 熟悉 逻辑 蚂蚱 虾米 姑爷 婶婶 伯伯 嫂嫂 "
     "婆娘 星星 猩猩 宝宝 乖乖 饽饽 蝈蝈 蛐蛐 它们";
 
 /* Words in -子 that keep their tone: people of rank, and things of science. */
@@ -108,9 +108,11 @@ chinese_make_neutral (AudioChinese *chinese, ChineseItem *word, size_t n_items)
       g_string_append_unichar (text, word[i].c);
   const gboolean is_suffix =
       n_items > 1
-      && (chinese_is_in (last->c, particles)
+      && ((chinese_is_in (last->c, particles) && !g_str_has_prefix (last->reading, "liao"))
           || (chinese_is_in (last->c, "子") && !is_listed (text->str, full_zi)));
   const gboolean is_again = n_items == 2 && word[0].c == last->c && chinese_is_in (last->c, verbs);
+  if (n_items == 3 && chinese_is_in (word[1].c, "不") && !word[1].is_fixed)
+    chinese_set_tone (&word[1], 5); /* 对不起 */
   if (is_suffix || g_hash_table_contains (chinese->neutral, text->str)) {
     chinese_set_tone (last, 5);
     return;

@@ -366,6 +366,8 @@ read_relation (GString *out, const Figure *first, const char *text, size_t at, s
       append_figure (out, first);
       return first->n_bytes + n_mark + second.n_bytes;
     }
+    if (first->n_digits == 1 && first->digits[0] == '1')
+      g_string_append_c (out, '=');
     append_figure (out, first);
     g_string_append (out, relations[r][1]);
     return first->n_bytes + n_mark; /* the second is the next number */

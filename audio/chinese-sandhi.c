@@ -13,7 +13,7 @@ typedef struct {
 } Phrase;
 
 /* 儿 that is a syllable of its own although it ends its word. */
-static const char with_child[] = "女婴幼孤健胎少宠男孩小生患托育混弃";
+static const char with_child[] = "女婴幼孤健胎少宠男小生患托育混弃";
 
 static void
 join_r (Phrase *phrase)
@@ -118,7 +118,7 @@ is_third (const Phrase *phrase, guint at)
 static gboolean
 is_prefix (const ChineseItem *item)
 {
-  return chinese_is_in (item->c, "小老好很我你有纸母总左右两打请买想海");
+  return chinese_is_in (item->c, "小老好很我你有纸母左右两打请买想海");
 }
 
 static void
@@ -157,9 +157,9 @@ change_thirds (Phrase *phrase)
     change_within (phrase, first, end);
     first = end;
   }
-  for (guint i = 0; i + 1 < phrase->n; i++)
-    if (is_third (phrase, i) && is_third (phrase, i + 1))
-      chinese_set_tone (&phrase->items[i], 2);
+  for (guint i = phrase->n; i-- > 1;)
+    if (is_third (phrase, i - 1) && is_third (phrase, i))
+      chinese_set_tone (&phrase->items[i - 1], 2);
 }
 
 static void

@@ -21,12 +21,20 @@ typedef struct {
   gboolean is_spelled; /* letter by letter: U.S. */
 } EnglishToken;
 
+/* english-written.c: the words for what is written short at `at` in `text`, and its bytes; "," is a
+ * pause, "~PM" is spelled. NULL: nothing is. (transfer full). */
+char *english_write_out (const char *text, const char *at, size_t *n_bytes);
+
 /* english-tokens.c: (transfer full): an array of EnglishToken. */
 GPtrArray *english_tokenize (const char *text, size_t begin, size_t end);
 
-/* english-tagger.c: the part of speech, in the lexicon's names, that the words around give to a
- * word with several sounds; NULL: none. */
-const char *english_find_part (const GPtrArray *tokens, guint at);
+enum { ENGLISH_MAX_PARTS = 5 };
+
+/* english-tagger.c: the parts of speech, in the lexicon's names, that the words around give to a
+ * word with several sounds: the likeliest first, NULL after the last. */
+void english_find_parts (const GPtrArray *tokens, guint at, const char *parts[ENGLISH_MAX_PARTS]);
+/* A sound that the lexicon has not; NULL: none. */
+const char *english_find_own_sound (const GPtrArray *tokens, guint at);
 
 /* The user's own. sound: in the symbols of the voice. */
 void english_add_word (AudioEnglish *english, const char *word, const char *sound);

@@ -204,12 +204,13 @@ static char *
 find_chosen (const AudioEnglish *english, const GPtrArray *tokens, guint at, Next next)
 {
   const EnglishToken *token = g_ptr_array_index (tokens, at);
-  const char *part = english_find_part (tokens, at);
-  char *sound = part != NULL ? find_in_any_case (english, token->text, part) : NULL;
+  const char *own = english_find_own_sound (tokens, at);
+  const char *parts[ENGLISH_MAX_PARTS];
+  char *sound = g_strdup (own);
 
-  /* Forms of the past are verbs where the lexicon has no more of them. */
-  if (sound == NULL && part != NULL && part[0] == 'V')
-    sound = find_in_any_case (english, token->text, "VERB");
+  english_find_parts (tokens, at, parts);
+  for (guint i = 0; sound == NULL && parts[i] != NULL; i++)
+    sound = find_in_any_case (english, token->text, parts[i]);
   if (sound == NULL && next == NEXT_NOTHING)
     sound = find_in_any_case (english, token->text, "None");
   return sound;

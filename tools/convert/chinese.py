@@ -36,6 +36,18 @@ USUAL = dict(
 )
 
 
+# Readings that the source has not, and how often such a word counts at the least.
+OWN_COUNT = 2000
+OWN = dict(
+    pair.split(":")
+    for pair in (
+        "这一行:zhe4_yi1_hang2 那一行:na4_yi1_hang2 每一行:mei3_yi1_hang2 数一数:shu3_yi1_shu3 "
+        "量一量:liang2_yi1_liang2 这只:zhe4_zhi1 那只:na4_zhi1 几只:ji3_zhi1 乾隆:qian2_long2 乾坤:qian2_kun1 每只:mei3_zhi1"
+    ).split()
+)
+NUMERALS = "一二两三四五六七八九十百千万几半"
+
+
 def _read_syllable(text):
     """lǜ: lv4. None for what is no syllable of the standard language."""
     tone, letters = "5", []
@@ -81,6 +93,15 @@ def _read_phrases(text):
     return phrases
 
 
+def _read_character(word, at, characters):
+    """A character of a word that no phrase has, by where it stands."""
+    if at == 0 and len(word) > 1 and word[at] in "得了":
+        return {"得": "de2", "了": "liao3"}[word[at]]
+    if word[at] == "只" and at > 0 and word[at - 1] in NUMERALS:
+        return "zhi1"
+    return characters[word[at]][0]
+
+
 def _read_by_parts(word, phrases, characters):
     """By the longest phrases in it."""
     syllables, at = [], 0
@@ -89,7 +110,7 @@ def _read_by_parts(word, phrases, characters):
         while end > at + 1 and word[at:end] not in phrases:
             end -= 1
         part = word[at:end]
-        syllables += phrases[part] if end > at + 1 else [characters[part][0]]
+        syllables += phrases[part] if end > at + 1 else [_read_character(word, at, characters)]
         at = end
     return syllables
 
@@ -100,6 +121,10 @@ def convert(characters, phrases, counts, name, out):
     characters = _read_characters(characters)
     phrases = _read_phrases(phrases)
     counts = json.loads(counts)["freq"]
+    for word, reading in OWN.items():
+        if all(c in characters for c in word):
+            phrases[word] = reading.split("_")
+            counts[word] = max(counts.get(word, 0), OWN_COUNT)
     kept = {word for word, n in counts.items() if n >= MIN_COUNT and len(word) > 1}
     kept = {word for word in kept if _is_word(word) and all(c in characters for c in word)}
     words = sorted(kept | set(phrases) | set(characters), key=lambda word: word.encode("utf-8"))
