@@ -12,7 +12,7 @@
 #define LEAST_SCORE_SHORT 0.35
 #define SHORT_SOUNDS 16
 /* A word or two that are missing or said twice. */
-#define LONGEST_GAP 7
+#define LONGEST_GAP 6
 /* Another voice than in the other takes. */
 #define LEAST_LIKENESS 0.6
 #define LIKENESS_MIN_S 1.6
@@ -85,11 +85,12 @@ align (const GArray *a, const GArray *b, gboolean *has_a, gboolean *has_b, guint
       gap_a = gap_b = 0;
     } else if (i > 0 && *here == here[-(ptrdiff_t) width] + 1) {
       has_a[--i] = FALSE;
-      *longest_gap = MAX (*longest_gap, ++gap_a);
+      gap_a++;
     } else {
       has_b[--j] = FALSE;
-      *longest_gap = MAX (*longest_gap, ++gap_b);
+      gap_b++;
     }
+    *longest_gap = MAX (*longest_gap, MAX (gap_a, gap_b));
   }
   return cost[a->len * width + b->len];
 }
