@@ -317,7 +317,7 @@ app_take_load (const AppNarration *narration, const AppSentence *sentence)
   g_autoptr (AppTake) take = take_new ();
 
   if (!g_file_test (sound, G_FILE_TEST_IS_REGULAR)
-      || !json_parser_load_from_file (parser, known, NULL)
+      || !json_parser_load_from_file (parser, known, NULL) || json_parser_get_root (parser) == NULL
       || !JSON_NODE_HOLDS_OBJECT (json_parser_get_root (parser)))
     return NULL;
   JsonObject *object = json_node_get_object (json_parser_get_root (parser));
