@@ -147,6 +147,23 @@ add_actions (HsApplication *self)
   for (gsize i = 0; i < G_N_ELEMENTS (accels); i++)
     gtk_application_set_accels_for_action (GTK_APPLICATION (self), accels[i].action,
                                            accels[i].keys);
+  for (int i = 1; i <= 9; i++) {
+    g_autofree char *action = g_strdup_printf ("win.open-nth(%d)", i);
+    g_autofree char *key = g_strdup_printf ("<Control>%d", i);
+    gtk_application_set_accels_for_action (GTK_APPLICATION (self), action,
+                                           (const char *[]){ key, NULL });
+  }
+}
+
+/* 0: as the system; 1: light; 2: dark. */
+static gboolean
+map_style (GValue *value, GVariant *variant, gpointer user_data)
+{
+  static const AdwColorScheme schemes[] = { ADW_COLOR_SCHEME_DEFAULT, ADW_COLOR_SCHEME_FORCE_LIGHT,
+                                            ADW_COLOR_SCHEME_FORCE_DARK };
+
+  g_value_set_enum (value, schemes[MIN (g_variant_get_uint32 (variant), 2)]);
+  return TRUE;
 }
 
 static void
@@ -161,6 +178,8 @@ hs_application_startup (GApplication *application)
   self->settings = open_settings ();
   n_threads = g_settings_get_int (self->settings, "threads");
   self->remote = app_remote_new (&(AppRemoteOptions){ .n_threads = n_threads });
+  g_settings_bind_with_mapping (self->settings, "style", adw_style_manager_get_default (),
+                                "color-scheme", G_SETTINGS_BIND_GET, map_style, NULL, NULL, NULL);
   add_actions (self);
   task = g_task_new (self, NULL, store_opened_cb, NULL);
   g_task_run_in_thread (task, run_open_store);

@@ -108,10 +108,11 @@ follow_answer (HsConversationPage *self)
   HsMessageRow *row = answer != NULL ? find_row (self, hs_answer_get_message (answer)) : NULL;
 
   hs_composer_set_busy (self->composer, answer != NULL);
-  if (row == NULL || g_object_get_data (G_OBJECT (row), "followed") == answer)
+  if (row == NULL)
     return;
-  g_object_set_data (G_OBJECT (row), "followed", answer);
   hs_message_row_follow (row, answer);
+  g_signal_handlers_disconnect_by_func (answer, answer_heard_cb, self);
+  g_signal_handlers_disconnect_by_func (answer, answer_ended_cb, self);
   g_signal_connect_object (answer, "heard", G_CALLBACK (answer_heard_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (answer, "ended", G_CALLBACK (answer_ended_cb), self, G_CONNECT_SWAPPED);
 }

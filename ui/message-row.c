@@ -21,7 +21,7 @@ struct _HsMessageRow {
   HsMarkdownView *answer;
   GtkLabel *trouble;
   GtkWidget *install;
-  GtkFlowBox *evidence;
+  GtkBox *evidence;
   GtkWidget *tools;
   GtkWidget *branches;
   GtkWidget *previous;
@@ -116,7 +116,7 @@ add_evidence (HsMessageRow *self, JsonObject *object)
   spoken = g_strdup_printf (_ ("Play from %s: %s"), time, text);
   gtk_label_set_markup (GTK_LABEL (label), markup);
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
-  gtk_label_set_max_width_chars (GTK_LABEL (label), 36);
+  gtk_label_set_max_width_chars (GTK_LABEL (label), 60);
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_box_append (GTK_BOX (box), gtk_image_new_from_icon_name ("media-playback-start-symbolic"));
   gtk_box_append (GTK_BOX (box), label);
@@ -126,7 +126,8 @@ add_evidence (HsMessageRow *self, JsonObject *object)
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken,
                                   -1);
   g_signal_connect_data (button, "clicked", G_CALLBACK (evidence_cb), passage, free_passage, 0);
-  gtk_flow_box_append (self->evidence, button);
+  gtk_widget_set_halign (button, GTK_ALIGN_START);
+  gtk_box_append (self->evidence, button);
 }
 
 static void
@@ -139,7 +140,7 @@ show_evidence (HsMessageRow *self, const char *json)
   GtkWidget *child;
 
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->evidence))) != NULL)
-    gtk_flow_box_remove (self->evidence, child);
+    gtk_box_remove (self->evidence, child);
   for (guint i = 0; i < n; i++) {
     JsonNode *element = json_array_get_element (array, i);
     if (JSON_NODE_HOLDS_OBJECT (element))
@@ -282,6 +283,7 @@ answer_changed_cb (HsMessageRow *self, HsAnswer *answer)
 void
 hs_message_row_follow (HsMessageRow *self, HsAnswer *answer)
 {
+  g_signal_handlers_disconnect_by_func (answer, answer_changed_cb, self);
   g_signal_connect_object (answer, "changed", G_CALLBACK (answer_changed_cb), self,
                            G_CONNECT_SWAPPED);
   answer_changed_cb (self, answer);

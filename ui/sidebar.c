@@ -161,6 +161,17 @@ row_activated_cb (HsSidebar *self, GtkListBoxRow *row)
   g_signal_emit (self, signals[SIGNAL_CHOSEN], 0, place->talk, place->message);
 }
 
+void
+hs_sidebar_open_nth (HsSidebar *self, int n)
+{
+  GtkListBoxRow *row = gtk_list_box_get_row_at_index (self->list, n);
+
+  if (row == NULL)
+    return;
+  gtk_list_box_select_row (self->list, row);
+  row_activated_cb (self, row);
+}
+
 static void
 page_activated_cb (HsSidebar *self, GtkListBoxRow *row)
 {

@@ -20,6 +20,8 @@ void hs_sidebar_update (HsSidebar *sidebar, gint64 talk);
 /* Which page is shown. */
 void hs_sidebar_select_page (HsSidebar *sidebar, const char *name);
 void hs_sidebar_set_search_button (HsSidebar *sidebar, GtkToggleButton *button);
+/* Opens the conversation that is so far down the list, from 0, if there is one. */
+void hs_sidebar_open_nth (HsSidebar *sidebar, int n);
 void hs_sidebar_search (HsSidebar *sidebar);
 
 G_END_DECLS

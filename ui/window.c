@@ -223,6 +223,12 @@ show_page_action (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
+open_nth_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  hs_sidebar_open_nth (HS_WINDOW (widget)->sidebar, g_variant_get_int32 (parameter) - 1);
+}
+
+static void
 tell_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   hs_window_tell (HS_WINDOW (widget), g_variant_get_string (parameter, NULL));
@@ -444,6 +450,7 @@ install_actions (GtkWidgetClass *widget_class)
     { "win.write", NULL, write_action },
     { "win.play", NULL, play_action },
     { "win.show-page", "s", show_page_action },
+    { "win.open-nth", "i", open_nth_action },
     { "win.tell", "s", tell_action },
     { "win.pin", NULL, pin_action },
     { "win.rename", NULL, rename_action },

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Drives the window as somebody with a screen reader and a keyboard does: controls are found by
+role and name over AT-SPI, keys are pressed by the X server's test extension.
+
+Runs under Debian's python3, which has pyatspi, with a session bus and an X server of its own; where
+one of these is missing the tests skip. A test module ends with harness.main()."""
+
+import contextlib
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SAMPLE = ROOT / "data/samples/inaugural.wav"
+NEEDED = ("dbus-run-session", "xvfb-run", "xdotool")
+
+
+def skip(reason):
+    print(f"1..0 # SKIP {reason}")
+    sys.exit(0)
+
+
+def ensure_session():
+    """Starts this script again with a bus and a screen, unless it has them."""
+    if os.environ.get("HEARSAY_TEST_SESSION"):
+        return
+    for program in NEEDED:
+        if shutil.which(program) is None:
+            skip(f"{program} is not installed")
+    environment = dict(os.environ, HEARSAY_TEST_SESSION="1")
+    for name in ("WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "GTK_A11Y"):
+        environment.pop(name, None)
+    os.execvpe("dbus-run-session",
+               ["dbus-run-session", "--", "xvfb-run", "-a", "-s", "-screen 0 1280x860x24",
+                sys.executable, *sys.argv], environment)
+
+
+def models_folder():
+    data = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
+    return pathlib.Path(os.environ.get("HEARSAY_MODELS") or f"{data}/hearsay/models")
+
+
+def need_models(*ids):
+    for name in ids:
+        if not (models_folder() / f"{name}.gguf").is_file():
+            skip(f"the model {name} is not installed")
+
+
+class Home:
+    """A user's folders, of which nothing remains."""
+
+    def __init__(self):
+        self.windows = []
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hearsay-ui-"))
+        self.environment = dict(
+            os.environ,
+            HEARSAY_MODELS=str(models_folder()),
+            GSETTINGS_BACKEND="keyfile",
+            GSK_RENDERER="cairo",
+            GDK_BACKEND="x11",
+            GTK_THEME="",
+            ADW_DISABLE_PORTAL="1",
+            LC_ALL=os.environ.get("HEARSAY_TEST_LOCALE", "C.UTF-8"),
+        )
+        del self.environment["GTK_THEME"]
+        for name in ("DATA", "CONFIG", "CACHE", "STATE"):
+            path = self.folder / name.lower()
+            path.mkdir()
+            self.environment[f"XDG_{name}_HOME"] = str(path)
+
+    def remove(self):
+        for window in self.windows:
+            window.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Window:
+    """The program, running."""
+
+    def __init__(self, home, *arguments, **environment):
+        self.home = home
+        self.log = home.folder / "log"
+        with open(self.log, "a", encoding="utf-8") as log:
+            self.process = subprocess.Popen(
+                [os.environ["HEARSAY_DESKTOP"], *map(str, arguments)],
+                env=dict(home.environment, **environment), stdout=log, stderr=log)
+        home.windows.append(self)
+        self.application = self.wait_for(self._find_application, "the window", 30)
+
+    def _find_application(self):
+        import pyatspi
+        for application in pyatspi.Registry.getDesktop(0):
+            with contextlib.suppress(Exception):
+                if application is not None and application.get_process_id() == self.process.pid \
+                        and application.childCount > 0:
+                    return application
+        return None
+
+    def wait_for(self, condition, what, seconds=10):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            assert self.process.poll() is None, f"the program ended; {self.log.read_text()}"
+            found = condition()
+            if found:
+                return found
+            time.sleep(0.1)
+        raise AssertionError(f"{what}: not within {seconds} s; shown: {self.texts()}")
+
+    def walk(self, node=None):
+        stack = [node or self.application]
+        while stack:
+            node = stack.pop()
+            yield node
+            with contextlib.suppress(Exception):
+                stack.extend(child for child in reversed(list(node)) if child is not None)
+
+    def look(self, role, name):
+        for node in self.walk():
+            with contextlib.suppress(Exception):
+                if node.getRoleName() == role and name in (node.name or ""):
+                    return node
+        return None
+
+    def find(self, role, name, seconds=10):
+        """The control, when it has come. GTK 4.8 does not tell whether it is on the screen."""
+        return self.wait_for(lambda: self.look(role, name), f"{role} “{name}”", seconds)
+
+    def press(self, name, role="push button"):
+        self.find(role, name).queryAction().doAction(0)
+
+    def texts(self):
+        """All that can be read."""
+        found = []
+        for node in self.walk():
+            with contextlib.suppress(Exception):
+                name = node.name
+                if name and name not in found:
+                    found.append(name)
+        return found
+
+    def see(self, text, seconds=10):
+        return self.wait_for(lambda: any(text in t for t in self.texts()), f"“{text}”", seconds)
+
+    @staticmethod
+    def type(text):
+        subprocess.run(["xdotool", "type", "--delay", "5", text], check=True)
+
+    @staticmethod
+    def key(*keys):
+        subprocess.run(["xdotool", "key", *keys], check=True)
+
+    @staticmethod
+    def point(x, y):
+        subprocess.run(["xdotool", "mousemove", str(x), str(y)], check=True)
+
+    def children(self):
+        """The processes that the program started."""
+        path = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(pid) for pid in path.read_text().split()]
+
+    def close(self):
+        self.process.send_signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(10)
+        self.process.kill()
+        self.process.wait()
+
+    def complaints(self):
+        """What GLib found wrong with the program."""
+        return [line for line in self.log.read_text(encoding="utf-8").splitlines()
+                if "CRITICAL" in line or "** ERROR" in line]
+
+
+def main(tests):
+    """Runs functions of a home, in order, and prints TAP."""
+    failed = 0
+    print(f"1..{len(tests)}")
+    for number, test in enumerate(tests, 1):
+        home = Home()
+        try:
+            test(home)
+            print(f"ok {number} {test.__name__}", flush=True)
+        except AssertionError as error:
+            failed += 1
+            print(f"not ok {number} {test.__name__}", flush=True)
+            print("\n".join(f"# {line}" for line in str(error).splitlines()), flush=True)
+        finally:
+            home.remove()
+    sys.exit(1 if failed else 0)

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Markdown to blocks: what each construct becomes, and that nothing in a text can break the markup
+ * of a label. */
+
+#include <pango/pango.h>
+#include <string.h>
+
+#include "ui/markdown.h"
+
+static const HsBlock *
+get (GPtrArray *blocks, guint i)
+{
+  g_assert_cmpuint (i, <, blocks->len);
+  return g_ptr_array_index (blocks, i);
+}
+
+static void
+test_spans (void)
+{
+  g_autoptr (GPtrArray) blocks =
+      hs_markdown_parse ("a *b* **c** `d<e>` ~~f~~ [g](https://x.org/?a=1&b=2) <b>h</b> &lt;");
+
+  g_assert_cmpuint (blocks->len, ==, 1);
+  g_assert_cmpstr (get (blocks, 0)->text, ==,
+                   "a <i>b</i> <b>c</b> <tt>d&lt;e&gt;</tt> <s>f</s> "
+                   "<a href=\"https://x.org/?a=1&amp;b=2\">g</a> &lt;b&gt;h&lt;/b&gt; &lt;");
+}
+
+static void
+test_links_of_other_kinds_are_text (void)
+{
+  g_autoptr (GPtrArray) blocks =
+      hs_markdown_parse ("[a](javascript:x) [b](file:///etc/passwd) [c](mailto:d@e.org)");
+
+  g_assert_cmpstr (get (blocks, 0)->text, ==, "a b <a href=\"mailto:d@e.org\">c</a>");
+}
+
+static void
+test_blocks (void)
+{
+  g_autoptr (GPtrArray) blocks = hs_markdown_parse ("# Title\n\ntext\nmore\n\n> quoted\n\n---\n\n"
+                                                    "```c\nint i < 3;\n```\n");
+
+  g_assert_cmpuint (blocks->len, ==, 5);
+  g_assert_cmpint (get (blocks, 0)->kind, ==, HS_BLOCK_HEADING);
+  g_assert_cmpint (get (blocks, 0)->level, ==, 1);
+  g_assert_cmpstr (get (blocks, 1)->text, ==, "text more");
+  g_assert_cmpint (get (blocks, 2)->quote, ==, 1);
+  g_assert_cmpint (get (blocks, 3)->kind, ==, HS_BLOCK_RULE);
+  g_assert_cmpint (get (blocks, 4)->kind, ==, HS_BLOCK_CODE);
+  g_assert_cmpstr (get (blocks, 4)->text, ==, "int i < 3;");
+  g_assert_cmpstr (get (blocks, 4)->language, ==, "c");
+}
+
+static void
+test_lists (void)
+{
+  g_autoptr (GPtrArray) blocks = hs_markdown_parse ("3. a\n4. b\n   - c\n\n     d\n- [x] e\n-\n");
+
+  g_assert_cmpstr (get (blocks, 0)->marker, ==, "3.");
+  g_assert_cmpstr (get (blocks, 1)->marker, ==, "4.");
+  g_assert_cmpstr (get (blocks, 2)->marker, ==, "•");
+  g_assert_cmpint (get (blocks, 2)->indent, ==, 2);
+  g_assert_null (get (blocks, 3)->marker);
+  g_assert_cmpint (get (blocks, 3)->indent, ==, 2);
+  g_assert_cmpstr (get (blocks, 4)->marker, ==, "☑");
+  g_assert_cmpstr (get (blocks, 5)->text, ==, "");
+}
+
+static void
+test_table (void)
+{
+  g_autoptr (GPtrArray) blocks = hs_markdown_parse ("| a | b |\n|---|--:|\n| **c** | |\n");
+  GPtrArray *rows = get (blocks, 0)->rows;
+
+  g_assert_cmpuint (rows->len, ==, 2);
+  g_assert_true (g_strv_equal (g_ptr_array_index (rows, 0), (const char *[]){ "a", "b", NULL }));
+  g_assert_true (
+      g_strv_equal (g_ptr_array_index (rows, 1), (const char *[]){ "<b>c</b>", "", NULL }));
+}
+
+static void
+test_math_is_its_source (void)
+{
+  g_autoptr (GPtrArray) blocks = hs_markdown_parse ("It is $a_1 < b$.");
+
+  g_assert_cmpstr (get (blocks, 0)->text, ==, "It is <tt>a_1 &lt; b</tt>.");
+}
+
+/* As it stands after each character of a stream, and with bytes changed at random. */
+static void
+test_any_text_is_good_markup (void)
+{
+  const char *whole = "# A\n\n1. *b* **c `d`**\n   - [e](http://f&g) ~~h~~\n\n> i\n\n| j | k |\n"
+                      "|---|---|\n| *l | m* |\n\n```py\nn = \"<o>\"\n```\n&#x41; &amp; &bogus; $p$";
+  g_autoptr (GRand) random = g_rand_new_with_seed (7);
+
+  for (gsize n = 0; n < 20 * strlen (whole); n++) {
+    g_autofree char *text = g_strndup (whole, n % (strlen (whole) + 1));
+    if (n > strlen (whole) && text[0] != '\0')
+      text[g_rand_int_range (random, 0, (gint32) strlen (text))] =
+          (char) g_rand_int_range (random, 1, 256);
+    g_autoptr (GPtrArray) blocks = hs_markdown_parse (text);
+    for (guint i = 0; i < blocks->len; i++) {
+      const HsBlock *block = get (blocks, i);
+      g_autoptr (GError) error = NULL;
+      if (block->text == NULL || block->kind == HS_BLOCK_CODE
+          || strstr (block->text, "<a ") != NULL)
+        continue;
+      pango_parse_markup (block->text, -1, 0, NULL, NULL, NULL, &error);
+      g_assert_no_error (error);
+    }
+  }
+}
+
+static void
+test_equal (void)
+{
+  g_autoptr (GPtrArray) a = hs_markdown_parse ("a\n\n| b |\n|---|\n| c |\n");
+  g_autoptr (GPtrArray) b = hs_markdown_parse ("a\n\n| b |\n|---|\n| d |\n");
+
+  g_assert_true (hs_block_equal (get (a, 0), get (b, 0)));
+  g_assert_true (hs_block_equal (get (a, 1), get (a, 1)));
+  g_assert_false (hs_block_equal (get (a, 1), get (b, 1)));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/ui/markdown/spans", test_spans);
+  g_test_add_func ("/ui/markdown/links", test_links_of_other_kinds_are_text);
+  g_test_add_func ("/ui/markdown/blocks", test_blocks);
+  g_test_add_func ("/ui/markdown/lists", test_lists);
+  g_test_add_func ("/ui/markdown/table", test_table);
+  g_test_add_func ("/ui/markdown/math", test_math_is_its_source);
+  g_test_add_func ("/ui/markdown/any-text", test_any_text_is_good_markup);
+  g_test_add_func ("/ui/markdown/equal", test_equal);
+  return g_test_run ();
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Each widget comes and goes without a trace. Needs a display; skips without one. */
+
+#include <adwaita.h>
+#include <gtksourceview/gtksource.h>
+
+#include "ui/code-block.h"
+#include "ui/emotion-band.h"
+#include "ui/markdown-view.h"
+#include "ui/message-row.h"
+#include "ui/transcript-view.h"
+#include "ui/waveform.h"
+
+static void
+check_gone (GtkWidget *widget)
+{
+  g_object_ref_sink (widget);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_object_add_weak_pointer (G_OBJECT (widget), (gpointer *) &widget);
+  g_object_unref (widget);
+  g_assert_null (widget);
+}
+
+static void
+test_code_block (void)
+{
+  check_gone (hs_code_block_new ("int i;", "c"));
+  check_gone (hs_code_block_new ("", "no such language"));
+}
+
+static void
+test_markdown_view (void)
+{
+  GtkWidget *view = hs_markdown_view_new ();
+
+  hs_markdown_view_set_text (HS_MARKDOWN_VIEW (view), "a\n\n```c\nint");
+  hs_markdown_view_set_text (HS_MARKDOWN_VIEW (view), "a\n\n```c\nint i;\n```\n\n- b\n\n> c");
+  hs_markdown_view_set_text (HS_MARKDOWN_VIEW (view), "");
+  check_gone (view);
+}
+
+static void
+test_waveform (void)
+{
+  GtkWidget *waveform = g_object_new (HS_TYPE_WAVEFORM, NULL);
+
+  hs_waveform_set_peaks (HS_WAVEFORM (waveform), (float[]){ 0.1f, 0.5f }, 2, 3.0);
+  hs_waveform_set_position (HS_WAVEFORM (waveform), 1.0);
+  hs_waveform_set_range (HS_WAVEFORM (waveform), 1.0, 2.0);
+  hs_waveform_push (HS_WAVEFORM (waveform), 0.3f);
+  hs_waveform_clear (HS_WAVEFORM (waveform));
+  check_gone (waveform);
+}
+
+static void
+test_hearing (void)
+{
+  GtkWidget *band = g_object_new (HS_TYPE_EMOTION_BAND, NULL);
+  GtkWidget *view = g_object_new (HS_TYPE_TRANSCRIPT_VIEW, NULL);
+  g_autoptr (JsonNode) json = json_from_string (
+      "{\"seconds\": 2, \"language\": \"en\", \"speakers\": [{\"name\": \"A\", \"seconds\": 1}],"
+      " \"segments\": [{\"start\": 0, \"end\": 1, \"text\": \"Hello.\", \"speaker\": \"A\"}]}",
+      NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (AppHearing) hearing = app_hearing_new_from_json ("/a.wav", json, &error);
+
+  g_assert_no_error (error);
+  hs_emotion_band_set_hearing (HS_EMOTION_BAND (band), hearing);
+  hs_transcript_view_set_hearing (HS_TRANSCRIPT_VIEW (view), hearing);
+  hs_transcript_view_follow (HS_TRANSCRIPT_VIEW (view), 0.5);
+  check_gone (band);
+  check_gone (view);
+}
+
+static void
+test_message_row (void)
+{
+  g_autoptr (GPtrArray) recordings = g_ptr_array_new ();
+  AppMessage message = { .id = 1,
+                         .role = APP_ROLE_ASSISTANT,
+                         .state = APP_MESSAGE_COMPLETE,
+                         .text = (char *) "An *answer*.",
+                         .recordings = recordings,
+                         .evidence = (char *) "[{\"recording\": 0, \"start\": 1, \"end\": 2,"
+                                              " \"text\": \"<words>\"}, 3, \"bad\"]",
+                         .details = (char *) "{\"timing\": {\"generated_tokens_per_s\": 9.5}}",
+                         .n_siblings = 2 };
+  HsMessageRow *row = hs_message_row_new (&message);
+
+  g_assert_cmpint (hs_message_row_get_id (row), ==, 1);
+  g_assert_cmpstr (hs_message_row_get_text (row), ==, "An *answer*.");
+  message.role = APP_ROLE_USER;
+  message.evidence = (char *) "not JSON";
+  message.details = NULL;
+  hs_message_row_update (row, &message);
+  check_gone (GTK_WIDGET (row));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  if (!gtk_init_check ()) {
+    g_print ("1..0 # SKIP there is no display\n");
+    return 0;
+  }
+  adw_init ();
+  gtk_source_init ();
+  g_test_add_func ("/ui/code-block/new_destroy", test_code_block);
+  g_test_add_func ("/ui/markdown-view/new_destroy", test_markdown_view);
+  g_test_add_func ("/ui/waveform/new_destroy", test_waveform);
+  g_test_add_func ("/ui/hearing/new_destroy", test_hearing);
+  g_test_add_func ("/ui/message-row/new_destroy", test_message_row);
+  return g_test_run ();
+}

@@ -1,0 +1,69 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The window without models: what it shows, that each control has a name, and its pages."""
+
+import harness
+
+harness.ensure_session()
+try:
+    import pyatspi  # noqa: F401
+except ImportError:
+    harness.skip("python3-pyatspi is not installed")
+
+
+def first_start(home):
+    window = harness.Window(home, HEARSAY_MODELS=str(home.folder))
+    window.see("What Would You Like to Hear About?")
+    window.find("push button", "Record")
+    window.find("push button", "Open a Recording")
+    window.close()
+    assert not window.complaints(), window.complaints()
+
+
+CONTROLS = ("push button", "toggle button", "text", "entry", "slider", "combo box", "check box",
+            "spin button", "switch")
+
+
+def every_control_has_a_name(home):
+    window = harness.Window(home, harness.SAMPLE, HEARSAY_MODELS=str(home.folder))
+    window.see("inaugural.wav")
+    for page in ("Narration", "Models"):
+        window.key("alt+2" if page == "Narration" else "alt+3")
+        window.see(page)
+    window.key("alt+1")
+    nameless = []
+    for node in window.walk():
+        role = node.getRoleName()
+        if role in CONTROLS and (not node.name or node.name.startswith(("Gtk", "Adw", "Hs"))):
+            nameless.append(f"{role} “{node.name}” in {node.parent.getRoleName()} "
+                            f"“{node.parent.name}”")
+    window.close()
+    assert not nameless, nameless
+    assert not window.complaints(), window.complaints()
+
+
+def models_are_offered(home):
+    window = harness.Window(home, HEARSAY_MODELS=str(home.folder))
+    window.point(640, 400)
+    window.key("alt+3")
+    window.see("Install What Is Needed")
+    window.see("Whisper")
+    window.close()
+    assert not window.complaints(), window.complaints()
+
+
+def a_question_without_models_says_what_helps(home):
+    window = harness.Window(home, HEARSAY_MODELS=str(home.folder))
+    window.point(640, 700)
+    window.find("push button", "Record")
+    window.key("ctrl+l")
+    window.type("Is anybody there?")
+    window.key("Return")
+    window.see("not installed", 30)
+    window.find("push button", "Open Models")
+    window.close()
+    assert not window.complaints(), window.complaints()
+
+
+harness.main([first_start, models_are_offered, a_question_without_models_says_what_helps,
+              every_control_has_a_name])
