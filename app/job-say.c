@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Speech of the engine's process: say. */
+/* Speech of the engine's process: say, narrate. */
+
+#include <string.h>
 
 #include "app/cli.h"
-#include "app/job.h"
-#include "app/say.h"
+#include "app/job-kept.h"
+#include "app/narration.h"
 #include "app/sound-file.h"
 
 typedef struct {
@@ -12,60 +14,129 @@ typedef struct {
   AppSoundFile *file;
 } Speech;
 
+/* (transfer none): loaded on first use, and kept. */
+static AppVoiceModels *
+get_voice_models (AppJob *job, GError **error)
+{
+  AppJobKept *kept = job->kept;
+
+  if (kept->voice == NULL)
+    kept->voice = app_voice_models_load (job->engine, error);
+  return kept->voice;
+}
+
+static void
+add_sentence (const AppSaid *said, JsonBuilder *builder)
+{
+  double end_s = said->start_s + (double) said->n_samples / APP_SOUND_FILE_RATE;
+
+  json_builder_begin_object (builder);
+  app_cli_json_add_number (builder, "start", said->start_s, 3);
+  app_cli_json_add_number (builder, "end", end_s, 3);
+  app_cli_json_add_string (builder, "text", said->text);
+  json_builder_end_object (builder);
+}
+
 static gboolean
 write_sentence (const AppSaid *said, gpointer user_data, GError **error)
 {
   Speech *speech = user_data;
-  JsonBuilder *result = speech->job->result;
-  double end_s = said->start_s + (double) said->n_samples / AUDIO_KOKORO_RATE;
 
-  json_builder_begin_object (result);
-  app_cli_json_add_number (result, "start", said->start_s, 3);
-  app_cli_json_add_number (result, "end", end_s, 3);
-  app_cli_json_add_string (result, "text", said->text);
-  json_builder_end_object (result);
+  add_sentence (said, speech->job->result);
   app_job_report (speech->job, "speaking", said->fraction);
   return app_sound_file_append (speech->file, said->samples, said->n_samples, error);
-}
-
-static gboolean
-say (AppJob *job, AppVoiceModels *models, double *seconds, GError **error)
-{
-  const AppRequest *request = job->request;
-  const AppSayOptions options = { .voice = request->voice, .speed = request->speed };
-  const AppSoundFileTags tags = { .voice = request->voice };
-  /* Not "-": standard output is nobody's here. */
-  g_autofree char *path = g_canonicalize_filename (request->path, NULL);
-  Speech speech = { job, app_sound_file_open (path, &tags, error) };
-  gboolean is_said;
-
-  if (speech.file == NULL)
-    return FALSE;
-  app_job_report (job, "speaking", 0);
-  json_builder_set_member_name (job->result, "sentences");
-  json_builder_begin_array (job->result);
-  is_said = app_say (models, request->text, &options, write_sentence, &speech, error);
-  json_builder_end_array (job->result);
-  *seconds = app_sound_file_get_seconds (speech.file);
-  if (is_said)
-    return app_sound_file_close (speech.file, error);
-  app_sound_file_discard (speech.file);
-  return FALSE;
 }
 
 gboolean
 app_job_say (AppJob *job, GError **error)
 {
   const AppRequest *request = job->request;
-  g_autoptr (AppVoiceModels) models = app_voice_models_load (job->engine, error);
+  const char *voice =
+      request->voice != NULL ? request->voice : app_say_choose_voice (request->text);
+  const AppSayOptions options = { .voice = voice, .speed = request->speed };
   g_autofree char *file = g_filename_display_name (request->path);
-  double seconds = 0;
+  Speech speech = { .job = job };
+  AppVoiceModels *models;
+  double seconds;
 
-  if (models == NULL || !say (job, models, &seconds, error))
+  /* That the file cannot be written is said before the work. */
+  if (!app_sound_file_check (request->path, error))
+    return FALSE;
+  models = get_voice_models (job, error);
+  if (models == NULL || !app_voice_models_check_voice (models, voice, error))
+    return FALSE;
+  speech.file = app_sound_file_open (request->path, &(AppSoundFileTags){ .voice = voice }, error);
+  if (speech.file == NULL)
+    return FALSE;
+  app_job_report (job, "speaking", 0);
+  json_builder_set_member_name (job->result, "sentences");
+  json_builder_begin_array (job->result);
+  if (!app_say (models, request->text, &options, write_sentence, &speech, error)) {
+    app_sound_file_discard (speech.file);
+    return FALSE;
+  }
+  json_builder_end_array (job->result);
+  seconds = app_sound_file_get_seconds (speech.file);
+  if (!app_sound_file_close (speech.file, error))
     return FALSE;
   app_cli_json_add_string (job->result, "file", file);
-  app_cli_json_add_string (job->result, "voice",
-                           request->voice != NULL ? request->voice : APP_SAY_VOICE);
+  app_cli_json_add_string (job->result, "voice", voice);
   app_cli_json_add_number (job->result, "seconds", seconds, 3);
+  return TRUE;
+}
+
+typedef struct {
+  AppJob *job;
+  guint n_told; /* sentences that were begun */
+} Narrator;
+
+static void
+tell_narration (const AppNarrationProgress *progress, gpointer user_data)
+{
+  Narrator *narrator = user_data;
+
+  app_job_report_left (narrator->job, "narrating", progress->fraction, progress->seconds_left);
+  if (progress->index < narrator->n_told)
+    return;
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+
+  narrator->n_told = progress->index + 1;
+  json_builder_begin_object (builder);
+  app_cli_json_add_int (builder, "sentence", progress->index);
+  app_cli_json_add_int (builder, "sentences", progress->n_sentences);
+  app_cli_json_add_string (builder, "text", progress->text);
+  json_builder_set_member_name (builder, "kept");
+  json_builder_add_boolean_value (builder, progress->is_kept);
+  json_builder_end_object (builder);
+  app_job_tell_heard (narrator->job, builder);
+}
+
+gboolean
+app_job_narrate (AppJob *job, GError **error)
+{
+  const AppRequest *request = job->request;
+  const AppNarrationOptions options = { .path = request->path,
+                                        .voice = request->voice,
+                                        .speed = request->speed,
+                                        .check = request->check,
+                                        .retake = (guint) request->retake };
+  g_autoptr (AppScript) script =
+      app_script_parse (request->text, strlen (request->text), !request->is_plain, error);
+  g_autoptr (AppNarration) narration =
+      script != NULL ? app_narration_new (job->engine, script, &options, error) : NULL;
+  Narrator narrator = { .job = job };
+  gboolean is_done;
+
+  if (narration == NULL)
+    return FALSE;
+  /* The sentences have the line from here on. */
+  app_engine_set_progress (job->engine, NULL, NULL);
+  app_job_report (job, "narrating", 0);
+  is_done = app_narration_speak (narration, tell_narration, &narrator, error);
+  /* What was spoken before a stop becomes a file, too; the takes are kept for the next time. */
+  if (!app_narration_write (narration, is_done ? error : NULL) || !is_done)
+    return FALSE;
+  json_builder_set_member_name (job->result, "narration");
+  app_narration_build_json (narration, job->result);
   return TRUE;
 }

@@ -11,13 +11,7 @@
 
 #include "app/ask.h"
 #include "app/cli.h"
-#include "app/job.h"
-
-struct _AppJobKept {
-  AppConversation *conversation; /* or NULL */
-  char *system;
-  GPtrArray *keys; /* of its turns, as texts */
-};
+#include "app/job-kept.h"
 
 typedef struct {
   AppJob *job;
@@ -49,6 +43,7 @@ app_job_kept_free (AppJobKept *kept)
     return;
   forget (kept);
   g_ptr_array_unref (kept->keys);
+  g_clear_pointer (&kept->voice, app_voice_models_free);
   g_free (kept);
 }
 

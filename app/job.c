@@ -14,6 +14,7 @@ const AppJobType app_jobs[] = {
   { "listen", APP_REQUEST_LISTEN, APP_LANE_ENGINE, app_job_listen },
   { "tokens", APP_REQUEST_LISTEN, APP_LANE_ENGINE, app_job_tokens },
   { "say", APP_REQUEST_SAY, APP_LANE_ENGINE, app_job_say },
+  { "narrate", APP_REQUEST_NARRATE, APP_LANE_ENGINE, app_job_narrate },
   { "install", APP_REQUEST_MODEL, APP_LANE_STORE, app_job_install },
   { "add", APP_REQUEST_ADD, APP_LANE_STORE, app_job_add },
   { "verify", APP_REQUEST_MODEL, APP_LANE_STORE, app_job_verify },
@@ -47,10 +48,9 @@ app_job_get_seconds (const AppJob *job)
 }
 
 void
-app_job_report (AppJob *job, const char *stage, double fraction)
+app_job_report_left (AppJob *job, const char *stage, double fraction, double seconds_left)
 {
   gint64 now = g_get_monotonic_time ();
-  double seconds_left = -1;
 
   if (g_strcmp0 (job->stage, stage) != 0 || fraction <= 0) {
     g_free (job->stage);
@@ -59,10 +59,16 @@ app_job_report (AppJob *job, const char *stage, double fraction)
   } else if (now - job->shown_us < REPORT_US)
     return;
   job->shown_us = now;
-  if (fraction >= MIN_FRACTION && now - job->stage_us >= MIN_US)
+  if (seconds_left < 0 && fraction >= MIN_FRACTION && now - job->stage_us >= MIN_US)
     seconds_left = (double) (now - job->stage_us) / G_USEC_PER_SEC * (1 - fraction) / fraction;
   if (job->listener.on_progress != NULL)
     job->listener.on_progress (job, stage, CLAMP (fraction, 0, 1), seconds_left);
+}
+
+void
+app_job_report (AppJob *job, const char *stage, double fraction)
+{
+  app_job_report_left (job, stage, fraction, -1);
 }
 
 void

@@ -74,6 +74,8 @@ void app_job_clear (AppJob *job);
 
 /* fraction 0..1 of the stage. Told at most 20 times a second, but for a stage that begins. */
 void app_job_report (AppJob *job, const char *stage, double fraction);
+/* The same, where it is known how long the stage may still take. */
+void app_job_report_left (AppJob *job, const char *stage, double fraction, double seconds_left);
 void app_job_tell_token (AppJob *job, const char *text, int n_tokens);
 /* (transfer full): the value that was built. */
 void app_job_tell_heard (AppJob *job, JsonBuilder *heard);
@@ -81,8 +83,8 @@ double app_job_get_seconds (const AppJob *job); /* since it began */
 /* The name of an engine's stage in docs/engine.md. */
 const char *app_job_get_stage_name (AppStage stage);
 
-/* What is kept between jobs: the latest conversation, so that the next question of it does not
- * begin from nothing. Of the engine's thread. */
+/* What is kept between jobs (job-kept.h): the latest conversation, so that the next question of it
+ * does not begin from nothing, and the voice. Of the engine's thread; goes before the engine. */
 AppJobKept *app_job_kept_new (void);
 void app_job_kept_free (AppJobKept *kept);
 
@@ -90,6 +92,7 @@ gboolean app_job_talk (AppJob *job, GError **error);    /* chat, ask */
 gboolean app_job_listen (AppJob *job, GError **error);  /* listen */
 gboolean app_job_tokens (AppJob *job, GError **error);  /* tokens */
 gboolean app_job_say (AppJob *job, GError **error);     /* say */
+gboolean app_job_narrate (AppJob *job, GError **error); /* narrate */
 gboolean app_job_install (AppJob *job, GError **error); /* install, and so on */
 gboolean app_job_add (AppJob *job, GError **error);
 gboolean app_job_verify (AppJob *job, GError **error);

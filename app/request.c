@@ -367,7 +367,7 @@ read_recordings (Reader *reader, JsonNode *value, const char *path)
 static gboolean
 read_file (Reader *reader, JsonNode *value, const char *path)
 {
-  if (reader->kind == APP_REQUEST_SAY)
+  if (reader->kind == APP_REQUEST_SAY || reader->kind == APP_REQUEST_NARRATE)
     return read_path (reader, value, path, &reader->request->path);
   return read_recording (reader, value, path, reader->request->recordings);
 }
@@ -378,12 +378,21 @@ read_schema (Reader *reader, JsonNode *value, const char *path)
   g_autoptr (LlmGrammar) grammar = NULL;
   g_autoptr (GError) problem = NULL;
 
-  if (!JSON_NODE_HOLDS_OBJECT (value))
-    return refuse_type (reader, path, "an object", value);
   g_free (reader->request->schema);
   reader->request->schema = json_to_string (value, FALSE);
   grammar = llm_json_schema_read (reader->request->schema, -1, &problem);
   return grammar != NULL || refuse (reader, path, "%s", problem->message);
+}
+
+static gboolean
+read_check (Reader *reader, JsonNode *value, const char *path)
+{
+  gboolean is_wanted = FALSE;
+
+  if (!read_bool (reader, value, path, &is_wanted))
+    return FALSE;
+  reader->request->check = is_wanted ? APP_CHECK_ALWAYS : APP_CHECK_NEVER;
+  return TRUE;
 }
 
 #define AT(type, member) type, offsetof (AppRequest, member)
@@ -502,6 +511,8 @@ enum {
   ASK = APP_REQUEST_ASK,
   TALK = CHAT | ASK,
   SAY = APP_REQUEST_SAY,
+  NARRATE = APP_REQUEST_NARRATE,
+  SPEAK = SAY | NARRATE,
   MODEL = APP_REQUEST_MODEL,
   ADD = APP_REQUEST_ADD,
 };
@@ -517,11 +528,15 @@ static const Member request_members[] = {
   { "evidence", TALK, 0, AT (TYPE_NOT, no_evidence), 0, 0, NULL },
   { "schema", TALK, 0, TYPE_OWN, 0, 0, 0, read_schema },
   { "model", TALK, 0, AT (TYPE_NAME, model), 0, 0, NULL },
-  { "file", LISTEN | SAY, LISTEN | SAY, TYPE_OWN, 0, 0, 0, read_file },
+  { "file", LISTEN | SPEAK, LISTEN | SPEAK, TYPE_OWN, 0, 0, 0, read_file },
   { "listen", LISTEN | TALK, 0, TYPE_OWN, 0, 0, 0, read_listen },
   { "text", SAY, SAY, AT (TYPE_NAME, text), 0, 0, NULL },
-  { "voice", SAY, 0, AT (TYPE_NAME, voice), 0, 0, NULL },
-  { "speed", SAY, 0, AT (TYPE_DOUBLE, speed), 0.5, 2, NULL },
+  { "script", NARRATE, NARRATE, AT (TYPE_NAME, text), 0, 0, NULL },
+  { "markdown", NARRATE, 0, AT (TYPE_NOT, is_plain), 0, 0, NULL },
+  { "check", NARRATE, 0, TYPE_OWN, 0, 0, 0, read_check },
+  { "retake", NARRATE, 0, AT (TYPE_INT, retake), 1, G_MAXINT, NULL },
+  { "voice", SPEAK, 0, AT (TYPE_NAME, voice), 0, 0, NULL },
+  { "speed", SPEAK, 0, AT (TYPE_DOUBLE, speed), 0.5, 2, NULL },
   { "id", MODEL | APP_REQUEST_DEFAULT, MODEL, AT (TYPE_NAME, id), 0, 0, NULL },
   { "source", ADD, ADD, AT (TYPE_NAME, id), 0, 0, NULL },
   { NULL },

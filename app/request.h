@@ -14,6 +14,7 @@
 
 #include "app/hearing.h"
 #include "app/listen.h"
+#include "app/narration.h"
 #include "nn/sampler.h"
 
 G_BEGIN_DECLS
@@ -29,7 +30,8 @@ typedef enum {
   APP_REQUEST_MODEL = 1 << 4,   /* install, verify, remove */
   APP_REQUEST_ADD = 1 << 5,     /* add */
   APP_REQUEST_DEFAULT = 1 << 6, /* default */
-  APP_N_REQUESTS = 7
+  APP_REQUEST_NARRATE = 1 << 7,
+  APP_N_REQUESTS = 8
 } AppRequestKind;
 
 typedef struct {
@@ -55,11 +57,14 @@ typedef struct {
   gboolean no_evidence;
   AppListenOptions listen; /* its strings are the request's */
   char *language;
-  char *text; /* ask: the question */
-  char *path; /* say: where to, in the encoding of file names */
+  char *text; /* ask: the question; say, narrate: what is spoken */
+  char *path; /* say, narrate: where to, in the encoding of file names */
   char *voice;
   double speed; /* 0: the voice's own */
   char *id;
+  gboolean is_plain; /* narrate: no Markdown */
+  AppNarrationCheck check;
+  int retake;
 } AppRequest;
 
 /* (transfer full). length -1: up to NUL. */

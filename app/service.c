@@ -231,9 +231,11 @@ run_request (Lane *lane)
                          g_variant_new_take_string (g_steal_pointer (&result))));
   else if (is_cancelled (lane))
     fail (service, request->serial, "cancelled", "stopped");
-  else
+  else if (error != NULL)
     fail (service, request->serial, code != NULL ? code : app_service_get_error_code (error),
           error->message);
+  else
+    fail (service, request->serial, "engine", "there is no result");
 }
 
 /* FALSE: there is no more to do. */

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* What the jobs of the engine keep for each other. */
+
+#pragma once
+
+#include "app/conversation.h"
+#include "app/job.h"
+#include "app/say.h"
+
+G_BEGIN_DECLS
+
+struct _AppJobKept {
+  AppConversation *conversation; /* the latest, or NULL */
+  char *system;                  /* its instructions, or NULL */
+  GPtrArray *keys;               /* of its turns, as texts */
+  AppVoiceModels *voice;         /* or NULL */
+};
+
+G_END_DECLS
