@@ -27,6 +27,7 @@ build_facts (JsonBuilder *builder, const AudioVoiceFacts *facts)
   app_cli_json_add_string (builder, "stock", facts->stock);
   app_cli_json_add_number (builder, "f0_factor", facts->f0_factor, 3);
   app_cli_json_add_number (builder, "f0_spread", facts->f0_spread, 3);
+  app_cli_json_add_number (builder, "strength", facts->strength, 2);
   app_cli_json_add_number (builder, "reference_s", facts->reference_s, 2);
   app_cli_json_add_number (builder, "calibration_s", facts->calibration_s, 2);
   app_cli_json_add_number (builder, "similarity", facts->score, 3);

@@ -17,7 +17,7 @@ enum {
   CONVERSION_SPECTRUM = 1536, /* of the transform at 24 kHz; 2 / 3 of it at 16 kHz */
   CONVERSION_N_BINS = CONVERSION_SPECTRUM / 2 + 1,
   CONVERSION_N_MATCHED = CONVERSION_SPECTRUM / 3 + 1, /* bins up to 8 kHz */
-  CONVERSION_WINDOW = 512,                            /* samples at 24 kHz: 21 ms */
+  CONVERSION_WINDOW = 480,                            /* samples at 24 kHz: 20 ms, whole hops */
   CONVERSION_HOP = AUDIO_VOICE_HOP * 3 / 2            /* of the transform at 24 kHz: 5 ms */
 };
 

@@ -104,6 +104,12 @@ audio_conversion_get_facts (const AudioConversion *conversion)
   return audio_voice_file_get_facts (conversion->file);
 }
 
+void
+audio_conversion_set_strength (AudioConversion *conversion, double strength)
+{
+  conversion->recipe.strength = (float) strength;
+}
+
 float *
 audio_conversion_resample (const float *samples, size_t n_samples, size_t *n)
 {

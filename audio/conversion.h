@@ -44,6 +44,8 @@ const AudioVoiceFacts *audio_conversion_get_facts (const AudioConversion *conver
 gboolean audio_conversion_apply (AudioConversion *conversion, float *samples, size_t n_samples,
                                  GError **error);
 
+/* Another strength of the filter than the file has, 0 .. 2: to find which one is best. */
+void audio_conversion_set_strength (AudioConversion *conversion, double strength);
 /* (transfer full): from AUDIO_CONVERSION_RATE to 16 kHz, *n samples. */
 float *audio_conversion_resample (const float *samples, size_t n_samples, size_t *n);
 

@@ -90,6 +90,7 @@ audio_voice_file_make (const AudioVoiceFacts *facts, const AudioVoiceFrames *ref
   nn_gguf_writer_add_strings (writer, "voice.clips", facts->clips, facts->n_clips);
   nn_gguf_writer_add_double (writer, "voice.f0_factor", facts->f0_factor);
   nn_gguf_writer_add_double (writer, "voice.f0_spread", facts->f0_spread);
+  nn_gguf_writer_add_double (writer, "voice.strength", facts->strength);
   nn_gguf_writer_add_double (writer, "voice.reference_s", facts->reference_s);
   nn_gguf_writer_add_double (writer, "voice.calibration_s", facts->calibration_s);
   nn_gguf_writer_add_double (writer, "voice.score", facts->score);
@@ -205,6 +206,7 @@ read_facts (AudioVoiceFile *file, GError **error)
   } numbers[] = {
     { "voice.f0_factor", &facts->f0_factor, 0.25, 4 },
     { "voice.f0_spread", &facts->f0_spread, 0.1, 4 },
+    { "voice.strength", &facts->strength, 0, 2 },
     { "voice.reference_s", &facts->reference_s, 0, 600 },
     { "voice.calibration_s", &facts->calibration_s, 0, 600 },
     { "voice.score", &facts->score, -1, 1 },

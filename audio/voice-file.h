@@ -26,6 +26,7 @@ typedef struct {
   const char *stock;        /* the stock voice, "am_michael" */
   double f0_factor;         /* of AudioKokoroManner, for this voice */
   double f0_spread;         /* the same */
+  double strength;          /* of the filter: 1 is the difference of the voices as it was found */
   const char *date;         /* ISO 8601, UTC */
   const char *origin;       /* "file" or "microphone" */
   const char *attestation;  /* whose voice it is, in the words of who made it */
