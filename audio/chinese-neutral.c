@@ -110,17 +110,25 @@ chinese_make_neutral (AudioChinese *chinese, ChineseItem *word, size_t n_items)
       n_items > 1
       && ((chinese_is_in (last->c, particles) && !g_str_has_prefix (last->reading, "liao"))
           || (chinese_is_in (last->c, "子") && !is_listed (text->str, full_zi)));
-  const gboolean is_again = n_items == 2 && word[0].c == last->c && chinese_is_in (last->c, verbs);
   if (n_items == 3 && chinese_is_in (word[1].c, "不") && !word[1].is_fixed)
     chinese_set_tone (&word[1], 5); /* 对不起 */
-  if (is_suffix || g_hash_table_contains (chinese->neutral, text->str)) {
+  if (is_suffix || g_hash_table_contains (chinese->neutral, text->str))
     chinese_set_tone (last, 5);
-    return;
-  }
-  /* 想想: the second loses its third tone after it has changed the first. */
-  if (is_again) {
-    if (chinese_get_tone (&word[0]) == 3)
-      chinese_set_tone (&word[0], 2);
-    chinese_set_tone (last, 5);
+}
+
+/* 想想, one word or two: the second loses its third tone after it has changed the first. */
+void
+chinese_reduce_again (ChineseItem *items, guint n)
+{
+  for (guint i = 1; i < n; i++) {
+    ChineseItem *first = &items[i - 1], *second = &items[i];
+    const gboolean ends = i + 1 == n || items[i + 1].begins_word;
+
+    if (first->c != second->c || !chinese_is_in (second->c, verbs) || !first->begins_word || !ends
+        || first->is_fixed || second->is_fixed)
+      continue;
+    if (chinese_get_tone (first) == 3)
+      chinese_set_tone (first, 2);
+    chinese_set_tone (second, 5);
   }
 }

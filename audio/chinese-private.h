@@ -55,6 +55,7 @@ const char *chinese_choose_reading (const ChineseItem *items, guint first, guint
 /* chinese-neutral.c */
 GHashTable *chinese_make_neutral_words (void);
 void chinese_make_neutral (AudioChinese *chinese, ChineseItem *word, size_t n_items);
+void chinese_reduce_again (ChineseItem *items, guint n);
 /* chinese-sandhi.c: tones in context, after all readings are there. */
 void chinese_apply_sandhi (GArray *items);
 

@@ -136,7 +136,7 @@ spell_bopomofo (const char *letters)
       break;
     }
   if (n_initial > 0) {
-    if (*rest == '\0')
+    if (*rest == '\0' && strchr ("zcsr", initial[0]) != NULL)
       rest = "i"; /* ㄓ is zhi */
     if (g_str_equal (rest, "ueng"))
       rest = "ong";

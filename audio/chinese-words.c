@@ -189,6 +189,7 @@ read_piece (AudioChinese *chinese, ChineseItem *items, guint n)
     read_word (chinese, &piece, items, first, length);
     first += length;
   }
+  chinese_reduce_again (items, n);
   clear_piece (&piece);
 }
 

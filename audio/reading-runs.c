@@ -196,8 +196,8 @@ parse_given (RunParser *parser, size_t *at, GError **error)
   if (syllables == NULL)
     return fail_markup (parser, *at, "not bopomofo or pinyin, as 好[:ㄏㄠ3]", error);
   for (guint i = 0; syllables[i] != NULL; i++) {
-    before = before > parser->text ? g_utf8_prev_char (before) : before;
-    if (before == parser->text + *at || !is_han (g_utf8_get_char (before)))
+    before = before > parser->text ? g_utf8_prev_char (before) : NULL;
+    if (before == NULL || !is_han (g_utf8_get_char (before)))
       return fail_markup (parser, *at, "more syllables than Chinese characters before them", error);
   }
   add (parser, AUDIO_RUN_CHINESE, *at, (size_t) (close + 1 - parser->text));

@@ -61,8 +61,7 @@ static guint
 check_list (Fixture *fixture, const char *name, ReadLine read_line, gboolean is_written_out,
             double least)
 {
-  g_autofree char *path =
-      g_test_build_filename (G_TEST_DIST, "golden", "reading", name, NULL);
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "golden", "reading", name, NULL);
   g_autofree char *text = NULL;
   g_autoptr (GError) error = NULL;
   guint n = 0, n_right = 0;
