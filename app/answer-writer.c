@@ -157,6 +157,13 @@ app_answer_writer_new_json_constraint (AppAnswerWriter *self, const char *schema
       llm_model_get_tokenizer (llm_session_get_model (self->options.session)), schema, error);
 }
 
+LlmConstraint *
+app_answer_writer_new_constraint_without (AppAnswerWriter *self, const char *characters)
+{
+  return llm_constraint_new_without (
+      llm_model_get_tokenizer (llm_session_get_model (self->options.session)), characters);
+}
+
 /* (transfer full): what the model says after `begin`, behind the scenes. */
 static char *
 ask_within (AppAnswerWriter *self, const char *begin, LlmConstraint *constraint)
@@ -194,6 +201,23 @@ app_answer_writer_leads_to (AppAnswerWriter *self, const char *text)
   g_autofree char *before = generate (self, self->options.prompt, &options, NULL, &generated);
 
   return before != NULL && generated.by_text && g_strstrip (before)[0] == '\0';
+}
+
+double
+app_answer_writer_weigh (AppAnswerWriter *self, const char *a, const char *b)
+{
+  LlmSession *session = self->options.session;
+  LlmTokenizer *tokenizer = llm_model_get_tokenizer (llm_session_get_model (session));
+  g_autoptr (GArray) ids_a = llm_tokenizer_encode (tokenizer, a, -1, LLM_TOKENIZE_CONTINUE);
+  g_autoptr (GArray) ids_b = llm_tokenizer_encode (tokenizer, b, -1, LLM_TOKENIZE_CONTINUE);
+  const float *logits;
+
+  if (app_answer_writer_has_failed (self) || ids_a->len == 0 || ids_b->len == 0
+      || !app_engine_prefill (self->options.engine, session, self->options.prompt, NULL,
+                              &self->error))
+    return 0;
+  logits = llm_session_get_logits (session);
+  return logits[g_array_index (ids_a, int, 0)] - logits[g_array_index (ids_b, int, 0)];
 }
 
 char *

@@ -46,8 +46,13 @@ char *app_answer_writer_ask_json (AppAnswerWriter *writer, const char *begin, co
 /* (transfer full): for app_answer_writer_write(). LLM_ERROR_SCHEMA. */
 LlmConstraint *app_answer_writer_new_json_constraint (AppAnswerWriter *writer, const char *schema,
                                                       GError **error);
+LlmConstraint *app_answer_writer_new_constraint_without (AppAnswerWriter *writer,
+                                                         const char *characters);
 /* Whether the model would go on with this text, or with white space and it. */
 gboolean app_answer_writer_leads_to (AppAnswerWriter *writer, const char *text);
+/* By how much more likely, as logits, it would go on with one text than with another, by the first
+ * token of each; 0 on failure. */
+double app_answer_writer_weigh (AppAnswerWriter *writer, const char *a, const char *b);
 /* What it chooses within the answer. (transfer full): NULL on failure. */
 char *app_answer_writer_choose (AppAnswerWriter *writer, const char *const *choices);
 /* Lets the model write until a stop text (not part of the answer) or its end. (transfer full): what

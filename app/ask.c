@@ -2,15 +2,30 @@
 
 #include "app/ask.h"
 
+#include <math.h>
+
 #include "app/answer-form.h"
 #include "app/evidence.h"
 #include "app/focus.h"
+#include "app/quotes.h"
 #include "app/summary.h"
 #include "app/told.h"
 
 #define DEFAULT_MAX_TOKENS 512
 /* For the note behind the question, and for what is asked behind the scenes. */
 #define NOTE_POSITIONS 192
+
+/* What the model is told where only the words matter: the less there is besides them, the better a
+ * small model reads. */
+#define WORDS_INSTRUCTIONS                                                                         \
+  "You answer questions about what people say in a recording, in the language of the question, "   \
+  "from the words of the recording only, in one short sentence; if they do not tell it, you "      \
+  "answer that " APP_CONVERSATION_NOT_TOLD "."
+#define WHOLE_INSTRUCTIONS                                                                         \
+  "You answer questions about what people say in a recording, in the language of the question, "   \
+  "from the words of the recording only."
+#define TRANSLATION_INSTRUCTIONS                                                                   \
+  "You translate what people say in a recording. You give the translation and nothing else."
 
 void
 app_answer_free (AppAnswer *answer)
@@ -93,17 +108,55 @@ typedef struct {
   AppAnswer *answer;
   LlmSession *session;
   LlmPrompt *prompt;
-  char *heard;      /* facts about what is asked, or NULL */
-  gboolean is_told; /* as far as the model can tell, the recordings hold the answer */
+  char *asked;       /* the question as the user has it */
+  GPtrArray *quotes; /* in it */
+  AppDetail detail;  /* of the recordings, in the prompt */
+  char *heard;       /* facts about what is asked, or NULL */
+  gboolean is_told;  /* as far as the model can tell, the recordings hold the answer */
 } Request;
 
 /* By AppStyle. */
 static const char *const language_notes[APP_N_STYLES] = {
   [APP_STYLE_PLAIN] = "",
   [APP_STYLE_CAPITALS] = "",
-  [APP_STYLE_CHINESE] = " Answer in Chinese.",
+  [APP_STYLE_CHINESE] = " 用中文回答。",
   [APP_STYLE_ENGLISH] = " Answer in English.",
 };
+
+static void
+set_view (Request *request, AppDetail detail, const char *instructions)
+{
+  request->detail = detail;
+  app_conversation_set_view (request->conversation, detail, instructions);
+}
+
+/* What of the recordings the prompt has: not more than what the question is about. Whoever asks who
+ * did something may mean the words or the voice: words first. */
+static void
+choose_view (Request *request)
+{
+  const AppQuestionForm *form = &request->answer->form;
+  gboolean is_of_words =
+      form->about == APP_ABOUT_WORDS || form->about == APP_ABOUT_SPEAKER
+      || (form->about == APP_ABOUT_TIME && app_quotes_get_line (request->quotes) > 0);
+
+  if (request->options->no_form || request->options->schema != NULL || form->form == APP_FORM_JSON)
+    return;
+  if (form->form == APP_FORM_TABLE)
+    set_view (request,
+              form->about == APP_ABOUT_WORDS || form->about == APP_ABOUT_SPEAKER
+                  ? APP_DETAIL_TIMES
+                  : APP_DETAIL_MANNER,
+              NULL);
+  else if (form->about == APP_ABOUT_TRANSLATION)
+    set_view (request, APP_DETAIL_WORDS, TRANSLATION_INSTRUCTIONS);
+  else if (is_of_words && (form->needs_whole || form->form == APP_FORM_LIST))
+    set_view (request, APP_DETAIL_WORDS, WHOLE_INSTRUCTIONS);
+  else if (is_of_words)
+    set_view (request, APP_DETAIL_WORDS, WORDS_INSTRUCTIONS);
+  else if (form->about == APP_ABOUT_TIME)
+    set_view (request, APP_DETAIL_TIMES, NULL);
+}
 
 /* Whether there may be no answer to it. A list, a table or JSON is asked for of what there is. */
 static gboolean
@@ -122,7 +175,6 @@ is_about_content (const Request *request)
 static AppAnswerWriter *
 new_writer (const Request *request)
 {
-  const char *question = app_conversation_get_question (request->conversation);
   AppAnswerWriterOptions options = { .engine = request->engine,
                                      .session = request->session,
                                      .prompt = request->prompt,
@@ -130,7 +182,7 @@ new_writer (const Request *request)
                                      .max_tokens = request->max_tokens,
                                      .on_text = request->on_text,
                                      .user_data = request->user_data,
-                                     .script = find_script (question),
+                                     .script = find_script (request->asked),
                                      .capitals =
                                          request->answer->form.style == APP_STYLE_CAPITALS };
 
@@ -173,34 +225,43 @@ add_chinese_names (const char *facts)
   return g_string_free (text, FALSE);
 }
 
+/* (transfer full): what code knows of what is asked, or NULL. */
+static char *
+find_facts (Request *request)
+{
+  AppAbout about = request->answer->form.about;
+  g_autoptr (AppAnswerWriter) writer = new_writer (request);
+  g_autofree char *heard = NULL;
+
+  if (about == APP_ABOUT_WORDS || about == APP_ABOUT_TIME || about == APP_ABOUT_SPEAKER)
+    heard = app_quotes_tell (request->quotes, request->conversation, about != APP_ABOUT_SPEAKER);
+  else
+    heard = app_focus_find (writer, request->conversation, about,
+                            app_quotes_get_line (request->quotes));
+  if (heard == NULL || heard[0] == '\0')
+    return NULL;
+  if (app_answer_form_is_chinese (app_conversation_get_question (request->conversation)))
+    return add_chinese_names (heard);
+  return g_steal_pointer (&heard);
+}
+
 /* (transfer full): what stands behind the question for the model, or NULL. */
 static char *
 make_note (Request *request)
 {
   const AppQuestionForm *form = &request->answer->form;
-  g_autoptr (AppAnswerWriter) writer = new_writer (request);
-  g_autofree char *heard = app_focus_find (writer, request->conversation, form->about);
   const char *told = "";
 
-  if (heard != NULL
-      && app_answer_form_is_chinese (app_conversation_get_question (request->conversation))) {
-    g_autofree char *plain = g_steal_pointer (&heard);
-
-    heard = add_chinese_names (plain);
-  }
-  request->heard = g_strdup (heard);
-  if (is_about_content (request))
-    request->is_told = app_told_check (request->engine, request->session, request->conversation);
+  request->heard = find_facts (request);
   if (!request->is_told)
     told = " What is asked is not in the recording.";
-  else if (heard != NULL || is_about_content (request))
+  else if (request->detail != APP_DETAIL_WORDS && request->heard == NULL
+           && is_about_content (request))
     told = form->about == APP_ABOUT_TIME ? " The recording tells this: say at which time."
                                          : " The recording tells this.";
-  else if (form->about == APP_ABOUT_WORDS)
-    told = " Tell what they talk about; leave out emotions and times.";
-  if (heard == NULL && told[0] == '\0' && get_language_note (request)[0] == '\0')
+  if (request->heard == NULL && told[0] == '\0' && get_language_note (request)[0] == '\0')
     return NULL;
-  return g_strdup_printf ("\n(%s%s%s)", heard != NULL ? heard : "", told,
+  return g_strdup_printf ("\n(%s%s%s)", request->heard != NULL ? request->heard : "", told,
                           get_language_note (request));
 }
 
@@ -250,14 +311,16 @@ read_prompt (Request *request, GError **error)
   return TRUE;
 }
 
-/* A small model says "yes" too readily to what code knows: whether tone and words fit, whether
- * voices are the same. Its answer follows from the fact that it has just said itself, unseen. */
+/* A small model says "yes" too readily to what code knows, or another number: whether tone and
+ * words fit, whether voices are the same, how many there are. Its answer follows from the fact that
+ * it has just said itself, unseen. */
 static void
 remind (Request *request)
 {
   AppAbout about = request->answer->form.about;
 
-  if (request->heard == NULL || (about != APP_ABOUT_TONE && about != APP_ABOUT_VOICES))
+  if (request->heard == NULL
+      || (about != APP_ABOUT_TONE && about != APP_ABOUT_VOICES && about != APP_ABOUT_COUNT))
     return;
   llm_prompt_add_text (request->prompt, request->heard, 0);
   llm_prompt_add_text (
@@ -266,6 +329,29 @@ remind (Request *request)
           ? "\n\nTherefore the answer to the question, in Chinese, is:\n\n"
           : "\n\nTherefore the answer to the question is:\n\n",
       0);
+}
+
+/* Whether the recordings tell what is asked. If who it is does not follow from the words, the
+ * voices may tell. */
+static gboolean
+find_out_whether_told (Request *request, GError **error)
+{
+  AppAnswer *answer = request->answer;
+
+  if (!is_about_content (request) || app_quotes_get_line (request->quotes) > 0)
+    return TRUE;
+  answer->told =
+      app_told_weigh (request->engine, request->session, request->conversation, request->detail);
+  if (answer->told <= 0 && answer->form.about == APP_ABOUT_SPEAKER
+      && request->detail == APP_DETAIL_WORDS) {
+    set_view (request, APP_DETAIL_MANNER, NULL);
+    if (!read_prompt (request, error))
+      return FALSE;
+    answer->told =
+        app_told_weigh (request->engine, request->session, request->conversation, request->detail);
+  }
+  request->is_told = !(answer->told <= 0);
+  return TRUE;
 }
 
 static gboolean
@@ -278,6 +364,8 @@ understand (Request *request, GError **error)
   /* Where only the lines that matter have fitted, other words might bring other lines. */
   if (app_conversation_has_cut (request->conversation))
     return TRUE;
+  if (!find_out_whether_told (request, error))
+    return FALSE;
   note = make_note (request);
   if (note == NULL)
     return TRUE;
@@ -329,8 +417,12 @@ carry_out (Request *request, GError **error)
   answer->load_s = seconds_since (start);
 
   start = g_get_monotonic_time ();
-  if (!find_form (request->engine, request->conversation, request->options, &answer->form, error)
-      || !understand (request, error))
+  if (!find_form (request->engine, request->conversation, request->options, &answer->form, error))
+    return FALSE;
+  request->quotes =
+      app_quotes_find (request->conversation, request->options->no_form ? "" : request->asked);
+  choose_view (request);
+  if (!understand (request, error))
     return FALSE;
   answer->prompt_s = seconds_since (start);
 
@@ -341,6 +433,8 @@ carry_out (Request *request, GError **error)
 
   if (request->options->no_evidence || !request->is_told || app_evidence_is_refusal (answer->text))
     g_array_set_size (answer->evidence, 0);
+  else if (answer->evidence->len == 0 && app_quotes_get_line (request->quotes) > 0)
+    app_quotes_add_lines (request->quotes, answer->evidence);
   else if (answer->evidence->len == 0 && is_about_voices (answer->form.about)
            && !app_evidence_repeats_words (request->conversation, answer->text))
     app_evidence_find_manner (request->conversation, answer->form.about, answer->text,
@@ -349,6 +443,25 @@ carry_out (Request *request, GError **error)
     app_evidence_find (request->engine, request->session, request->conversation, answer->text,
                        answer->evidence);
   return TRUE;
+}
+
+/* Models of Chinese have read far more of it in simplified characters. The answer is converted to
+ * the script of the question while it is written. */
+static void
+simplify_question (Request *request)
+{
+  g_autoptr (AudioScriptConverter) converter = NULL;
+  g_autofree char *simplified = NULL;
+
+  request->asked = g_strdup (app_conversation_get_question (request->conversation));
+  if (app_conversation_get_n_lines (request->conversation) == 0
+      || find_script (request->asked) != AUDIO_SCRIPT_TRADITIONAL)
+    return;
+  converter = audio_script_converter_new (AUDIO_SCRIPT_SIMPLIFIED, NULL);
+  if (converter == NULL)
+    return;
+  simplified = audio_script_converter_convert (converter, request->asked);
+  app_conversation_reword (request->conversation, simplified);
 }
 
 AppAnswer *
@@ -368,9 +481,15 @@ app_ask (AppEngine *engine, AppConversation *conversation, const AppAskOptions *
   gboolean done;
 
   answer->evidence = g_array_new (FALSE, FALSE, sizeof (guint));
+  answer->told = NAN;
+  simplify_question (&request);
   done = carry_out (&request, error);
+  app_conversation_reword (conversation, request.asked);
+  app_conversation_set_view (conversation, APP_DETAIL_MANNER, NULL);
   g_clear_pointer (&request.prompt, llm_prompt_free);
   g_free (request.heard);
+  g_free (request.asked);
+  g_clear_pointer (&request.quotes, g_ptr_array_unref);
   app_conversation_set_note (conversation, NULL);
   app_conversation_drop_digests (conversation);
   if (!done)

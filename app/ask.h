@@ -3,9 +3,11 @@
 /* From a conversation to its next answer, and to the lines of the recordings that the answer rests
  * on (evidence.h). The answer is added to the conversation.
  *
- * A question about recordings goes this way: which form it has (question-form.h); whom it is about,
- * if it asks how something is said, and what was heard of them (focus.h); the answer, in that form
- * (answer-form.h); its evidence. Without recordings the model simply answers.
+ * A question about recordings goes this way: which form it has (question-form.h); what it quotes,
+ * and where that is said (quotes.h); what of the recordings the prompt has, not more than it is
+ * about; whom it is about, if it asks how something is said, and what was heard of them (focus.h);
+ * whether the recordings tell it (told.h); the answer, in that form (answer-form.h); its evidence.
+ * Without recordings the model simply answers.
  *
  *   g_autoptr (AppAnswer) answer = app_ask (engine, conversation, &options, on_text, data, &error);
  */
@@ -32,6 +34,7 @@ typedef struct {
   GArray *
       evidence; /* of guint: line numbers of the conversation, in order; empty without recordings */
   AppQuestionForm form; /* all 0 without recordings */
+  double told;          /* above 0: the recordings tell it, NAN: not asked for (told.h) */
   LlmStop stop;
   int n_prompt_tokens;   /* of the whole prompt */
   int n_computed_tokens; /* of these, not in the cache already */

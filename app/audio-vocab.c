@@ -11,7 +11,7 @@
 /* Where nobody speaks for so long after a line, or the recording ends, the line's end is told. */
 #define GAP_S 1.0
 
-enum { MARKER_BEGIN, MARKER_END, MARKER_WORDS, N_MARKERS };
+enum { MARKER_BEGIN, MARKER_END, MARKER_WORDS, MARKER_LINE, N_MARKERS };
 
 /* An entry of a block of few ids. No verbal form: it is not read, being what is usual. */
 typedef struct {
@@ -24,6 +24,7 @@ static const Entry markers[N_MARKERS] = {
   [MARKER_BEGIN] = { "<|audio|>", "<recording>", NULL },
   [MARKER_END] = { "<|/audio|>", "\n</recording>\n", NULL },
   [MARKER_WORDS] = { "<|words|>", ":", NULL },
+  [MARKER_LINE] = { "<|line|>", "\n", NULL },
 };
 static const Entry genders[] = {
   { "<|female|>", ", female", " female" },
@@ -202,7 +203,8 @@ typedef struct {
   const AppAudioTokenOptions *options;
   GArray *tokens;
   const AppHearingSegment *segment;
-  int index; /* of the segment */
+  int index;   /* of the segment */
+  int said_by; /* the speaker that was named last; -1: nobody */
 } Writer;
 
 static void
@@ -291,15 +293,38 @@ is_followed_by_silence (const Writer *w)
 }
 
 static void
-append_words (Writer *w)
+append_words (Writer *w, const char *lead)
 {
-  g_autofree char *words = g_strconcat (" ", w->segment->text, NULL);
+  g_autofree char *words = g_strconcat (lead, w->segment->text, NULL);
   g_autoptr (GArray) ids = llm_tokenizer_encode (llm_vocab_get_tokenizer (w->vocab), words, -1, 0);
   double start = w->segment->start, part = (w->segment->end - start) / MAX (ids->len, 1);
 
   for (guint i = 0; i < ids->len; i++)
     append_token (w->tokens, g_array_index (ids, int, i), start + i * part, start + (i + 1) * part,
                   w->index);
+}
+
+static gboolean
+have_several_speakers (const Writer *w)
+{
+  return (w->options->voices != NULL ? app_voices_get_n (w->options->voices)
+                                     : w->hearing->speakers->len)
+         > 1;
+}
+
+/* Words alone: who says them only where that changes. */
+static void
+append_bare_segment (Writer *w)
+{
+  if (!have_several_speakers (w) || w->segment->speaker == w->said_by) {
+    append_words (w, "\n");
+    return;
+  }
+  w->said_by = w->segment->speaker;
+  append_entry (w, "audio", MARKER_LINE);
+  append_entry (w, "speaker", get_voice (w));
+  append_entry (w, "audio", MARKER_WORDS);
+  append_words (w, " ");
 }
 
 static void
@@ -309,17 +334,21 @@ append_segment (Writer *w, int index)
 
   w->index = index;
   w->segment = app_hearing_get (w->hearing, (guint) index);
+  if (w->options->detail == APP_DETAIL_WORDS) {
+    append_bare_segment (w);
+    return;
+  }
   append_entry (w, "segment",
                 MIN (w->options->first_segment + index + 1, APP_VOCAB_MAX_SEGMENTS - 1));
   append_time (w, w->segment->start);
   n_before = w->tokens->len;
-  if (!w->options->words_only) {
+  if (w->options->detail == APP_DETAIL_MANNER || have_several_speakers (w))
     append_entry (w, "speaker", get_voice (w));
+  if (w->options->detail == APP_DETAIL_MANNER)
     append_manner (w);
-  }
   if (w->tokens->len > n_before)
     append_entry (w, "audio", MARKER_WORDS);
-  append_words (w);
+  append_words (w, " ");
   if (is_followed_by_silence (w))
     append_time (w, w->segment->end);
 }
@@ -332,7 +361,8 @@ app_audio_vocab_tokenize (LlmVocab *vocab, const AppHearing *hearing,
   Writer writer = { .vocab = vocab,
                     .hearing = hearing,
                     .options = options != NULL ? options : &defaults,
-                    .tokens = g_array_new (FALSE, FALSE, sizeof (AppAudioToken)) };
+                    .tokens = g_array_new (FALSE, FALSE, sizeof (AppAudioToken)),
+                    .said_by = -1 };
 
   append_token (writer.tokens, llm_vocab_get_id (vocab, "audio", MARKER_BEGIN), 0, 0, -1);
   for (guint i = 0; i < hearing->segments->len; i++)

@@ -39,6 +39,13 @@ typedef struct {
   int segment;       /* 0-based; -1 for the markers */
 } AppAudioToken;
 
+/* What a line has besides its words. */
+typedef enum {
+  APP_DETAIL_MANNER, /* number, times, by whom and how */
+  APP_DETAIL_TIMES,  /* number and times; by whom, where several speak */
+  APP_DETAIL_WORDS   /* by whom, where another speaks than before */
+} AppDetail;
+
 /* Zero is the default of each. */
 typedef struct {
   int first_segment;        /* segments are numbered from first_segment + 1, so that several
@@ -47,7 +54,7 @@ typedef struct {
                                their numbers */
   const AppVoices *voices;  /* NULL: the speakers are lettered as in the recording itself */
   guint hearing;            /* the recording's number among those of the voices */
-  gboolean words_only;      /* neither by whom nor how */
+  AppDetail detail;
 } AppAudioTokenOptions;
 
 /* options: NULL for the defaults. (transfer full): a GArray of AppAudioToken. */

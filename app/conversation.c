@@ -15,7 +15,6 @@
   "about the voices. You have heard it: answer questions about it from these lines and facts "     \
   "only, in one or more complete sentences, and if they do not tell, say "                         \
   "that " APP_CONVERSATION_NOT_TOLD ". Always answer in the language of the question."
-
 typedef struct {
   LlmRole role;
   char *text;
@@ -27,6 +26,8 @@ struct _AppConversation {
   char *system;     /* NULL: the default */
   GPtrArray *turns; /* of Turn */
   LlmVocabReading reading;
+  AppDetail detail;
+  const char *instructions; /* or NULL */
   gboolean no_facts;
   LlmModel *model;      /* or NULL */
   char *topic;          /* or NULL */
@@ -218,6 +219,14 @@ app_conversation_set_reading (AppConversation *conversation, LlmVocabReading rea
   conversation->no_facts = !with_facts;
 }
 
+void
+app_conversation_set_view (AppConversation *conversation, AppDetail detail,
+                           const char *instructions)
+{
+  conversation->detail = detail;
+  conversation->instructions = instructions;
+}
+
 GPtrArray *
 app_conversation_get_hearings (const AppConversation *conversation)
 {
@@ -344,7 +353,8 @@ add_lines (Builder *builder, AppHearing *hearing, GError **error)
   g_autoptr (GArray) tokens = NULL;
   AppAudioTokenOptions options = { .first_segment = (int) builder->n_lines,
                                    .voices = builder->voices,
-                                   .hearing = builder->n_hearings };
+                                   .hearing = builder->n_hearings,
+                                   .detail = conversation->detail };
 
   tokens = app_audio_vocab_tokenize (builder->vocab, hearing, &options);
   g_hash_table_remove (conversation->cut, hearing);
@@ -368,19 +378,29 @@ add_lines (Builder *builder, AppHearing *hearing, GError **error)
   return TRUE;
 }
 
+/* (transfer full) */
+static char *
+make_heading (const Builder *builder, const AppHearing *hearing)
+{
+  if (builder->conversation->detail != APP_DETAIL_WORDS)
+    return g_strdup_printf ("Recording \"%s\" (%.1f seconds):\n", hearing->title, hearing->seconds);
+  if (builder->hearings->len > 1)
+    return g_strdup_printf ("Words of the recording \"%s\":\n", hearing->title);
+  return g_strdup ("Words of the recording:\n");
+}
+
 static gboolean
 add_hearing (Builder *builder, AppHearing *hearing, GError **error)
 {
   const char *digest = g_hash_table_lookup (builder->conversation->digests, hearing);
-  g_autofree char *heading =
-      g_strdup_printf ("Recording \"%s\" (%.1f seconds):\n", hearing->title, hearing->seconds);
+  g_autofree char *heading = make_heading (builder, hearing);
 
   llm_prompt_add_text (builder->prompt, heading, 0);
   if (digest != NULL)
     llm_prompt_add_text (builder->prompt, digest, 0);
   else if (!add_lines (builder, hearing, error))
     return FALSE;
-  if (!builder->conversation->no_facts)
+  if (!builder->conversation->no_facts && builder->conversation->detail == APP_DETAIL_MANNER)
     add_facts (builder, hearing);
   builder->n_lines += hearing->segments->len;
   builder->n_hearings++;
@@ -406,6 +426,16 @@ add_turn_to_prompt (Builder *builder, const Turn *turn, const char *lead, GError
   return TRUE;
 }
 
+/* Where there is no recording, a small model that is told about them refuses other questions. */
+static const char *
+get_system (const Builder *builder)
+{
+  if (builder->hearings->len == 0)
+    return CHAT_SYSTEM;
+  return builder->conversation->instructions != NULL ? builder->conversation->instructions
+                                                     : AUDIO_SYSTEM;
+}
+
 static LlmPrompt *
 build (Builder *builder, GError **error)
 {
@@ -415,9 +445,8 @@ build (Builder *builder, GError **error)
   const char *prefix, *suffix;
   const char *system = conversation->system;
 
-  /* Where there is no recording, a small model that is told about them refuses other questions. */
   if (system == NULL)
-    system = builder->hearings->len > 0 ? AUDIO_SYSTEM : CHAT_SYSTEM;
+    system = get_system (builder);
   builder->prompt = prompt;
   builder->n_lines = 0;
   builder->n_hearings = 0;

@@ -19,6 +19,7 @@
 #pragma once
 
 #include "app/app-error.h"
+#include "app/audio-vocab.h"
 #include "app/hearing.h"
 #include "app/passages.h"
 #include "llm/chat-template.h"
@@ -69,6 +70,11 @@ const char *app_conversation_get_question (const AppConversation *conversation);
 void app_conversation_set_note (AppConversation *conversation, const char *note);
 /* Other words for it, behind the same recordings. */
 void app_conversation_reword (AppConversation *conversation, const char *text);
+/* What prompts have of the recordings, and what the model is told to do with it where no other
+ * instructions were given; unless it is called, and with NULL, the default ones; with
+ * APP_DETAIL_MANNER the facts follow the lines. instructions: static. */
+void app_conversation_set_view (AppConversation *conversation, AppDetail detail,
+                                const char *instructions);
 /* For comparisons: how the blocks of app_audio_vocab_set_reading() are read where there is room,
  * and whether the facts are told. Unless it is called: LLM_READ_VERBAL, with facts. */
 void app_conversation_set_reading (AppConversation *conversation, LlmVocabReading reading,

@@ -193,6 +193,30 @@ app_evidence_repeats_words (const AppConversation *conversation, const char *ans
   return FALSE;
 }
 
+/* Whether a line breaks off within a sentence. */
+static gboolean
+breaks_off (const AppHearingSegment *line)
+{
+  const char *end = line->text + strlen (line->text);
+  const char *last = g_utf8_find_prev_char (line->text, end);
+
+  return last != NULL && g_unichar_isalnum (g_utf8_get_char (last));
+}
+
+/* Appends the line, and the next one where its sentence goes on there. */
+static void
+add_line (const AppConversation *conversation, guint number, GArray *evidence)
+{
+  AppHearing *hearing, *next_hearing;
+  const AppHearingSegment *line = app_conversation_get_line (conversation, number, &hearing);
+  guint next = number + 1;
+
+  g_array_append_val (evidence, number);
+  if (breaks_off (line) && app_conversation_get_line (conversation, next, &next_hearing) != NULL
+      && next_hearing == hearing)
+    g_array_append_val (evidence, next);
+}
+
 void
 app_evidence_find (AppEngine *engine, LlmSession *session, AppConversation *conversation,
                    const char *answer, GArray *evidence)
@@ -208,9 +232,8 @@ app_evidence_find (AppEngine *engine, LlmSession *session, AppConversation *conv
   candidates = find_candidates (conversation, both);
   if (candidates->len == 0 || candidates->len > MAX_LINES) {
     g_autoptr (GArray) nearest = find_nearest (conversation, both, candidates);
-    guint line = ask_for_line (&asker, answer, nearest);
 
-    g_array_append_val (evidence, line);
+    add_line (conversation, ask_for_line (&asker, answer, nearest), evidence);
     return;
   }
   for (guint i = 0; i < candidates->len; i++)

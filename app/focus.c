@@ -20,6 +20,8 @@
 typedef struct {
   GPtrArray *hearings;
   AppVoices *voices;
+  guint n_lines;
+  guint quoted; /* a line that the question is about; 0: not known */
 } Scene;
 
 /* The facts of recording `index`. */
@@ -35,7 +37,7 @@ facts_of (const Scene *scene, guint index)
 
 /* (transfer full): what the question may be about. */
 static GStrv
-list_choices (const Scene *scene, guint n_lines)
+list_choices (const Scene *scene)
 {
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   guint n_voices = MIN (app_voices_get_n (scene->voices), APP_HEARING_MAX_SPEAKERS);
@@ -46,7 +48,7 @@ list_choices (const Scene *scene, guint n_lines)
 
     g_strv_builder_add (builder, choice);
   }
-  for (guint i = 1; n_lines <= MAX_LINES && i <= n_lines; i++) {
+  for (guint i = 1; scene->n_lines <= MAX_LINES && i <= scene->n_lines; i++) {
     g_autofree char *choice = g_strdup_printf (LINE "%u.", i);
 
     g_strv_builder_add (builder, choice);
@@ -70,7 +72,8 @@ tell_line (const Scene *scene, guint line, GString *text)
   }
 }
 
-/* About the voice in all recordings where it is heard. */
+/* About the voice in all recordings where it is heard. Where there are several, the recording comes
+ * first, as questions ask for it. */
 static void
 tell_voice (const Scene *scene, int voice, GString *text)
 {
@@ -81,10 +84,13 @@ tell_voice (const Scene *scene, int voice, GString *text)
       if (app_voices_get_index (scene->voices, h, (int) s) == voice) {
         g_autofree char *facts = app_facts_of_speaker (&of, (int) s);
 
-        if (facts[0] != '\0')
-          g_string_append_printf (text, "%sSpeaker %c%s%s: %s.", text->len > 0 ? " " : "",
-                                  'A' + (char) voice, scene->hearings->len > 1 ? " in " : "",
-                                  scene->hearings->len > 1 ? of.hearing->title : "", facts);
+        if (facts[0] == '\0')
+          continue;
+        if (text->len > 0)
+          g_string_append_c (text, ' ');
+        if (scene->hearings->len > 1)
+          g_string_append_printf (text, "Recording %u, %s: ", h + 1, of.hearing->title);
+        g_string_append_printf (text, "Speaker %c: %s.", 'A' + (char) voice, facts);
       }
   }
 }
@@ -98,15 +104,16 @@ tell_everybody (const Scene *scene, GString *text)
 
 /* Whomever or whatever line the model takes the question to be about. */
 static void
-tell_chosen (const Scene *scene, AppAnswerWriter *writer, guint n_lines, GString *text)
+tell_chosen (const Scene *scene, AppAnswerWriter *writer, GString *text)
 {
-  g_auto (GStrv) choices = list_choices (scene, n_lines);
+  guint line = scene->n_lines == 1 ? 1 : scene->quoted;
+  g_auto (GStrv) choices = list_choices (scene);
   g_autofree char *chosen = NULL;
 
-  if (n_lines > 1)
+  if (line == 0)
     chosen = app_answer_writer_ask (writer, BEGIN, (const char *const *) choices);
-  if (n_lines == 1)
-    tell_line (scene, 1, text);
+  if (line > 0)
+    tell_line (scene, line, text);
   else if (chosen == NULL || g_str_equal (chosen, EVERYBODY))
     tell_everybody (scene, text);
   else if (g_str_has_prefix (chosen, LINE))
@@ -137,19 +144,19 @@ tell_each (const Scene *scene, void (*append) (const AppFactsOf *, GString *), G
 }
 
 static void
-tell (const Scene *scene, AppAnswerWriter *writer, guint n_lines, AppAbout about, GString *text)
+tell (const Scene *scene, AppAnswerWriter *writer, AppAbout about, GString *text)
 {
   switch (about) {
   case APP_ABOUT_TONE:
     tell_each (scene, app_facts_append_contrasts, text);
-    tell_chosen (scene, writer, n_lines, text);
+    tell_chosen (scene, writer, text);
     break;
   case APP_ABOUT_EMOTION:
   case APP_ABOUT_GENDER:
   case APP_ABOUT_PITCH:
   case APP_ABOUT_SPEED:
   case APP_ABOUT_LOUDNESS:
-    tell_chosen (scene, writer, n_lines, text);
+    tell_chosen (scene, writer, text);
     break;
   case APP_ABOUT_COUNT:
     tell_each (scene, app_facts_append_count, text);
@@ -163,6 +170,7 @@ tell (const Scene *scene, AppAnswerWriter *writer, guint n_lines, AppAbout about
   case APP_ABOUT_SPEAKER:
   case APP_ABOUT_TIME:
   case APP_ABOUT_LANGUAGE:
+  case APP_ABOUT_TRANSLATION:
   case APP_ABOUT_EVERYTHING:
   case APP_N_ABOUTS:
   default:
@@ -171,14 +179,15 @@ tell (const Scene *scene, AppAnswerWriter *writer, guint n_lines, AppAbout about
 }
 
 char *
-app_focus_find (AppAnswerWriter *writer, const AppConversation *conversation, AppAbout about)
+app_focus_find (AppAnswerWriter *writer, const AppConversation *conversation, AppAbout about,
+                guint line)
 {
   g_autoptr (GPtrArray) hearings = app_conversation_get_hearings (conversation);
   g_autoptr (AppVoices) voices = app_voices_new ((AppHearing **) hearings->pdata, hearings->len);
-  const Scene scene = { hearings, voices };
+  const Scene scene = { hearings, voices, app_conversation_get_n_lines (conversation), line };
   g_autoptr (GString) text = g_string_new (NULL);
 
-  tell (&scene, writer, app_conversation_get_n_lines (conversation), about, text);
+  tell (&scene, writer, about, text);
   if (text->len == 0)
     return NULL;
   g_strdelimit (text->str, "\n", ' ');

@@ -13,7 +13,9 @@
 
 G_BEGIN_DECLS
 
-/* (transfer full): facts in one line; NULL if there is nothing to say again. */
-char *app_focus_find (AppAnswerWriter *writer, const AppConversation *conversation, AppAbout about);
+/* line: of the conversation, which the question quotes; 0: the model chooses. (transfer full):
+ * facts in one line; NULL if there is nothing to say again. */
+char *app_focus_find (AppAnswerWriter *writer, const AppConversation *conversation, AppAbout about,
+                      guint line);
 
 G_END_DECLS

@@ -9,9 +9,9 @@
 #define MAX_ITEMS 10
 
 /* Words that begin with different tokens, so the first one decides. */
-static const char *const abouts[] = { "words",    "emotion", "gender",    "pitch", "speed",
-                                      "loudness", "speaker", "count",     "time",  "language",
-                                      "tone",     "voices",  "everything" };
+static const char *const abouts[] = { "words",    "emotion", "gender",      "pitch",     "speed",
+                                      "loudness", "speaker", "count",       "time",      "language",
+                                      "tone",     "voices",  "translation", "everything" };
 static const char *const forms[] = {
   "sentence", "yes", "options", "word", "list", "table", "JSON"
 };
@@ -42,13 +42,35 @@ static const char examples[] =
     "A: count; JSON; plain; part\n"
     "Q: How does he sound?\nA: emotion; sentence; plain; part\n"
     "Q: Is her voice high, normal or low?\nA: pitch; options; plain; part\n"
-    "Q: 她哪一天去醫院？\nA: words; sentence; plain; part\n"
+    "Q: 她哪一天去医院？\nA: words; sentence; plain; part\n"
     "Q: How many people talk? Just the number.\nA: count; word; plain; part\n"
     "Q: Reply as JSON with the keys \"who\" and \"feeling\".\nA: emotion; JSON; plain; part\n"
     "Q: Do both clips have the same speaker?\nA: voices; yes; plain; part\n"
-    "Q: Translate what he says into Chinese.\nA: words; sentence; Chinese; whole\n"
+    "Q: Translate what he says into Chinese.\nA: translation; sentence; Chinese; whole\n"
     "Q: Who paid for the meal?\nA: words; sentence; plain; part\n"
-    "Q: 她為什麼難過？\nA: words; sentence; plain; part\n"
+    "Q: Who was frightened by the storm?\nA: words; sentence; plain; part\n"
+    "Q: Who is standing at the gate?\nA: words; sentence; plain; part\n"
+    "Q: 这句话的英文是什么？\nA: translation; sentence; English; whole\n"
+    "Q: Who says \"we are lost\"?\nA: speaker; sentence; plain; part\n"
+    "Q: What tone does she say it in?\nA: emotion; sentence; plain; part\n"
+    "Q: 「我们走吧」是谁说的，听起来高兴吗？\nA: emotion; yes; plain; part\n"
+    "Q: What comes before \"good night\"?\nA: words; sentence; plain; part\n"
+    "Q: 「晚安」后面说了什么？用原话回答。\nA: words; sentence; plain; part\n"
+    "Q: 那个人为什么生气？\nA: words; sentence; plain; part\n"
+    "Q: What is the speaker called?\nA: words; sentence; plain; part\n"
+    "Q: When does he talk about money?\nA: time; sentence; plain; part\n"
+    "Q: When will they come back?\nA: words; sentence; plain; part\n"
+    "Q: How does the third line sound?\nA: emotion; sentence; plain; part\n"
+    "Q: In which recording does a man speak?\nA: gender; options; plain; part\n"
+    "Q: Which of the clips sounds angry?\nA: emotion; options; plain; part\n"
+    "Q: Where does the voice not fit the words?\nA: tone; sentence; plain; part\n"
+    "Q: Are there any women among them?\nA: gender; yes; plain; part\n"
+    "Q: What does speaker C say?\nA: words; sentence; plain; whole\n"
+    "Q: Which woman wants to leave?\nA: words; sentence; plain; part\n"
+    "Q: Name the feeling in this voice.\nA: emotion; sentence; plain; part\n"
+    "Q: 车子是什么颜色的？\nA: words; sentence; plain; part\n"
+    "Q: 他说他怕什么？\nA: words; sentence; plain; part\n"
+    "Q: 她为什么难过？\nA: words; sentence; plain; part\n"
     "Q: How quickly does he talk?\nA: speed; sentence; plain; part\n"
     "Q: Is she sad at the end?\nA: emotion; yes; plain; part\n"
     "Q: Did they go by train or by car?\nA: words; options; plain; part\n"
@@ -56,12 +78,13 @@ static const char examples[] =
     "Q: What language is spoken?\nA: language; sentence; plain; part\n"
     "Q: Is he loud?\nA: loudness; yes; plain; part\n"
     "Q: At what time is the ticket mentioned?\nA: time; sentence; plain; part\n"
-    "Q: 這段錄音在說什麼？\nA: words; sentence; plain; whole\n"
-    "Q: 用一個詞回答：他的心情如何？\nA: emotion; word; plain; part\n"
-    "Q: 聽得出是男生嗎？\nA: gender; yes; plain; part\n"
+    "Q: 这段录音在说什么？\nA: words; sentence; plain; whole\n"
+    "Q: 用一个词回答：他的心情如何？\nA: emotion; word; plain; part\n"
+    "Q: 听得出是男生吗？\nA: gender; yes; plain; part\n"
     "Q: Who talks after him?\nA: speaker; sentence; plain; part\n"
-    "Q: Every line in a table: when, who, what.\nA: everything; table; plain; whole\n"
-    "Q: 請只用中文回答：他們是男是女？\nA: gender; options; Chinese; part\n"
+    "Q: Every line in a table: who, how, what.\nA: everything; table; plain; whole\n"
+    "Q: Show when each of them says what, as a table.\nA: words; table; plain; whole\n"
+    "Q: 请只用中文回答：他们是男是女？\nA: gender; options; Chinese; part\n"
     "Q: Sum it up, please.\nA: words; sentence; plain; whole\n"
     "Q: How many voices can be heard?\nA: count; sentence; plain; part\n"
     "Q: How much did they pay?\nA: words; sentence; plain; part\n";

@@ -3,7 +3,7 @@
 /* What a question about recordings asks about, and which form its answer should have: the chat
  * model says so itself, behind the scenes.
  *
- * It is shown some twenty questions with the words that describe each, and the word that it
+ * It is shown some fifty questions with the words that describe each, and the word that it
  * finds likeliest is taken, field by field: no table of keywords is asked. The examples stay in the
  * cache of the engine's side session, so a question costs its own length and four steps.
  * Measured with the default model on 58 other questions, English, Chinese and German: subject 50
@@ -27,9 +27,10 @@ typedef enum {
   APP_ABOUT_COUNT,   /* of speakers */
   APP_ABOUT_TIME,
   APP_ABOUT_LANGUAGE,
-  APP_ABOUT_TONE,       /* whether it fits the words */
-  APP_ABOUT_VOICES,     /* the same or not, in several recordings */
-  APP_ABOUT_EVERYTHING, /* several of these */
+  APP_ABOUT_TONE,        /* whether it fits the words */
+  APP_ABOUT_VOICES,      /* the same or not, in several recordings */
+  APP_ABOUT_TRANSLATION, /* of what was said */
+  APP_ABOUT_EVERYTHING,  /* several of these */
   APP_N_ABOUTS
 } AppAbout;
 

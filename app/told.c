@@ -7,9 +7,18 @@
 #define REQUEST "Question: \"%s\"\nDo the lines tell the answer to this question? Answer yes or no."
 #define REFUSAL "The recording does"
 
-/* The lead of "Yes" over "No", plus this part of that of " say" over " not" in a refusal. */
-#define REFUSAL_PART 0.1
-#define THRESHOLD -1.1
+/* The lead of "Yes" over "No", plus a part of that of " say" over " not" in a refusal. What lines
+ * are given with makes the model more or less sure. */
+typedef struct {
+  double refusal_part;
+  double threshold;
+} Calibration;
+
+static const Calibration calibrations[] = {
+  [APP_DETAIL_MANNER] = { 0.1, -1.1 },
+  [APP_DETAIL_TIMES] = { 0.1, -1.1 },
+  [APP_DETAIL_WORDS] = { 0.35, -2.7 },
+};
 
 /* The lead of one text's first token over another's after the prompt; NAN if the model cannot be
  * asked. */
@@ -44,9 +53,11 @@ compare_after (AppEngine *engine, LlmSession *session, const AppConversation *co
   return compare (engine, session, prompt, a, b);
 }
 
-gboolean
-app_told_check (AppEngine *engine, LlmSession *session, AppConversation *conversation)
+double
+app_told_weigh (AppEngine *engine, LlmSession *session, AppConversation *conversation,
+                AppDetail detail)
 {
+  const Calibration *calibration = &calibrations[detail];
   g_autofree char *question = g_strdup (app_conversation_get_question (conversation));
   g_autofree char *request = g_strdup_printf (REQUEST, question);
   double refusal = compare_after (engine, session, conversation, REFUSAL, " say", " not");
@@ -55,5 +66,5 @@ app_told_check (AppEngine *engine, LlmSession *session, AppConversation *convers
   app_conversation_reword (conversation, request);
   verdict = compare_after (engine, session, conversation, "", "Yes", "No");
   app_conversation_reword (conversation, question);
-  return !(verdict + REFUSAL_PART * refusal < THRESHOLD);
+  return verdict + calibration->refusal_part * refusal - calibration->threshold;
 }

@@ -10,7 +10,7 @@
 
 struct _LlmConstraint {
   LlmTokenizer *tokenizer;
-  LlmGrammar *grammar;
+  LlmGrammar *grammar;        /* NULL: the mask is always the same */
   const LlmTokenIndex *index; /* the tokenizer's */
   GArray *ends;               /* of int: the end tokens */
   uint32_t *mask;             /* one bit per id */
@@ -40,14 +40,20 @@ check_bytes (const LlmConstraint *self, GError **error)
   return TRUE;
 }
 
-static LlmConstraint *
-constraint_new (LlmTokenizer *tokenizer, LlmGrammar *grammar, GError **error)
+static void
+allow (LlmConstraint *self, int id)
 {
-  g_autoptr (LlmConstraint) self = g_new0 (LlmConstraint, 1);
+  self->mask[id / 32] |= 1u << (id % 32);
+}
+
+/* Without a grammar. */
+static LlmConstraint *
+constraint_new_bare (LlmTokenizer *tokenizer)
+{
+  LlmConstraint *self = g_new0 (LlmConstraint, 1);
   int n_tokens = llm_tokenizer_get_n_tokens (tokenizer);
 
   self->tokenizer = llm_tokenizer_ref (tokenizer);
-  self->grammar = grammar;
   self->index = llm_tokenizer_get_index (tokenizer);
   self->ends = g_array_new (FALSE, FALSE, sizeof (int));
   for (int id = 0; id < n_tokens; id++)
@@ -55,6 +61,15 @@ constraint_new (LlmTokenizer *tokenizer, LlmGrammar *grammar, GError **error)
       g_array_append_val (self->ends, id);
   self->n_words = ((size_t) n_tokens + 31) / 32;
   self->mask = g_new0 (uint32_t, self->n_words);
+  return self;
+}
+
+static LlmConstraint *
+constraint_new (LlmTokenizer *tokenizer, LlmGrammar *grammar, GError **error)
+{
+  g_autoptr (LlmConstraint) self = constraint_new_bare (tokenizer);
+
+  self->grammar = grammar;
   self->set_bytes = llm_grammar_set_bytes (grammar);
   self->now = g_malloc (self->set_bytes);
   self->scratch = g_malloc (self->set_bytes);
@@ -94,11 +109,30 @@ llm_constraint_new_json_schema (LlmTokenizer *tokenizer, const char *schema, GEr
   return constraint_new (tokenizer, g_steal_pointer (&grammar), error);
 }
 
+LlmConstraint *
+llm_constraint_new_without (LlmTokenizer *tokenizer, const char *characters)
+{
+  LlmConstraint *self = constraint_new_bare (tokenizer);
+  int n_tokens = llm_tokenizer_get_n_tokens (tokenizer);
+
+  for (int id = 0; id < n_tokens; id++) {
+    size_t length;
+    const char *text = llm_tokenizer_piece (tokenizer, id, &length);
+    gboolean is_allowed = length > 0 || llm_tokenizer_is_end (tokenizer, id);
+
+    for (size_t i = 0; i < length && is_allowed; i++)
+      is_allowed = memchr (characters, text[i], strlen (characters)) == NULL;
+    if (is_allowed || llm_tokenizer_is_end (tokenizer, id))
+      allow (self, id);
+  }
+  return self;
+}
+
 void
 llm_constraint_free (LlmConstraint *self)
 {
   llm_tokenizer_unref (self->tokenizer);
-  llm_grammar_free (self->grammar);
+  g_clear_pointer (&self->grammar, llm_grammar_free);
   g_array_unref (self->ends);
   g_free (self->mask);
   g_free (self->now);
@@ -111,15 +145,10 @@ llm_constraint_free (LlmConstraint *self)
 void
 llm_constraint_reset (LlmConstraint *self)
 {
-  llm_grammar_begin (self->grammar, self->now);
+  if (self->grammar != NULL)
+    llm_grammar_begin (self->grammar, self->now);
   self->mask_is_valid = FALSE;
   self->ended = FALSE;
-}
-
-static void
-allow (LlmConstraint *self, int id)
-{
-  self->mask[id / 32] |= 1u << (id % 32);
 }
 
 static LlmStateSet *
@@ -175,7 +204,7 @@ llm_constraint_mask (LlmConstraint *self)
 {
   int room, n_plain;
 
-  if (self->mask_is_valid)
+  if (self->mask_is_valid || self->grammar == NULL)
     return self->mask;
   memset (self->mask, 0, self->n_words * sizeof *self->mask);
   self->mask_is_valid = TRUE;
@@ -204,6 +233,8 @@ llm_constraint_accept (LlmConstraint *self, int id)
     self->ended = TRUE;
     return;
   }
+  if (self->grammar == NULL)
+    return;
   text = llm_tokenizer_piece (self->tokenizer, id, &length);
   for (size_t i = 0; i < length; i++) {
     LlmStateSet *before = self->now;
@@ -217,5 +248,6 @@ llm_constraint_accept (LlmConstraint *self, int id)
 gboolean
 llm_constraint_is_complete (const LlmConstraint *self)
 {
-  return self->ended || llm_grammar_is_complete (self->grammar, self->now);
+  return self->ended
+         || (self->grammar != NULL && llm_grammar_is_complete (self->grammar, self->now));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What an answer may be: one of a list of choices, or JSON of a schema.
+/* What an answer may be: one of a list of choices, JSON of a schema, or any text without certain
+ * characters.
  *
  * A constraint is a state over the bytes written so far; before each token it gives the mask of
  * token ids whose bytes may follow, and says when the answer may end or is complete. Whatever it
@@ -33,6 +34,8 @@ LlmConstraint *llm_constraint_new_choices (LlmTokenizer *tokenizer, const char *
 /* schema: the text of a JSON schema. */
 LlmConstraint *llm_constraint_new_json_schema (LlmTokenizer *tokenizer, const char *schema,
                                                GError **error);
+/* Any text in which none of these ASCII characters stands. */
+LlmConstraint *llm_constraint_new_without (LlmTokenizer *tokenizer, const char *characters);
 void llm_constraint_free (LlmConstraint *constraint);
 void llm_constraint_reset (LlmConstraint *constraint);
 /* One bit per id of the tokenizer; end tokens are allowed where the answer may end. Valid until the

@@ -11,9 +11,11 @@
  * "words" (nothing by whom or how), "verbal", "copied" or "trained" (rows, those of --rows if it is
  * given), without facts; without it, as the program answers. "schema": of the JSON that the answer
  * is. Each line of the output is an object: "answer", "evidence" (as in "hearsay ask --json"),
+ * "told" (app/ask.h),
  * "positions" of the prompt, "computed" of these, "seconds"; or "error". Questions about the same
  * recordings share the cache if they follow one another. */
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -162,6 +164,10 @@ answer_request (Answerer *answerer, JsonObject *request, JsonBuilder *builder, G
   app_answer_build_evidence_json (answer, talk, TRUE, builder);
   json_builder_set_member_name (builder, "form");
   print_form (&answer->form, builder);
+  if (isfinite (answer->told)) {
+    json_builder_set_member_name (builder, "told");
+    json_builder_add_double_value (builder, answer->told);
+  }
   json_builder_set_member_name (builder, "positions");
   json_builder_add_int_value (builder, answer->n_prompt_tokens);
   json_builder_set_member_name (builder, "computed");

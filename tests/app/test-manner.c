@@ -169,7 +169,10 @@ test_ids_tell_by_whom_and_how (void)
   g_autoptr (LlmVocab) vocab = make_vocab ();
   g_autoptr (AppHearing) hearing = make_dialogue ("a.wav");
   g_autofree char *names = name_ids (vocab, hearing, NULL);
-  g_autofree char *words = name_ids (vocab, hearing, &(AppAudioTokenOptions){ .words_only = TRUE });
+  g_autofree char *times =
+      name_ids (vocab, hearing, &(AppAudioTokenOptions){ .detail = APP_DETAIL_TIMES });
+  g_autofree char *words =
+      name_ids (vocab, hearing, &(AppAudioTokenOptions){ .detail = APP_DETAIL_WORDS });
 
   g_assert_true (g_str_has_prefix (
       names, "<|audio|><|segment 1|><|time 0.0|><|speaker A|><|female|><|certain|><|angry|>"
@@ -177,8 +180,11 @@ test_ids_tell_by_whom_and_how (void)
   g_assert_nonnull (strstr (names, "<|speaker B|><|male|><|uncertain|><|sad|>"));
   /* Gender once a voice. */
   g_assert_nonnull (strstr (names, "<|segment 3|><|time 20.0|><|speaker A|><|certain|>"));
-  g_assert_null (strstr (words, "speaker"));
-  g_assert_null (strstr (words, "angry"));
+  g_assert_nonnull (strstr (times, "<|segment 3|><|time 20.0|><|speaker A|><|words|>"));
+  g_assert_null (strstr (times, "angry"));
+  g_assert_true (g_str_has_prefix (words, "<|audio|><|line|><|speaker A|><|words|>"));
+  g_assert_null (strstr (words, "segment"));
+  g_assert_null (strstr (words, "time"));
 }
 
 static void

@@ -480,6 +480,29 @@ test_threads (void)
   }
 }
 
+static void
+test_text_without_characters (void)
+{
+  g_autoptr (LlmTokenizer) tokenizer = tiny_tokenizer_new (tokens);
+  g_autoptr (LlmConstraint) constraint = llm_constraint_new_without (tokenizer, "ab");
+  const uint32_t *mask = llm_constraint_mask (constraint);
+
+  for (int id = 0; id < llm_tokenizer_get_n_tokens (tokenizer); id++) {
+    size_t length;
+    const char *text = llm_tokenizer_piece (tokenizer, id, &length);
+    gboolean is_bad = memchr (text, 'a', length) != NULL || memchr (text, 'b', length) != NULL;
+
+    if (!llm_tokenizer_is_end (tokenizer, id))
+      g_assert_cmpint (is_set (mask, id), ==, length > 0 && !is_bad);
+  }
+  g_assert_true (is_set (mask, llm_tokenizer_get_eos (tokenizer)));
+  g_assert_false (llm_constraint_is_complete (constraint));
+  llm_constraint_accept (constraint, llm_tokenizer_get_eos (tokenizer));
+  g_assert_true (llm_constraint_is_complete (constraint));
+  llm_constraint_reset (constraint);
+  g_assert_false (llm_constraint_is_complete (constraint));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -496,5 +519,6 @@ main (int argc, char **argv)
   g_test_add_func ("/llm/constraint/depth", test_depth);
   g_test_add_func ("/llm/constraint/vocabularies", test_vocabularies);
   g_test_add_func ("/llm/constraint/threads", test_threads);
+  g_test_add_func ("/llm/constraint/without-characters", test_text_without_characters);
   return g_test_run ();
 }

@@ -215,7 +215,7 @@ def count(answer, hearings, args):
         expected = len(hearings[args.get("file", 0)].get("speakers", []))
         if expected == 0:
             return None, "the Hearing names no speakers"
-    found = numbers(re.sub(r"\d+:\d+(?:\.\d+)?", " ", normalise(answer)))
+    found = numbers(re.sub(r"\d+:\d+(?:\.\d+)?|一共", " ", normalise(answer)))
     return found[:1] == [float(expected)], "expected %d, found %s" % (
         expected, ", ".join("%g" % n for n in found) or "no number")
 

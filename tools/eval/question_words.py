@@ -24,7 +24,7 @@ SIMPLIFIED = str.maketrans(
     "塵壓壘壟壯壽夠夢夾奪奮奧妝姦婦媽嬰孿宮寢審寬寵尋導屆屍層屢岡嶺巖帳帥幣幹庫廁廈廚廟廠彎彥"
     "徑復惱慘慚慣憑懸戀撐撥撫撲撿擁擋擠擾攜攝攤敗敵斂斬晝曬棄棧棟極榮樁檯欄權歸歷歿殺殼毆氈氫"
     "洩淪淨淺渦測渾湊湧溝滅滯滲滾漁漲漸潛潤濕濟濤瀉瀏灑灘災煉煒爾牆牽犧狀狹猶獄獸瑪瓊甌畝畢瘋"
-    "瘡癢皺監盡睜瞞礦碼磚禪禦稅穌竄竊竅",
+    "瘡癢皺監盡睜瞞礦碼磚禪禦稅穌竄竊竅攪敘於發紋紳聖聞裡誦贏闆騎夢眾棗鯊簽",
     "这说话声请岁东与为对静愤气乐欢伤难过惧惊讶厌恶确无断讲个两几国听见问题开现时间点钟后当种"
     "谁忧郁爱们来么没关系让读给认识谈论录档虾条龙门猫铁钢锅面长传统属单复杂庞亲显视频讯场医烦"
     "员远处质并轻缓实应诗书红黄蓝绿马鸟鱼车轮飞弹专业产费买卖据园狮贫穷战争护贵旧临标卫坏吗词"
@@ -40,7 +40,7 @@ SIMPLIFIED = str.maketrans(
     "尘压垒垄壮寿够梦夹夺奋奥妆奸妇妈婴孪宫寝审宽宠寻导届尸层屡冈岭岩帐帅币干库厕厦厨庙厂弯彦"
     "径复恼惨惭惯凭悬恋撑拨抚扑捡拥挡挤扰携摄摊败敌敛斩昼晒弃栈栋极荣桩台栏权归历殁杀壳殴毡氢"
     "泄沦净浅涡测浑凑涌沟灭滞渗滚渔涨渐潜润湿济涛泻浏洒滩灾炼炜尔墙牵牺状狭犹狱兽玛琼瓯亩毕疯"
-    "疮痒皱监尽睁瞒矿码砖禅御税稣窜窃窍")
+    "疮痒皱监尽睁瞒矿码砖禅御税稣窜窃窍搅叙于发纹绅圣闻里诵赢板骑梦众枣鲨签")
 
 EMOTIONS = {
     "neutral": "neutral neutrally calm calmly calmness composed unemotional matter-of-fact"
@@ -94,6 +94,7 @@ STOP_WORDS = set(
     "here him his how i if in into is it its me my no not of on or our she so than that the their "
     "them then there they this to up upon us was we were what when which who will with would you "
     "your thou thee thy mister mr speaker says said saying very s t m re ll ve d".split())
+_LATIN = r"[^\W\u3400-\u9fff]"
 _SPEAKER = r"(?i:speakers?|voices?|persons?|people|说话[人者]|讲者|发言[人者])"
 
 
@@ -110,12 +111,13 @@ def is_han(character):
 
 def find(text, phrase):
     """Where normalised text has the phrase, -1 for nowhere: Latin words whole, or only begun where
-    they end in *; Chinese anywhere."""
+    they end in *; Chinese anywhere, also right beside them."""
     phrase = normalise(phrase)
     if any(map(is_han, phrase)):
         return text.find(phrase)
     words = re.escape(phrase.rstrip("*")).replace(r"\ ", r"[\s-]+").replace(r"\-", r"[\s-]?")
-    match = re.search(r"(?<!\w)%s%s" % (words, "" if phrase.endswith("*") else r"(?!\w)"), text)
+    match = re.search(r"(?<!%s)%s%s" % (_LATIN, words,
+                                        "" if phrase.endswith("*") else "(?!%s)" % _LATIN), text)
     return match.start() if match else -1
 
 
