@@ -2,6 +2,7 @@
 #include "app/voice-names.h"
 
 #include "app/model-store.h"
+#include "app/own-voice.h"
 #include "audio/kokoro.h"
 
 static AudioVoices *
@@ -12,8 +13,20 @@ load_voices (GError **error)
 
   if (store == NULL)
     return NULL;
-  path = app_model_store_get_path_for_task (store, APP_TASK_VOICES, error);
+  path = app_model_store_get_path (store, "kokoro-voices", error);
   return path != NULL ? audio_voices_load (path, error) : NULL;
+}
+
+static void
+add_own (GStrvBuilder *names)
+{
+  g_autoptr (GPtrArray) voices = app_own_voices_list (NULL);
+
+  for (guint i = 0; voices != NULL && i < voices->len; i++) {
+    const AppOwnVoice *voice = g_ptr_array_index (voices, i);
+    if (voice->problem == NULL)
+      g_strv_builder_add (names, voice->name);
+  }
 }
 
 static void
@@ -27,6 +40,7 @@ run_list (GTask *task, gpointer source, gpointer task_data, GCancellable *cancel
     g_task_return_error (task, error);
     return;
   }
+  add_own (names);
   for (size_t i = 0; i < audio_voices_get_n (voices); i++)
     g_strv_builder_add (names, audio_voices_get_name (voices, i));
   g_task_return_pointer (task, g_strv_builder_end (names), (GDestroyNotify) g_strfreev);

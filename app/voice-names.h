@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The stock voices of the installed voice model, by name. */
+/* The voices that can be chosen by name: the user's own that may speak (own-voice.h), then the stock
+ * ones of the installed voice model. */
 
 #pragma once
 

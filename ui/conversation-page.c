@@ -31,6 +31,7 @@ struct _HsConversationPage {
   gboolean is_talking;    /* the key is held */
   AppRemoteCall *hearing; /* what was said with the key held is being understood */
   char *said;             /* its file */
+  guint scroll_id;        /* the view goes to its end with the next frame */
 };
 
 enum { SIGNAL_CHANGED, N_SIGNALS };
@@ -476,19 +477,29 @@ drop_cb (HsConversationPage *self, const GValue *value)
 static void
 scrolled_cb (HsConversationPage *self, GtkAdjustment *adjustment)
 {
-  self->is_at_end =
-      gtk_adjustment_get_value (adjustment) + NEAR_END
-      >= gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment);
+  if (self->scroll_id == 0)
+    self->is_at_end =
+        gtk_adjustment_get_value (adjustment) + NEAR_END
+        >= gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment);
 }
 
+static gboolean
+scroll_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
+{
+  HsConversationPage *self = HS_CONVERSATION_PAGE (widget);
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scrolled);
+
+  gtk_adjustment_set_value (adjustment, gtk_adjustment_get_upper (adjustment));
+  self->scroll_id = 0;
+  return G_SOURCE_REMOVE;
+}
+
+/* With the next frame: now the new height is being handed out. */
 static void
 grown_cb (HsConversationPage *self, GtkAdjustment *adjustment)
 {
-  if (!self->is_at_end)
-    return;
-  gtk_adjustment_set_value (adjustment, gtk_adjustment_get_upper (adjustment)
-                                            - gtk_adjustment_get_page_size (adjustment));
-  self->is_at_end = TRUE;
+  if (self->is_at_end && self->scroll_id == 0)
+    self->scroll_id = gtk_widget_add_tick_callback (GTK_WIDGET (self), scroll_cb, NULL, NULL);
 }
 
 static void

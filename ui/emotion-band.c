@@ -78,7 +78,8 @@ draw_segment (GtkSnapshot *snapshot, const AppHearingSegment *segment, float x, 
     gdk_rgba_parse (&color, colors[emotion]);
   stops[0] = (GskColorStop){ .offset = 0, .color = color };
   stops[1] = (GskColorStop){ .offset = 1, .color = color };
-  stops[0].color.alpha *= 0.5f;
+  stops[0].color.alpha *= 0.3f;
+  stops[1].color.alpha *= 0.7f;
   gtk_snapshot_append_linear_gradient (
       snapshot, &GRAPHENE_RECT_INIT (x, height - part, width, part),
       &GRAPHENE_POINT_INIT (x, height - part), &GRAPHENE_POINT_INIT (x, height), stops, 2);

@@ -5,6 +5,7 @@
 #include "ui/markdown.h"
 
 #define INDENT 24
+#define CELL_CHARS 32
 
 struct _HsMarkdownView {
   GtkWidget parent_instance;
@@ -38,6 +39,12 @@ create_heading (const HsBlock *block)
   return label;
 }
 
+static int
+count_chars (GtkLabel *label)
+{
+  return (int) MIN (g_utf8_strlen (gtk_label_get_text (label), -1), CELL_CHARS);
+}
+
 static GtkWidget *
 create_table (const HsBlock *block)
 {
@@ -50,7 +57,9 @@ create_table (const HsBlock *block)
     GStrv cells = g_ptr_array_index (block->rows, row);
     for (int column = 0; cells[column] != NULL; column++) {
       GtkWidget *label = create_label (cells[column]);
-      gtk_label_set_max_width_chars (GTK_LABEL (label), 40);
+      /* A table is as high as it would be at its least width, so that is bounded from below. */
+      gtk_label_set_width_chars (GTK_LABEL (label), count_chars (GTK_LABEL (label)));
+      gtk_label_set_max_width_chars (GTK_LABEL (label), CELL_CHARS);
       gtk_widget_set_valign (label, GTK_ALIGN_START);
       gtk_widget_add_css_class (label, row == 0 ? "head" : "cell");
       gtk_grid_attach (GTK_GRID (grid), label, column, (int) row, 1, 1);

@@ -60,6 +60,7 @@ add_row (HsSidebar *self, const char *title, gint64 talk, gint64 message, GtkWid
   *place = (Place){ .talk = talk, .message = message };
   g_object_set_data_full (G_OBJECT (row), "place", place, g_free);
   *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
+  gtk_widget_set_valign (*box, GTK_ALIGN_CENTER);
   gtk_widget_set_margin_top (*box, 6);
   gtk_widget_set_margin_bottom (*box, 6);
   gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), *box);

@@ -3,7 +3,7 @@
 /* Markdown to blocks: what each construct becomes, and that nothing in a text can break the markup
  * of a label. */
 
-#include <pango/pango.h>
+#include <gtk/gtk.h>
 #include <string.h>
 
 #include "ui/markdown.h"
