@@ -7,10 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/answer-form.h"
 #include "app/ask.h"
 #include "app/cli-engine.h"
 #include "app/cli-listening.h"
+#include "app/cli-speaking.h"
 #include "app/commands.h"
+#include "app/read-out.h"
 
 typedef struct {
   AppCliEngine cli;
@@ -21,6 +24,7 @@ typedef struct {
   char *system;
   double temperature;
   gboolean is_terminal;
+  AppCliSpeaking speaking;
 } Chat;
 
 static const char help[] = "  /audio FILE   listen to a recording; the next question has it\n"
@@ -36,22 +40,90 @@ stream_text (const char *text, int n_tokens, gpointer user_data)
   app_progress_erase (chat->cli.progress);
   if (!chat->options.json)
     app_cli_print (text);
+  app_cli_speaking_add (&chat->speaking, text);
   return TRUE;
 }
 
 static void
-print_json (const AppAnswer *answer, const AppConversation *conversation)
+print_json (Chat *chat, const AppAnswer *answer)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
   json_builder_begin_object (builder);
   app_cli_json_add_string (builder, "answer", answer->text);
-  app_answer_build_evidence_json (answer, conversation, TRUE, builder);
+  app_answer_build_evidence_json (answer, chat->conversation, TRUE, builder);
   app_cli_json_add_int (builder, "prompt_tokens", answer->n_prompt_tokens);
   app_cli_json_add_int (builder, "computed_tokens", answer->n_computed_tokens);
   app_cli_json_add_int (builder, "generated_tokens", answer->n_generated_tokens);
+  app_cli_speaking_build_json (&chat->speaking, builder);
   json_builder_end_object (builder);
   app_cli_print_json (builder);
+}
+
+static gboolean
+fail_turn (Chat *chat, const GError *error)
+{
+  app_cli_speaking_stop (&chat->speaking);
+  app_cli_speaking_finish (&chat->speaking);
+  app_conversation_drop_last (chat->conversation);
+  app_cli_fail (error);
+  return FALSE;
+}
+
+/* The call of the tool: its text is shown and spoken. */
+static gboolean
+read_out (Chat *chat, const AppAskOptions *options, const char *question, double seconds)
+{
+  const AppReadOutOptions read_out_options = {
+    .sampling = options->sampling,
+    .seconds = seconds,
+    .characters_per_s =
+        app_speaker_get_rate (chat->speaking.speaker, app_answer_form_is_chinese (question)),
+  };
+  g_auto (AppReadOut) out = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  gboolean is_written =
+      app_read_out_write (chat->cli.engine, chat->conversation, &read_out_options, &out, &error);
+  app_progress_erase (chat->cli.progress);
+  if (!is_written)
+    return fail_turn (chat, error);
+  if (!chat->options.json) {
+    app_cli_print (out.text);
+    app_cli_print ("\n");
+  }
+  app_cli_speaking_add (&chat->speaking, out.text);
+  app_cli_speaking_finish (&chat->speaking);
+  if (!chat->options.json)
+    return TRUE;
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  json_builder_begin_object (builder);
+  app_cli_json_add_string (builder, "answer", out.text);
+  app_cli_json_add_string (builder, "tool_call", out.call);
+  app_cli_json_add_number (builder, "asked_s", seconds, 3);
+  app_cli_json_add_int (builder, "generated_tokens", out.n_generated_tokens);
+  app_cli_speaking_build_json (&chat->speaking, builder);
+  json_builder_end_object (builder);
+  app_cli_print_json (builder);
+  return TRUE;
+}
+
+static gboolean
+answer_question (Chat *chat, const AppAskOptions *options)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (AppAnswer) answer =
+      app_ask (chat->cli.engine, chat->conversation, options, stream_text, chat, &error);
+
+  app_progress_erase (chat->cli.progress);
+  if (answer == NULL)
+    return fail_turn (chat, error);
+  if (!chat->options.json)
+    app_cli_print ("\n");
+  app_cli_speaking_finish (&chat->speaking);
+  if (chat->options.json)
+    print_json (chat, answer);
+  return TRUE;
 }
 
 /* A turn that fails is said and taken back; the conversation goes on. */
@@ -63,23 +135,18 @@ take_turn (Chat *chat, const char *question)
                                           .seed = chat->options.seed },
                             .max_tokens = chat->options.max_tokens,
                             .no_evidence = !chat->options.json };
-  g_autoptr (GError) error = NULL;
-  g_autoptr (AppAnswer) answer = NULL;
+  double seconds = 0;
 
   app_conversation_add_user (chat->conversation, (AppHearing **) chat->hearings->pdata,
                              chat->hearings->len, question);
-  answer = app_ask (chat->cli.engine, chat->conversation, &options, stream_text, chat, &error);
-  app_progress_erase (chat->cli.progress);
-  if (answer == NULL) {
-    app_conversation_drop_last (chat->conversation);
-    app_cli_fail (error);
+  gboolean is_read_out =
+      chat->speaking.speaker != NULL && app_read_out_is_asked (question, &seconds);
+  if (is_read_out && chat->speaking.voice == NULL && app_read_out_wants_own_voice (question))
+    app_cli_note (&chat->options, "which voice is yours is said with --voice NAME");
+  if (!(is_read_out ? read_out (chat, &options, question, seconds)
+                    : answer_question (chat, &options)))
     return FALSE;
-  }
   g_ptr_array_set_size (chat->hearings, 0);
-  if (chat->options.json)
-    print_json (answer, chat->conversation);
-  else
-    app_cli_print ("\n");
   return TRUE;
 }
 
@@ -157,6 +224,22 @@ run_chat (Chat *chat)
   return ok ? APP_EXIT_OK : APP_EXIT_FAILED;
 }
 
+static int
+begin_chat (Chat *chat, char **audio, gboolean does_speak)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (does_speak
+      && !app_cli_speaking_start (&chat->speaking, &chat->options,
+                                  &app_engine_get_context (chat->cli.engine)->cancel,
+                                  chat->is_terminal, &error))
+    return app_cli_fail (error);
+  for (char **path = audio; path != NULL && *path != NULL; path++)
+    if (!listen_to (chat, *path))
+      return APP_EXIT_FAILED;
+  return run_chat (chat);
+}
+
 int
 app_command_chat (int argc, char **argv)
 {
@@ -164,22 +247,28 @@ app_command_chat (int argc, char **argv)
   g_auto (AppCliListening) listening = { 0 };
   g_autofree char *system = NULL;
   double temperature = 0;
+  gboolean does_speak = FALSE;
+  Chat chat = { .speaking = { .speed = 1 } };
   const GOptionEntry entries[] = {
     { "audio", 'a', 0, G_OPTION_ARG_FILENAME_ARRAY, &audio, "A recording to talk about", "FILE" },
     { "system", 's', 0, G_OPTION_ARG_STRING, &system, "Instructions for the whole conversation",
       "TEXT" },
     { "temperature", 't', 0, G_OPTION_ARG_DOUBLE, &temperature,
       "0: always the most probable word (default); 0.7: livelier", "T" },
+    { "speak", 0, 0, G_OPTION_ARG_NONE, &does_speak, "Speak the answers", NULL },
+    { "voice", 0, 0, G_OPTION_ARG_STRING, &chat.speaking.voice, "Voice (" APP_SAY_VOICE ")",
+      "NAME" },
+    { "speed", 0, 0, G_OPTION_ARG_DOUBLE, &chat.speaking.speed, "How fast, 0.5 to 2 (1)", "X" },
     { NULL },
   };
-  Chat chat = { 0 };
   int status;
 
   if (!app_cli_listening_parse (argc, argv, entries, &chat.options, &listening, &status))
     return status;
   if (chat.options.n_arguments > 0)
     status = app_cli_usage ("chat takes no arguments; recordings are given with --audio FILE");
-  else if (!app_cli_check_range ("--temperature", temperature, 0, 5))
+  else if (!app_cli_check_range ("--temperature", temperature, 0, 5)
+           || !app_cli_check_range ("--speed", chat.speaking.speed, 0.5, 2))
     status = APP_EXIT_USAGE;
   else {
     chat.system = system;
@@ -189,15 +278,12 @@ app_command_chat (int argc, char **argv)
     chat.hearings = g_ptr_array_new_with_free_func ((GDestroyNotify) app_hearing_unref);
     chat.conversation = app_conversation_new (system);
     app_cli_engine_init (&chat.cli, &chat.options);
-    status = APP_EXIT_OK;
-    for (char **path = audio; path != NULL && *path != NULL && status == APP_EXIT_OK; path++)
-      status = listen_to (&chat, *path) ? APP_EXIT_OK : APP_EXIT_FAILED;
-    if (status == APP_EXIT_OK)
-      status = run_chat (&chat);
+    status = begin_chat (&chat, audio, does_speak);
     app_cli_engine_clear (&chat.cli);
     app_conversation_free (chat.conversation);
     g_ptr_array_unref (chat.hearings);
   }
+  app_cli_speaking_clear (&chat.speaking);
   app_cli_options_clear (&chat.options);
   return status;
 }

@@ -6,6 +6,7 @@
 #include <fftw3.h>
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "audio/fft.h"
@@ -29,6 +30,8 @@
 
 /* A level this far below the band's mean says nothing more. */
 #define FLOOR_DB 35.0
+#define NOISE_QUANTILE 0.1
+#define NOISE_TIMES 8.0
 /* Of a change, what the changes of the bands beside it let expect. */
 #define SHARED 0.97f
 /* Changes beyond this are speech that begins or ends, not the mark. */
@@ -122,19 +125,37 @@ measure_frame (Search *search, size_t step, float *powers)
   }
 }
 
-/* Levels in decibels, with a floor that follows the band's own power in the window. */
+static int
+compare_floats (const void *a, const void *b)
+{
+  float x = *(const float *) a, y = *(const float *) b;
+
+  return (x > y) - (x < y);
+}
+
+/* The power that a band is seldom below: that of the noise, if there is some. */
+static double
+find_noise (const Search *search, int b, float *powers)
+{
+  for (size_t i = 0; i < search->n_steps; i++)
+    powers[i] = search->levels[i][b];
+  qsort (powers, search->n_steps, sizeof *powers, compare_floats);
+  return (double) powers[(size_t) (NOISE_QUANTILE * (double) search->n_steps)];
+}
+
+/* Levels in decibels, with a floor below which there is noise, or nothing. */
 static void
 measure_levels (Search *search)
 {
-  double means[MARK_N_BANDS] = { 0 };
+  float powers[MAX_STEPS];
 
-  for (size_t i = 0; i < search->n_steps; i++) {
+  for (size_t i = 0; i < search->n_steps; i++)
     measure_frame (search, search->first + i, search->levels[i]);
-    for (int b = 0; b < MARK_N_BANDS; b++)
-      means[b] += (double) search->levels[i][b] / (double) search->n_steps;
-  }
   for (int b = 0; b < MARK_N_BANDS; b++) {
-    double floor = means[b] * pow (10, -FLOOR_DB / 10) + 1e-12;
+    double mean = 0, noise = find_noise (search, b, powers);
+    for (size_t i = 0; i < search->n_steps; i++)
+      mean += (double) search->levels[i][b] / (double) search->n_steps;
+    double floor = MAX (mean * pow (10, -FLOOR_DB / 10), NOISE_TIMES * noise) + 1e-12;
     search->sums[0][b] = 0;
     for (size_t i = 0; i < search->n_steps; i++) {
       double db = 10 * log10 ((double) search->levels[i][b] + floor);

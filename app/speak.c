@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "app/speak.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+
+#include "app/spoken-text.h"
+#include "audio/audio-error.h"
+#include "audio/playback.h"
+
+/* The first words of a text come sooner if they are few. */
+#define FIRST_BYTES 70
+#define MIN_FIRST_BYTES 15
+/* The writer waits so long for the first sound; then it goes on beside the voice. */
+#define MAX_WAIT_MS 2000
+#define WAIT_STEP_MS 20
+/* For an operation of the voice to notice that it was cancelled. */
+#define MAX_STOP_MS 1000
+
+/* Spoken unheard when the voice is loaded: its pace is measured, and its weights are in memory. */
+#define PROBE                                                                                      \
+  "The weather was fine, so they walked down to the river. There they sat, and talked for a "      \
+  "while."
+/* Characters of English that take as long as one of Chinese. */
+#define ENGLISH_PER_CHINESE 3.3
+#define PROBE_CHINESE "今天天氣很好，他們一起走到河邊。大家坐下來，聊了一會兒天。"
+
+struct _AppSpeaker {
+  AppEngine *engine; /* of the worker, once it runs */
+  char *voice;
+  double speed;
+  const atomic_bool *cancel; /* of the caller, or NULL */
+  AudioPlayback *playback;
+  pthread_t worker;
+  gboolean has_worker;
+
+  /* Of the caller. */
+  AppSpokenText *text;
+  GPtrArray *ready; /* sentences that have just become whole */
+  gint64 begin_us;  /* of the text; 0: not begun */
+
+  pthread_mutex_t lock;
+  pthread_cond_t changed;
+  /* Below the lock. */
+  GQueue waiting; /* of char */
+  gboolean is_loaded, is_busy, is_quitting, is_broken;
+  GError *error;
+  gint64 sentence_us; /* when the text's first sentence was whole; 0: not yet */
+  gint64 sound_us;
+  double rate;
+  AppSpeakerReport report;
+};
+
+static void
+wait_changed (AppSpeaker *speaker, int ms)
+{
+  struct timespec until;
+
+  clock_gettime (CLOCK_MONOTONIC, &until);
+  until.tv_nsec += (long) (ms % 1000) * 1000000;
+  until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000;
+  until.tv_nsec %= 1000000000;
+  pthread_cond_timedwait (&speaker->changed, &speaker->lock, &until);
+}
+
+/* Samples to the loudspeaker; waits while it has enough. */
+static gboolean
+play (const AppSaid *said, gpointer user_data, GError **error)
+{
+  AppSpeaker *speaker = user_data;
+  atomic_bool *cancel = &app_engine_get_context (speaker->engine)->cancel;
+  const size_t n_first = MIN (said->n_samples, AUDIO_KOKORO_RATE / 10);
+
+  if (!audio_playback_append (speaker->playback, said->samples, n_first, cancel, error))
+    return FALSE;
+  pthread_mutex_lock (&speaker->lock);
+  if (speaker->sound_us == 0) {
+    speaker->sound_us = g_get_monotonic_time ();
+    pthread_cond_broadcast (&speaker->changed);
+  }
+  speaker->report.seconds += (double) said->n_samples / AUDIO_KOKORO_RATE;
+  pthread_mutex_unlock (&speaker->lock);
+  return audio_playback_append (speaker->playback, said->samples + n_first,
+                                said->n_samples - n_first, cancel, error);
+}
+
+static gboolean
+is_skippable (const GError *error)
+{
+  return g_error_matches (error, AUDIO_ERROR, AUDIO_ERROR_LANGUAGE)
+         || g_error_matches (error, AUDIO_ERROR, AUDIO_ERROR_MARKUP)
+         || g_error_matches (error, APP_ERROR, APP_ERROR_ARGUMENT)
+         || g_error_matches (error, APP_ERROR, APP_ERROR_NOT_INSTALLED);
+}
+
+/* What cannot be spoken is passed over; without a loudspeaker there is nothing more to do. */
+static void
+note_result (AppSpeaker *speaker, GError *error)
+{
+  if (error == NULL) {
+    speaker->report.n_sentences++;
+    return;
+  }
+  gboolean is_stopped = app_engine_is_cancelled (speaker->engine);
+  if (is_skippable (error))
+    speaker->report.n_skipped++;
+  else if (!is_stopped)
+    speaker->is_broken = TRUE;
+  if (!is_stopped && speaker->error == NULL)
+    speaker->error = error;
+  else
+    g_error_free (error);
+}
+
+static void
+speak_waiting (AppSpeaker *speaker, AppVoiceModels *models)
+{
+  pthread_mutex_lock (&speaker->lock);
+  while (!speaker->is_quitting) {
+    g_autofree char *sentence = g_queue_pop_head (&speaker->waiting);
+    GError *error = NULL;
+
+    if (sentence == NULL || speaker->is_broken) {
+      speaker->is_busy = FALSE;
+      pthread_cond_broadcast (&speaker->changed);
+      if (sentence == NULL)
+        pthread_cond_wait (&speaker->changed, &speaker->lock);
+      continue;
+    }
+    speaker->is_busy = TRUE;
+    app_engine_clear_cancel (speaker->engine);
+    pthread_mutex_unlock (&speaker->lock);
+    app_say (models, sentence, &(AppSayOptions){ .voice = speaker->voice, .speed = speaker->speed },
+             play, speaker, &error);
+    pthread_mutex_lock (&speaker->lock);
+    note_result (speaker, error);
+  }
+  pthread_mutex_unlock (&speaker->lock);
+}
+
+static gboolean
+measure (const AppSaid *said, gpointer user_data, GError **error)
+{
+  double *seconds = user_data;
+
+  *seconds += (double) said->n_samples / AUDIO_KOKORO_RATE;
+  return TRUE;
+}
+
+/* Also tells whether the voice can speak at all. */
+static gboolean
+probe (AppSpeaker *speaker, AppVoiceModels *models, double *rate, GError **error)
+{
+  const gboolean is_chinese = speaker->voice != NULL && speaker->voice[0] == 'z';
+  const char *text = is_chinese ? PROBE_CHINESE : PROBE;
+  double seconds = 0;
+
+  if (!app_say (models, text, &(AppSayOptions){ .voice = speaker->voice, .speed = speaker->speed },
+                measure, &seconds, error))
+    return FALSE;
+  *rate = (double) g_utf8_strlen (text, -1) / seconds * (is_chinese ? ENGLISH_PER_CHINESE : 1);
+  return TRUE;
+}
+
+static void *
+work (void *data)
+{
+  AppSpeaker *speaker = data;
+  GError *error = NULL;
+  double rate = 0;
+  g_autoptr (AppVoiceModels) models = app_voice_models_load (speaker->engine, &error);
+  gboolean is_fit = models != NULL && probe (speaker, models, &rate, &error);
+
+  pthread_mutex_lock (&speaker->lock);
+  speaker->is_loaded = TRUE;
+  speaker->is_broken = !is_fit;
+  speaker->rate = rate;
+  speaker->error = error;
+  pthread_cond_broadcast (&speaker->changed);
+  pthread_mutex_unlock (&speaker->lock);
+  if (is_fit)
+    speak_waiting (speaker, models);
+  return NULL;
+}
+
+static gboolean
+start_worker (AppSpeaker *speaker, GError **error)
+{
+  int problem = pthread_create (&speaker->worker, NULL, work, speaker);
+
+  if (problem != 0) {
+    g_set_error (error, APP_ERROR, APP_ERROR_ENGINE, "no thread for the voice: %s",
+                 g_strerror (problem));
+    return FALSE;
+  }
+  speaker->has_worker = TRUE;
+  pthread_mutex_lock (&speaker->lock);
+  while (!speaker->is_loaded)
+    pthread_cond_wait (&speaker->changed, &speaker->lock);
+  GError *failure = g_steal_pointer (&speaker->error);
+  pthread_mutex_unlock (&speaker->lock);
+  if (failure == NULL)
+    return TRUE;
+  g_propagate_error (error, failure);
+  return FALSE;
+}
+
+AppSpeaker *
+app_speaker_new (const AppSpeakerOptions *options, GError **error)
+{
+  g_autoptr (AppSpeaker) speaker = g_new0 (AppSpeaker, 1);
+  pthread_condattr_t monotonic;
+
+  pthread_condattr_init (&monotonic);
+  pthread_condattr_setclock (&monotonic, CLOCK_MONOTONIC);
+  pthread_mutex_init (&speaker->lock, NULL);
+  pthread_cond_init (&speaker->changed, &monotonic);
+  pthread_condattr_destroy (&monotonic);
+  speaker->engine = app_engine_new (&(AppEngineOptions){ .n_threads = options->n_threads });
+  speaker->voice = g_strdup (options->voice);
+  speaker->speed = options->speed;
+  speaker->cancel = options->cancel;
+  speaker->text = app_spoken_text_new ();
+  speaker->ready = g_ptr_array_new ();
+  speaker->playback = audio_playback_start (options->device, AUDIO_KOKORO_RATE, error);
+  if (speaker->playback == NULL || !start_worker (speaker, error))
+    return NULL;
+  return g_steal_pointer (&speaker);
+}
+
+void
+app_speaker_free (AppSpeaker *speaker)
+{
+  if (speaker == NULL)
+    return;
+  if (speaker->has_worker) {
+    app_speaker_stop (speaker);
+    pthread_mutex_lock (&speaker->lock);
+    speaker->is_quitting = TRUE;
+    pthread_cond_broadcast (&speaker->changed);
+    pthread_mutex_unlock (&speaker->lock);
+    pthread_join (speaker->worker, NULL);
+  }
+  g_clear_pointer (&speaker->playback, audio_playback_free);
+  app_engine_free (speaker->engine);
+  app_spoken_text_free (speaker->text);
+  g_ptr_array_unref (speaker->ready);
+  g_queue_clear_full (&speaker->waiting, g_free);
+  g_clear_error (&speaker->error);
+  pthread_cond_destroy (&speaker->changed);
+  pthread_mutex_destroy (&speaker->lock);
+  g_free (speaker->voice);
+  g_free (speaker);
+}
+
+/* Bytes up to where a long sentence without a comma can be taken up again. 0: nowhere. */
+static size_t
+find_conjunction (const char *sentence)
+{
+  static const char *const words[] = { " and ",   " but ",   " because ", " which ", " that ",
+                                       " where ", " while ", " when ",    " with ",  " so " };
+  size_t best = 0;
+
+  for (size_t i = 0; i < G_N_ELEMENTS (words); i++) {
+    const char *at = g_strstr_len (sentence + MIN_FIRST_BYTES, FIRST_BYTES, words[i]);
+    if (at != NULL)
+      best = MAX (best, (size_t) (at - sentence) + 1);
+  }
+  return best;
+}
+
+/* Bytes of the first words that may stand alone. 0: none, or the sentence is short itself. */
+static size_t
+find_first_words (const char *sentence)
+{
+  if (strlen (sentence) <= FIRST_BYTES)
+    return 0;
+  g_autoptr (GArray) spans = audio_reading_split (sentence, FIRST_BYTES);
+  const AudioReadingSpan *first = &g_array_index (spans, AudioReadingSpan, 0);
+  if (spans->len < 2)
+    return 0;
+  gunichar last = g_utf8_get_char (g_utf8_prev_char (sentence + first->end));
+  return first->end >= MIN_FIRST_BYTES && g_unichar_ispunct (last) ? first->end
+                                                                   : find_conjunction (sentence);
+}
+
+/* Below the lock. */
+static void
+queue_ready (AppSpeaker *speaker)
+{
+  for (guint i = 0; i < speaker->ready->len; i++) {
+    char *sentence = g_ptr_array_index (speaker->ready, i);
+    size_t n_first = speaker->sentence_us == 0 ? find_first_words (sentence) : 0;
+
+    if (speaker->sentence_us == 0) {
+      speaker->sentence_us = g_get_monotonic_time ();
+      speaker->sound_us = 0;
+      speaker->report.first_sentence_s =
+          (double) (speaker->sentence_us - speaker->begin_us) / G_USEC_PER_SEC;
+    }
+    if (n_first > 0) {
+      g_queue_push_tail (&speaker->waiting, g_strndup (sentence, n_first));
+      g_queue_push_tail (&speaker->waiting, g_strdup (sentence + n_first));
+      g_free (sentence);
+    } else
+      g_queue_push_tail (&speaker->waiting, sentence);
+    speaker->is_busy = TRUE;
+  }
+  g_ptr_array_set_size (speaker->ready, 0);
+  pthread_cond_broadcast (&speaker->changed);
+}
+
+static void
+begin_text (AppSpeaker *speaker)
+{
+  speaker->begin_us = g_get_monotonic_time ();
+  pthread_mutex_lock (&speaker->lock);
+  speaker->report = (AppSpeakerReport){ 0 };
+  speaker->sentence_us = speaker->sound_us = 0;
+  pthread_mutex_unlock (&speaker->lock);
+}
+
+static gboolean
+is_preparing (const AppSpeaker *speaker)
+{
+  return speaker->sentence_us != 0 && speaker->sound_us == 0 && speaker->is_busy
+         && !speaker->is_broken;
+}
+
+void
+app_speaker_add (AppSpeaker *speaker, const char *piece)
+{
+  if (speaker->begin_us == 0)
+    begin_text (speaker);
+  app_spoken_text_add (speaker->text, piece, speaker->ready);
+  if (speaker->ready->len == 0)
+    return;
+  pthread_mutex_lock (&speaker->lock);
+  queue_ready (speaker);
+  gint64 until = speaker->sentence_us + MAX_WAIT_MS * 1000;
+  while (is_preparing (speaker) && g_get_monotonic_time () < until
+         && (speaker->cancel == NULL || !atomic_load (speaker->cancel)))
+    wait_changed (speaker, WAIT_STEP_MS);
+  pthread_mutex_unlock (&speaker->lock);
+}
+
+void
+app_speaker_finish (AppSpeaker *speaker)
+{
+  if (speaker->begin_us == 0)
+    begin_text (speaker);
+  app_spoken_text_finish (speaker->text, speaker->ready);
+  pthread_mutex_lock (&speaker->lock);
+  queue_ready (speaker);
+  pthread_mutex_unlock (&speaker->lock);
+  speaker->begin_us = 0;
+}
+
+gboolean
+app_speaker_is_done (AppSpeaker *speaker)
+{
+  pthread_mutex_lock (&speaker->lock);
+  gboolean is_broken = speaker->is_broken;
+  gboolean is_said = !speaker->is_busy && g_queue_is_empty (&speaker->waiting);
+  pthread_mutex_unlock (&speaker->lock);
+  return is_broken || (is_said && audio_playback_get_waiting (speaker->playback) <= 0);
+}
+
+void
+app_speaker_stop (AppSpeaker *speaker)
+{
+  const gint64 until = g_get_monotonic_time () + MAX_STOP_MS * 1000;
+
+  pthread_mutex_lock (&speaker->lock);
+  g_queue_clear_full (&speaker->waiting, g_free);
+  app_engine_cancel (speaker->engine);
+  audio_playback_clear (speaker->playback);
+  pthread_cond_broadcast (&speaker->changed);
+  while (speaker->is_busy && !speaker->is_broken && g_get_monotonic_time () < until)
+    wait_changed (speaker, 10);
+  pthread_mutex_unlock (&speaker->lock);
+  audio_playback_clear (speaker->playback);
+}
+
+GError *
+app_speaker_take_error (AppSpeaker *speaker)
+{
+  pthread_mutex_lock (&speaker->lock);
+  GError *error = g_steal_pointer (&speaker->error);
+  pthread_mutex_unlock (&speaker->lock);
+  return error;
+}
+
+void
+app_speaker_get_report (AppSpeaker *speaker, AppSpeakerReport *report)
+{
+  pthread_mutex_lock (&speaker->lock);
+  *report = speaker->report;
+  if (speaker->sentence_us != 0 && speaker->sound_us != 0)
+    report->first_sound_s = (double) (speaker->sound_us - speaker->sentence_us) / G_USEC_PER_SEC;
+  pthread_mutex_unlock (&speaker->lock);
+}
+
+double
+app_speaker_get_rate (AppSpeaker *speaker, gboolean is_chinese)
+{
+  pthread_mutex_lock (&speaker->lock);
+  double rate = speaker->rate;
+  pthread_mutex_unlock (&speaker->lock);
+  return is_chinese ? rate / ENGLISH_PER_CHINESE : rate;
+}
