@@ -6,13 +6,15 @@
 #include <string.h>
 
 #include "app/narration-private.h"
+#include "app/own-voice.h"
 #include "app/sound-file.h"
 #include "audio/loudness.h"
-#include "audio/sound-reader.h"
 
 #define RATE APP_SOUND_FILE_RATE
 #define LEAD_S 0.15
 #define BLOCK 4096
+/* The mark, which the file puts on behind the limiter, lifts a peak by at most 1.1 dB. */
+#define CEILING_DBTP (AUDIO_LOUDNESS_CEILING_DBTP - 0.6)
 
 static AppSentence *
 get (const AppNarration *narration, guint index)
@@ -26,7 +28,7 @@ read_take (const AppNarration *narration, guint index, size_t *n, GError **error
 {
   g_autofree char *path = app_take_get_path (narration, get (narration, index));
 
-  return audio_sound_read (path, RATE, n, error);
+  return app_sound_file_read (path, get (narration, index)->voice, n, error);
 }
 
 /* (transfer full): voice -> float: what brings it to the loudness that all have. */
@@ -151,7 +153,7 @@ static gboolean
 find_correction (AppNarration *narration, guint n_done, GHashTable *gains, float *gain,
                  GError **error)
 {
-  g_autoptr (AudioLimiter) limiter = audio_limiter_new (RATE, AUDIO_LOUDNESS_CEILING_DBTP);
+  g_autoptr (AudioLimiter) limiter = audio_limiter_new (RATE, CEILING_DBTP);
   g_autoptr (AudioLoudness) meter = audio_loudness_new (RATE);
   Mix mix = { narration, NULL, limiter, meter, 1, 0 };
 
@@ -161,11 +163,20 @@ find_correction (AppNarration *narration, guint n_done, GHashTable *gains, float
   return TRUE;
 }
 
+static gboolean
+has_own_voice (const AppNarration *narration, guint n_done)
+{
+  for (guint i = 0; i < n_done; i++)
+    if (!app_own_voice_is_stock_name (get (narration, i)->voice))
+      return TRUE;
+  return FALSE;
+}
+
 gboolean
 app_narration_write (AppNarration *narration, GError **error)
 {
   const guint n_done = app_narration_get_n_done (narration);
-  g_autoptr (AudioLimiter) limiter = audio_limiter_new (RATE, AUDIO_LOUDNESS_CEILING_DBTP);
+  g_autoptr (AudioLimiter) limiter = audio_limiter_new (RATE, CEILING_DBTP);
   g_autoptr (AudioLoudness) meter = audio_loudness_new (RATE);
   Mix mix = { narration, NULL, limiter, meter, 1, 0 };
 
@@ -174,8 +185,10 @@ app_narration_write (AppNarration *narration, GError **error)
   g_autoptr (GHashTable) gains = measure_voices (narration, n_done, error);
   if (gains == NULL || !find_correction (narration, n_done, gains, &mix.gain, error))
     return FALSE;
-  mix.file = app_sound_file_open (narration->path,
-                                  &(AppSoundFileTags){ narration->title, narration->voice }, error);
+  mix.file = app_sound_file_open (
+      narration->path,
+      &(AppSoundFileTags){ narration->title, narration->voice, has_own_voice (narration, n_done) },
+      error);
   if (mix.file == NULL)
     return FALSE;
   if (!mix_all (&mix, n_done, gains, error)) {

@@ -51,8 +51,8 @@ is_name (const char *name)
 }
 
 /* af_heart, zm_yunxi: a letter, f or m, and a line. */
-static gboolean
-is_stock_name (const char *name)
+gboolean
+app_own_voice_is_stock_name (const char *name)
 {
   return g_ascii_islower (name[0]) && (name[1] == 'f' || name[1] == 'm') && name[2] == '_';
 }
@@ -167,7 +167,7 @@ app_own_voice_check_name (const char *name, GError **error)
   if (!is_name (name))
     g_set_error (error, APP_ERROR, APP_ERROR_ARGUMENT,
                  "a voice's name has 1 to %d letters, digits, -, _ or .", MAX_NAME);
-  else if (is_stock_name (name))
+  else if (app_own_voice_is_stock_name (name))
     g_set_error (error, APP_ERROR, APP_ERROR_ARGUMENT, "%s is a name of stock voices", name);
   else if (g_file_test (path, G_FILE_TEST_EXISTS))
     g_set_error (error, APP_ERROR, APP_ERROR_ARGUMENT,

@@ -31,6 +31,8 @@ void app_own_voice_free (AppOwnVoice *voice);
 GPtrArray *app_own_voices_list (GError **error);
 /* (transfer full): one of them. APP_ERROR_ARGUMENT: there is none of this name. */
 AppOwnVoice *app_own_voice_get (const char *name, GError **error);
+/* Whether only a voice that came with the program may have such a name: "af_heart". */
+gboolean app_own_voice_is_stock_name (const char *name);
 /* (transfer full): the file of a voice that may speak. APP_ERROR_ARGUMENT: there is none of this
  * name; or why it does not speak. */
 char *app_own_voice_find (const char *name, GError **error);

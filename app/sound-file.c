@@ -7,8 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/own-voice.h"
 #include "audio/audio-error.h"
 #include "audio/mark.h"
+#include "audio/sound-reader.h"
 #include "audio/sound-writer.h"
 
 #define MADE_BY "made by Hearsay"
@@ -85,6 +87,14 @@ make_title (const char *path)
   return title;
 }
 
+static AudioMarkPayload
+get_payload (const char *voice, gboolean has_own_voice)
+{
+  return has_own_voice || (voice != NULL && !app_own_voice_is_stock_name (voice))
+             ? AUDIO_MARK_OWN_VOICE
+             : AUDIO_MARK_STOCK_VOICE;
+}
+
 AppSoundFile *
 app_sound_file_open (const char *path, const AppSoundFileTags *tags, GError **error)
 {
@@ -102,7 +112,8 @@ app_sound_file_open (const char *path, const AppSoundFileTags *tags, GError **er
   file->writer = writer;
   file->title = tags->title != NULL ? g_strdup (tags->title) : make_title (path);
   file->voice = g_strdup (tags->voice);
-  file->marker = audio_marker_new (APP_SOUND_FILE_RATE, AUDIO_MARK_STOCK_VOICE);
+  file->marker =
+      audio_marker_new (APP_SOUND_FILE_RATE, get_payload (tags->voice, tags->has_own_voice));
   file->marked = g_array_new (FALSE, FALSE, sizeof (float));
   file->chapters = g_array_new (FALSE, TRUE, sizeof (AudioChapter));
   g_array_set_clear_func (file->chapters, free_chapter);
@@ -214,4 +225,14 @@ app_sound_file_discard (AppSoundFile *file)
     return;
   audio_sound_writer_discard (file->writer);
   free_file (file);
+}
+
+float *
+app_sound_file_read (const char *path, const char *voice, size_t *n, GError **error)
+{
+  float *samples = audio_sound_read (path, APP_SOUND_FILE_RATE, n, error);
+
+  if (samples != NULL)
+    audio_mark_take_off (samples, *n, APP_SOUND_FILE_RATE, get_payload (voice, FALSE));
+  return samples;
 }

@@ -31,6 +31,7 @@ typedef struct _AppSoundFile AppSoundFile;
 typedef struct {
   const char *title; /* NULL: the file's name without its ending */
   const char *voice;
+  gboolean has_own_voice; /* also where the one that is named is a stock voice */
 } AppSoundFileTags;
 
 /* Whether a file of this name can be written, as far as that is known before the work: its ending,
@@ -46,6 +47,9 @@ double app_sound_file_get_seconds (const AppSoundFile *file);
 void app_sound_file_add_chapter (AppSoundFile *file, double start_s, const char *title);
 /* Frees the file. FALSE if writing failed now or before: AUDIO_ERROR_DISK. */
 gboolean app_sound_file_close (AppSoundFile *file, GError **error);
+/* (transfer full), of g_free(): the samples of a lossless file that was written for this voice, as
+ * they were appended, to become part of another. The errors of audio_sound_read(). */
+float *app_sound_file_read (const char *path, const char *voice, size_t *n, GError **error);
 /* Frees the file; nothing is left of what was written. NULL is allowed. */
 void app_sound_file_discard (AppSoundFile *file);
 

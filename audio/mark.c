@@ -91,7 +91,7 @@ get_gain_db (double sign)
 }
 
 static void
-fill_gains (AudioMarker *marker, AudioMarkPayload payload)
+fill_gains (AudioMarker *marker, AudioMarkPayload payload, bool is_inverse)
 {
   const int n_bins = marker->size / 2 + 1;
   MarkPattern pattern;
@@ -102,12 +102,13 @@ fill_gains (AudioMarker *marker, AudioMarkPayload payload)
       double hz = (double) k * marker->rate_hz / marker->size;
       double db = get_gain_db (get_sign (pattern.signs[slot / 2], hz) * (slot % 2 == 0 ? 1 : -1));
       /* FFTW does not divide by the size. */
-      marker->gains[slot * n_bins + k] = (float) (pow (10, db / 20) / marker->size);
+      marker->gains[slot * n_bins + k] =
+          (float) (pow (10, (is_inverse ? -db : db) / 20) / marker->size);
     }
 }
 
-AudioMarker *
-audio_marker_new (int rate_hz, AudioMarkPayload payload)
+static AudioMarker *
+new_marker (int rate_hz, AudioMarkPayload payload, bool is_inverse)
 {
   g_assert (rate_hz >= AUDIO_MARK_MIN_RATE_HZ && payload < AUDIO_MARK_N_PAYLOADS);
   AudioMarker *marker = g_new0 (AudioMarker, 1);
@@ -121,12 +122,18 @@ audio_marker_new (int rate_hz, AudioMarkPayload payload)
   marker->recent = g_new0 (float, marker->size);
   marker->overlap = g_new0 (float, marker->size);
   marker->gains = g_new (float, 2 * MARK_N_PAIRS * (marker->size / 2 + 1));
-  fill_gains (marker, payload);
+  fill_gains (marker, payload, is_inverse);
   marker->in = fftwf_alloc_complex ((size_t) marker->size);
   marker->out = fftwf_alloc_complex ((size_t) marker->size);
   marker->forward = audio_fft_plan (marker->size, 1, marker->in, marker->out, FFTW_FORWARD);
   marker->backward = audio_fft_plan (marker->size, 1, marker->out, marker->in, FFTW_BACKWARD);
   return marker;
+}
+
+AudioMarker *
+audio_marker_new (int rate_hz, AudioMarkPayload payload)
+{
+  return new_marker (rate_hz, payload, false);
 }
 
 void
@@ -228,14 +235,29 @@ audio_marker_finish (AudioMarker *marker, GArray *out)
   marker->frame = marker->n_in = marker->n_done = 0;
 }
 
-void
-audio_mark_add (float *samples, size_t n, int rate_hz, AudioMarkPayload payload)
+static void
+apply (AudioMarker *marker, float *samples, size_t n)
 {
-  g_autoptr (AudioMarker) marker = audio_marker_new (rate_hz, payload);
   g_autoptr (GArray) out = g_array_new (FALSE, FALSE, sizeof (float));
 
   audio_marker_push (marker, samples, n, out);
   audio_marker_finish (marker, out);
   g_assert (out->len == n);
   memcpy (samples, out->data, n * sizeof (float));
+}
+
+void
+audio_mark_add (float *samples, size_t n, int rate_hz, AudioMarkPayload payload)
+{
+  g_autoptr (AudioMarker) marker = new_marker (rate_hz, payload, false);
+
+  apply (marker, samples, n);
+}
+
+void
+audio_mark_take_off (float *samples, size_t n, int rate_hz, AudioMarkPayload payload)
+{
+  g_autoptr (AudioMarker) marker = new_marker (rate_hz, payload, true);
+
+  apply (marker, samples, n);
 }

@@ -58,6 +58,10 @@ void audio_marker_finish (AudioMarker *marker, GArray *out);
 /* The whole of a sound, in place. */
 void audio_mark_add (float *samples, size_t n, int rate_hz, AudioMarkPayload payload);
 
+/* Takes the mark off a sound that has it from its first sample on, before the sound becomes part of
+ * another that is marked as a whole; the rest is 40 dB below the sound. */
+void audio_mark_take_off (float *samples, size_t n, int rate_hz, AudioMarkPayload payload);
+
 /* A stretch that carries the mark throughout; its ends are true to about a second. */
 typedef struct {
   double start_s;

@@ -35,18 +35,23 @@ make_sound (size_t n)
 }
 
 static void
-write_file (const char *path, size_t n)
+write_file_in_voice (const char *path, size_t n, const char *voice)
 {
   g_autoptr (GError) error = NULL;
   g_autofree float *samples = make_sound (n);
-  AppSoundFile *file =
-      app_sound_file_open (path, &(AppSoundFileTags){ .voice = "af_heart" }, &error);
+  AppSoundFile *file = app_sound_file_open (path, &(AppSoundFileTags){ .voice = voice }, &error);
 
   g_assert_no_error (error);
   for (size_t done = 0; done < n; done += MIN (n - done, 10001))
     g_assert_true (app_sound_file_append (file, samples + done, MIN (n - done, 10001), &error));
   g_assert_true (app_sound_file_close (file, &error));
   g_assert_no_error (error);
+}
+
+static void
+write_file (const char *path, size_t n)
+{
+  write_file_in_voice (path, n, "af_heart");
 }
 
 static void
@@ -99,6 +104,27 @@ test_short (void)
   }
 }
 
+/* Whose voice it is shows in the mark; a part of another file is read without it. */
+static void
+test_own_voice (void)
+{
+  const size_t n = 6 * APP_SOUND_FILE_RATE;
+  g_autofree char *path = in_folder ("a.flac");
+  g_autoptr (GError) error = NULL;
+  g_auto (AppVerdict) verdict = { 0 };
+  size_t n_read;
+
+  write_file_in_voice (path, n, "mine");
+  g_assert_true (app_verify (path, NULL, &verdict, &error));
+  g_assert_cmpint (verdict.mark.payload, ==, AUDIO_MARK_OWN_VOICE);
+  g_autofree float *samples = app_sound_file_read (path, "mine", &n_read, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (n_read, ==, n);
+  g_auto (AudioMarkFinding) finding = { 0 };
+  g_assert_true (audio_mark_find (samples, n, APP_SOUND_FILE_RATE, NULL, &finding));
+  g_assert_false (finding.is_found);
+}
+
 static void
 test_cancel (void)
 {
@@ -135,6 +161,7 @@ main (int argc, char **argv)
   folder = g_dir_make_tmp ("hearsay-verify-XXXXXX", NULL);
   g_test_add_func ("/verify/kinds", test_kinds);
   g_test_add_func ("/verify/short", test_short);
+  g_test_add_func ("/verify/own-voice", test_own_voice);
   g_test_add_func ("/verify/cancel", test_cancel);
   g_test_add_func ("/verify/chance", test_chance);
   int status = g_test_run ();

@@ -217,6 +217,26 @@ test_no_mark (void)
   }
 }
 
+/* What is left of it is 40 dB below the sound, and not found. */
+static void
+test_taken_off (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (8);
+  size_t n;
+  g_autofree float *samples = make_speech (rand, RATE, 6, &n);
+  g_autofree float *marked = g_memdup2 (samples, n * sizeof (float));
+  double power = 0, change = 0;
+
+  audio_mark_add (marked, n, RATE, AUDIO_MARK_OWN_VOICE);
+  audio_mark_take_off (marked, n, RATE, AUDIO_MARK_OWN_VOICE);
+  for (size_t i = 0; i < n; i++) {
+    power += pow ((double) samples[i], 2);
+    change += pow ((double) (marked[i] - samples[i]), 2);
+  }
+  g_assert_cmpfloat (10 * log10 (power / change), >, 35);
+  assert_not_found (marked, n);
+}
+
 static void
 test_cancel (void)
 {
@@ -239,6 +259,7 @@ main (int argc, char **argv)
   g_test_add_func ("/mark/pieces", test_pieces);
   g_test_add_func ("/mark/is-soft", test_is_soft);
   g_test_add_func ("/mark/no-mark", test_no_mark);
+  g_test_add_func ("/mark/taken-off", test_taken_off);
   g_test_add_func ("/mark/cancel", test_cancel);
   return g_test_run ();
 }
