@@ -4,8 +4,8 @@
  *
  * AudioAttributes is plain data. AudioHeads holds the small networks that tools/train learned: the
  * emotion is read from inner blocks of Whisper's encoder (audio/voice-features.h), the gender from
- * those and the speaker embedding. Weights are immutable, but there is scratch: used by the thread that owns
- * the context. audio/HEADS.md describes the model.
+ * those and the speaker embedding. Weights are immutable, but there is scratch: used by the thread
+ * that owns the context. audio/HEADS.md describes the model.
  *
  *   g_autoptr (AudioHeads) heads = audio_heads_load (context, path, &error);
  *   audio_heads_judge (heads, whisper, state, samples, n, embedding, &prosody, &attributes,
