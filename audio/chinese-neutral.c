@@ -42,7 +42,7 @@ static const char neutral_words[] =
     "帐子 招呼 招牌 折腾 这个 这么 枕头 芝麻 知识 侄子 指甲 指头 种子 珠子 竹子 主意 主子 "
     "柱子 爪子 转悠 庄稼 庄子 壮实 状元 锥子 桌子 字号 自在 粽子 祖宗 嘴巴 作坊 琢磨 做作 "
     "葡萄 太阳 知道 玻璃 苹果子 西瓜子 妻子 你们 我们 咱们 孩子们 觉得 记得 显得 值得 舍得 "
-    "晓得 懂得 认得 免得 省得 使得 那个 哪个 家里 夜里 心里 手里 屋里 嘴里 眼里 哪里 外头 "
+    "晓得 懂得 认得 免得 省得 使得 那个 哪个 家里 夜里 心里 手里 屋里 嘴里 眼里 哪里 外头 聪明 "
     "甜头 丈母娘 耳朵 巴结 萝卜 宝贝 菩萨 琵琶 枇杷 玫瑰 荸荠 蝴蝶 老鼠 "
     "衣服 吩咐 嘱咐 佩服 舒服 熟悉 逻辑 蚂蚱 虾米 姑爷 婶婶 伯伯 嫂嫂 "
     "婆娘 星星 猩猩 宝宝 乖乖 饽饽 蝈蝈 蛐蛐 它们";
@@ -112,7 +112,12 @@ chinese_make_neutral (AudioChinese *chinese, ChineseItem *word, size_t n_items)
           || (chinese_is_in (last->c, "子") && !is_listed (text->str, full_zi)));
   if (n_items == 3 && chinese_is_in (word[1].c, "不") && !word[1].is_fixed)
     chinese_set_tone (&word[1], 5); /* 对不起 */
-  if (is_suffix || g_hash_table_contains (chinese->neutral, text->str))
+  /* 没关系 ends as 关系 does. */
+  const char *tail = n_items > 2 && word[n_items - 2].c != 0
+                         ? g_utf8_offset_to_pointer (text->str, g_utf8_strlen (text->str, -1) - 2)
+                         : text->str;
+  if (is_suffix || g_hash_table_contains (chinese->neutral, text->str)
+      || g_hash_table_contains (chinese->neutral, tail))
     chinese_set_tone (last, 5);
 }
 

@@ -48,6 +48,19 @@ class Speech(Say):
             self.assert_works(heard)
             self.assertEqual(plain(heard.stdout), HEARD, voice)
 
+    def test_chinese_is_understood(self):
+        path = self.path("zh.wav")
+        text = "今天天气很好，我们一起去公园散步吧。"
+        data = json.loads(self.say(text, "-o", path, "--json"))
+        self.assertEqual(data["voice"], "zf_xiaobei")
+        heard = self.run_hearsay("transcribe", path, "--language=zh", "--script=simplified")
+        self.assert_works(heard)
+        self.assertEqual(re.sub(r"\W", "", heard.stdout), re.sub(r"\W", "", text))
+
+    def test_what_cannot_be_spoken_is_quoted(self):
+        result = self.run_hearsay("say", "One. Привет, мир! Two.", "-o", self.path("a.wav"))
+        self.assert_fails(result, "Cyrillic script .*Привет, мир!")
+
 
 class Files(Say):
     def test_json(self):
