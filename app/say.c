@@ -132,6 +132,30 @@ say_reading (Saying *saying, const AudioReading *reading, GError **error)
   return goes_on;
 }
 
+/* What has no letters is read in the language of the whole. */
+static AudioReading *
+read_piece (const Saying *saying, const char *piece, GError **error)
+{
+  const char *language = audio_reading_guess_language (piece);
+
+  return audio_reader_read (saying->models->reader, piece,
+                            language != NULL ? language : saying->language, error);
+}
+
+/* So that nothing is spoken of a text that cannot be spoken to its end. */
+static gboolean
+check_readings (const Saying *saying, const char *text, const GArray *spans, GError **error)
+{
+  for (guint i = 0; i < spans->len; i++) {
+    const AudioReadingSpan *span = &g_array_index (spans, AudioReadingSpan, i);
+    g_autofree char *piece = g_strndup (text + span->begin, span->end - span->begin);
+    g_autoptr (AudioReading) reading = read_piece (saying, piece, error);
+    if (reading == NULL)
+      return FALSE;
+  }
+  return TRUE;
+}
+
 /* text[begin, end), in smaller pieces if it has too many symbols: numbers grow when they are read.
  */
 static gboolean
@@ -139,9 +163,7 @@ say_piece (Saying *saying, const char *text, size_t begin, size_t end, size_t ma
            GError **error)
 {
   g_autofree char *piece = g_strndup (text + begin, end - begin);
-  const char *language = audio_reading_guess_language (piece);
-  g_autoptr (AudioReading) reading = audio_reader_read (
-      saying->models->reader, piece, language != NULL ? language : saying->language, error);
+  g_autoptr (AudioReading) reading = read_piece (saying, piece, error);
 
   if (reading == NULL)
     return FALSE;
@@ -208,6 +230,10 @@ app_say (AppVoiceModels *models, const char *text, const AppSayOptions *options,
 
   if (!app_speaker_find (models, voice, options, &saying.speaker, error))
     return FALSE;
+  if (!check_readings (&saying, text, spans, &problem)) {
+    explain (problem, error);
+    return FALSE;
+  }
   for (guint i = 0; i < spans->len; i++) {
     const AudioReadingSpan *span = &g_array_index (spans, AudioReadingSpan, i);
     saying.said.fraction = (i + 1.0) / spans->len;
