@@ -8,7 +8,9 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "app/app-error.h"
@@ -477,10 +479,68 @@ test_real (void)
   tear_down (&f, NULL);
 }
 
+/* Run as a program of its own: says which child it has, until it is killed. */
+static int
+be_parent (const char *program)
+{
+  Fixture f = { 0 };
+  g_auto (Seen) a = { 0 };
+
+  begin (&f, program);
+  start_text (&f, &a, "until-cancelled", "");
+  wait_for (&f.n_ready);
+  printf ("%d\n", app_remote_get_pid (f.remote));
+  fflush (stdout);
+  wait_for (&a.n_ends);
+  return 1;
+}
+
+/* Or a zombie, for which another process has to care. */
+static gboolean
+has_ended (int pid)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/stat", pid);
+  g_autofree char *stat = NULL;
+
+  return !g_file_get_contents (path, &stat, NULL, NULL) || strstr (stat, ") Z ") != NULL;
+}
+
+/* A child does not outlive a parent that had no time to end it. */
+static void
+test_parent_killed (void)
+{
+  g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree char *program = g_test_build_filename (G_TEST_BUILT, "app", "fake-engine", NULL);
+  char *argv[] = { self, (char *) "--parent", program, NULL };
+  guint limit = g_timeout_add_seconds (LIMIT_S, give_up, NULL);
+  char line[32];
+  FILE *stream;
+  GPid pid;
+  int out, child;
+
+  g_assert_true (g_spawn_async_with_pipes (NULL, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
+                                           &pid, NULL, &out, NULL, NULL));
+  stream = fdopen (out, "r");
+  g_assert_nonnull (fgets (line, sizeof line, stream));
+  child = atoi (line);
+  g_assert_cmpint (child, >, 0);
+  g_assert_false (has_ended (child));
+  kill (pid, SIGKILL);
+  while (!has_ended (child))
+    g_main_context_iteration (NULL, FALSE);
+  fclose (stream);
+  waitpid (pid, NULL, 0);
+  g_spawn_close_pid (pid);
+  g_source_remove (limit);
+}
+
 int
 main (int argc, char **argv)
 {
   int status;
+
+  if (argc == 3 && g_str_equal (argv[1], "--parent"))
+    return be_parent (argv[2]);
 
   g_test_init (&argc, &argv, NULL);
   folder = g_dir_make_tmp ("hearsay-remote-XXXXXX", NULL);
@@ -499,6 +559,7 @@ main (int argc, char **argv)
   ADD ("/remote/deadly", test_deadly);
   ADD ("/remote/large", test_large);
 #undef ADD
+  g_test_add_func ("/remote/parent-killed", test_parent_killed);
   g_test_add_func ("/remote/no-program", test_no_program);
   g_test_add_func ("/remote/wrong-program", test_wrong_program);
   g_test_add_func ("/remote/real", test_real);
