@@ -26,7 +26,8 @@ USUAL = dict(
         "吗:ma5 呢:ne5 吧:ba5 嘛:ma5 啦:la5 哪:na3 那:na4 这:zhe4 们:men5 么:me5 里:li3 头:tou2 "
         "子:zi3 家:jia1 上:shang4 厂:chang3 广:guang3 佛:fo2 哄:hong3 观:guan1 降:jiang4 兴:xing4 "
         "绿:lv4 率:lv4 塞:sai1 俩:lia3 抹:mo3 扎:zha1 番:fan1 涨:zhang3 采:cai3 俱:ju4 唉:ai4 "
-        "乾:gan1 著:zhu4 捲:juan3 鬥:dou4 裡:li3 裏:li3 麼:me5 種:zhong3 長:chang2 彈:tan2 "
+        "乾:gan1 著:zhu4 捲:juan3 鬥:dou4 裡:li3 裏:li3 麼:me5 種:zhong3 "
+        "長:chang2 彈:tan2 "
         "呵:he1 哈:ha1 喂:wei4 哇:wa5 咯:lo5 嘞:lei5 喽:lou5 呗:bei5 哟:yo1 倒:dao4 待:dai4 "
         "缝:feng2 吐:tu3 挑:tiao1 拧:ning3 宁:ning2 晃:huang4 削:xiao1 钻:zuan1 沈:shen3 叶:ye4 "
         "血:xue4 似:si4 系:xi4 咱:zan2 熟:shu2 露:lu4 剥:bo1 凉:liang2 掺:chan1 炸:zha4 荷:he2 "
@@ -42,7 +43,8 @@ OWN = dict(
     pair.split(":")
     for pair in (
         "这一行:zhe4_yi1_hang2 那一行:na4_yi1_hang2 每一行:mei3_yi1_hang2 数一数:shu3_yi1_shu3 "
-        "量一量:liang2_yi1_liang2 这只:zhe4_zhi1 那只:na4_zhi1 几只:ji3_zhi1 乾隆:qian2_long2 乾坤:qian2_kun1 每只:mei3_zhi1"
+        "量一量:liang2_yi1_liang2 这只:zhe4_zhi1 那只:na4_zhi1 几只:ji3_zhi1 "
+        "乾隆:qian2_long2 乾坤:qian2_kun1 每只:mei3_zhi1"
     ).split()
 )
 NUMERALS = "一二两三四五六七八九十百千万几半"
