@@ -30,6 +30,19 @@ find_above_program (const char *name)
   return NULL;
 }
 
+/* Of an installed tree that stands elsewhere than where it was to be: PREFIX/bin/hearsay and
+ * PREFIX/share/hearsay. */
+static char *
+find_beside_program (const char *name)
+{
+  g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
+  if (program == NULL)
+    return NULL;
+  g_autofree char *folder = g_path_get_dirname (program);
+  g_autofree char *data = g_build_filename (folder, "../share/hearsay", NULL);
+  return existing (data, name);
+}
+
 char *
 app_data_file_find (const char *name, GError **error)
 {
@@ -37,6 +50,8 @@ app_data_file_find (const char *name, GError **error)
   char *path = root != NULL ? existing (root, name) : NULL;
   if (path == NULL)
     path = find_above_program (name);
+  if (path == NULL)
+    path = find_beside_program (name);
   if (path == NULL)
     path = existing (HEARSAY_PKGDATADIR, name);
   if (path == NULL)

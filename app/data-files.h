@@ -3,7 +3,8 @@
 /* Where the files that belong to the program are: the catalogue, the tools, the samples.
  *
  * From the build tree they are those of the source tree that it was built from; installed, those
- * under the package's data folder. $HEARSAY_SOURCE_ROOT, if set, comes before both. Any thread.
+ * of the tree that the program stands in, else those under the package's data folder.
+ * $HEARSAY_SOURCE_ROOT, if set, comes before both. Any thread.
  */
 
 #pragma once

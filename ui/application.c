@@ -5,6 +5,7 @@
 
 #include "ui/about.h"
 #include "ui/preferences.h"
+#include "ui/search-provider.h"
 #include "ui/window.h"
 
 struct _HsApplication {
@@ -12,6 +13,7 @@ struct _HsApplication {
   AppRemote *remote;
   AppConversations *store;
   GSettings *settings;
+  HsSearchProvider *search;
 };
 
 enum { SIGNAL_STORE_READY, N_SIGNALS };
@@ -112,11 +114,23 @@ quit_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
     g_application_quit (G_APPLICATION (user_data));
 }
 
+/* Of the desktop file. */
+static void
+new_conversation_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  GtkWindow *window;
+
+  g_application_activate (G_APPLICATION (user_data));
+  window = gtk_application_get_active_window (GTK_APPLICATION (user_data));
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.new-conversation", NULL);
+}
+
 static void
 add_actions (HsApplication *self)
 {
   static const GActionEntry entries[] = {
     { .name = "about", .activate = about_activated },
+    { .name = "new-conversation", .activate = new_conversation_activated },
     { .name = "preferences", .activate = preferences_activated },
     { .name = "quit", .activate = quit_activated },
   };
@@ -209,6 +223,28 @@ hs_application_open (GApplication *application, GFile **files, int n_files, cons
   gtk_window_present (GTK_WINDOW (window));
 }
 
+static gboolean
+hs_application_dbus_register (GApplication *application, GDBusConnection *connection,
+                              const char *path, GError **error)
+{
+  HsApplication *self = HS_APPLICATION (application);
+  GApplicationClass *parent = G_APPLICATION_CLASS (hs_application_parent_class);
+
+  if (!parent->dbus_register (application, connection, path, error))
+    return FALSE;
+  self->search = hs_search_provider_new (self, connection, path, error);
+  return self->search != NULL;
+}
+
+static void
+hs_application_dbus_unregister (GApplication *application, GDBusConnection *connection,
+                                const char *path)
+{
+  g_clear_pointer (&HS_APPLICATION (application)->search, hs_search_provider_free);
+  G_APPLICATION_CLASS (hs_application_parent_class)
+      ->dbus_unregister (application, connection, path);
+}
+
 static void
 hs_application_shutdown (GApplication *application)
 {
@@ -229,6 +265,8 @@ hs_application_class_init (HsApplicationClass *class)
   application_class->activate = hs_application_activate;
   application_class->open = hs_application_open;
   application_class->shutdown = hs_application_shutdown;
+  application_class->dbus_register = hs_application_dbus_register;
+  application_class->dbus_unregister = hs_application_dbus_unregister;
   signals[SIGNAL_STORE_READY] = g_signal_new ("store-ready", HS_TYPE_APPLICATION, G_SIGNAL_RUN_LAST,
                                               0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }

@@ -4,6 +4,15 @@
 
 #include "ui/application.h"
 
+static int
+handle_options (GApplication *application, GVariantDict *options, gpointer user_data)
+{
+  if (!g_variant_dict_contains (options, "version"))
+    return -1;
+  g_print ("hearsay-desktop %s\n", HEARSAY_VERSION);
+  return 0;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -16,5 +25,8 @@ main (int argc, char **argv)
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
   application = hs_application_new ();
+  g_application_add_main_option (G_APPLICATION (application), "version", 0, G_OPTION_FLAG_NONE,
+                                 G_OPTION_ARG_NONE, _ ("Print the version and exit"), NULL);
+  g_signal_connect (application, "handle-local-options", G_CALLBACK (handle_options), NULL);
   return g_application_run (G_APPLICATION (application), argc, argv);
 }

@@ -207,6 +207,13 @@ hs_sidebar_search (HsSidebar *self)
   gtk_widget_grab_focus (GTK_WIDGET (self->search_entry));
 }
 
+void
+hs_sidebar_search_for (HsSidebar *self, const char *query)
+{
+  gtk_search_bar_set_search_mode (self->search_bar, TRUE);
+  gtk_editable_set_text (GTK_EDITABLE (self->search_entry), query);
+}
+
 static void
 add_page (HsSidebar *self, const char *name, const char *icon, const char *title)
 {

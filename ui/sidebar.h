@@ -23,5 +23,6 @@ void hs_sidebar_set_search_button (HsSidebar *sidebar, GtkToggleButton *button);
 /* Opens the conversation that is so far down the list, from 0, if there is one. */
 void hs_sidebar_open_nth (HsSidebar *sidebar, int n);
 void hs_sidebar_search (HsSidebar *sidebar);
+void hs_sidebar_search_for (HsSidebar *sidebar, const char *query);
 
 G_END_DECLS

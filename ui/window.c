@@ -184,6 +184,13 @@ search_action (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
+search_for_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  search_action (widget, name, NULL);
+  hs_sidebar_search_for (HS_WINDOW (widget)->sidebar, g_variant_get_string (parameter, NULL));
+}
+
+static void
 commands_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   hs_commands_show (GTK_WINDOW (widget));
@@ -444,6 +451,7 @@ install_actions (GtkWidgetClass *widget_class)
     { "win.open-recording", NULL, open_recording_action },
     { "win.record", NULL, record_action },
     { "win.search", NULL, search_action },
+    { "win.search-for", "s", search_for_action },
     { "win.commands", NULL, commands_action },
     { "win.stop", NULL, stop_action },
     { "win.go-back", NULL, go_back_action },
