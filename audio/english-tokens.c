@@ -8,24 +8,19 @@
 
 /* Where a full stop follows; what comes after decides on the last ones. */
 static const char *const abbreviations[][2] = {
-  { "Mr", "mister" },        { "Mrs", "missus" },
-  { "Ms", "miz" },           { "vs", "versus" },
-  { "etc", "et cetera" },    { "No", "number" },
-  { "Prof", "professor" },   { "approx", "approximately" },
-  { "Jr", "junior" },        { "Sr", "senior" },
-  { "Ave", "avenue" },       { "Blvd", "boulevard" },
-  { "Rd", "road" },          { "Mt", "mount" },
-  { "Gen", "general" },      { "Gov", "governor" },
-  { "Sen", "senator" },      { "Rep", "representative" },
-  { "Capt", "captain" },     { "Lt", "lieutenant" },
-  { "Sgt", "sergeant" },     { "Col", "colonel" },
-  { "Rev", "reverend" },     { "Inc", "incorporated" },
-  { "Corp", "corporation" }, { "Ltd", "limited" },
-  { "Co", "company" },       { "dept", "department" },
-  { "Dept", "department" },  { "est", "established" },
-  { "fig", "figure" },       { "Fig", "figure" },
-  { "vol", "volume" },       { "Vol", "volume" },
-  { "p", "page" },           { "pp", "pages" },
+  { "Mr", "mister" },          { "Mrs", "missus" },       { "Ms", "miz" },
+  { "vs", "versus" },          { "etc", "et cetera" },    { "No", "number" },
+  { "no", "number" },          { "Prof", "professor" },   { "approx", "approximately" },
+  { "Jr", "junior" },          { "Sr", "senior" },        { "Ave", "avenue" },
+  { "Blvd", "boulevard" },     { "Rd", "road" },          { "Mt", "mount" },
+  { "Gen", "general" },        { "Gov", "governor" },     { "Sen", "senator" },
+  { "Rep", "representative" }, { "Capt", "captain" },     { "Lt", "lieutenant" },
+  { "Sgt", "sergeant" },       { "Col", "colonel" },      { "Rev", "reverend" },
+  { "Inc", "incorporated" },   { "Corp", "corporation" }, { "Ltd", "limited" },
+  { "Co", "company" },         { "dept", "department" },  { "Dept", "department" },
+  { "est", "established" },    { "fig", "figure" },       { "Fig", "figure" },
+  { "vol", "volume" },         { "Vol", "volume" },       { "p", "page" },
+  { "pp", "pages" },
 };
 
 /* With full stops between. */
@@ -227,7 +222,7 @@ find_short (const Tokenizer *tokenizer, const char *word, const char *at, size_t
     if (g_str_equal (word, abbreviations[i][0]))
       title = abbreviations[i][1];
   /* "No." is an answer too, and p. a letter, but before a figure. */
-  if ((g_str_equal (word, "No") || word[0] == 'p')
+  if ((g_ascii_strcasecmp (word, "no") == 0 || word[0] == 'p')
       && !(at[*n + 1] == ' ' && g_ascii_isdigit (at[*n + 2])))
     return NULL;
   *n += title != NULL ? 1 : 0;
@@ -259,7 +254,9 @@ add_word_or_abbreviation (Tokenizer *tokenizer)
     add_token (tokenizer, TOKEN_WORD, capitals, strlen (capitals), n)->is_spelled = TRUE;
     return n;
   }
-  add_token (tokenizer, TOKEN_WORD, word, n, n);
+  /* A380: the letter, not the article. */
+  add_token (tokenizer, TOKEN_WORD, word, n, n)->is_spelled =
+      n == 1 && g_ascii_isupper (*at) && g_ascii_isdigit (at[1]);
   return n;
 }
 
@@ -277,6 +274,17 @@ add_number (Tokenizer *tokenizer)
   size_t n = n_sign + measure_number (at + n_sign);
   g_autofree char *number = g_strndup (at, n);
   g_autofree char *words = audio_english_read_number (number);
+  /* 2.0.1 */
+  g_auto (GStrv) parts = g_strsplit (number, ".", -1);
+  if (words == NULL && g_strv_length (parts) > 2) {
+    for (guint i = 0; parts[i] != NULL; i++) {
+      g_autofree char *part = audio_english_read_number (parts[i]);
+      if (i > 0)
+        add_words (tokenizer, "point", n);
+      add_words (tokenizer, part != NULL ? part : "", n);
+    }
+    return n;
+  }
   if (words != NULL)
     add_words (tokenizer, words, n);
   else
@@ -299,8 +307,8 @@ name_sign (gunichar c, gboolean is_before_figure)
     { "%", "percent", FALSE },      { "=", "equals", FALSE },         { "×", "times", FALSE },
     { "÷", "divided by", FALSE },   { ">", "is greater than", TRUE }, { "<", "is less than", TRUE },
     { "±", "plus or minus", TRUE }, { "#", "number", TRUE },          { "°", "degrees", FALSE },
-    { "§", "section", TRUE },       { "№", "number", TRUE },          { "~", "about", TRUE },
-    { "©", "copyright", FALSE },
+    { "¢", "cents", FALSE },        { "§", "section", TRUE },         { "№", "number", TRUE },
+    { "~", "about", TRUE },         { "©", "copyright", FALSE },
   };
 
   for (size_t i = 0; i < G_N_ELEMENTS (signs); i++)

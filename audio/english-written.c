@@ -192,6 +192,8 @@ read_date (GString *out, const char *text, const char *at)
   int a, b, c, n = 0;
 
   (void) text;
+  if (!g_ascii_isdigit (*at))
+    return 0;
   if (sscanf (at, "%4d-%2d-%2d%n", &a, &b, &c, &n) == 3 && n == 10 && count_digits (at) == 4
       && b >= 1 && b <= 12 && c >= 1 && c <= 31 && ends_here (at + n)) {
     say_date (out, a, b, c);

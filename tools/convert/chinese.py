@@ -43,6 +43,7 @@ OWN = dict(
     pair.split(":")
     for pair in (
         "这一行:zhe4_yi1_hang2 那一行:na4_yi1_hang2 每一行:mei3_yi1_hang2 数一数:shu3_yi1_shu3 "
+        "数了数:shu3_le5_shu3 "
         "量一量:liang2_yi1_liang2 这只:zhe4_zhi1 那只:na4_zhi1 几只:ji3_zhi1 "
         "乾隆:qian2_long2 乾坤:qian2_kun1 每只:mei3_zhi1"
     ).split()
