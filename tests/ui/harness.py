@@ -131,7 +131,20 @@ class Window:
         return self.wait_for(lambda: self.look(role, name), f"{role} “{name}”", seconds)
 
     def press(self, name, role="push button"):
-        self.find(role, name).queryAction().doAction(0)
+        """The name is whole, or the beginning of a longer one that ends in dots here."""
+        def look():
+            for node in self.walk():
+                with contextlib.suppress(Exception):
+                    if node.getRoleName() == role and self.is_called(node.name or "", name):
+                        return node
+            return None
+        self.wait_for(look, f"{role} “{name}”").queryAction().doAction(0)
+
+    @staticmethod
+    def is_called(full, name):
+        # GTK 4.8 puts a button's label with its mnemonic first.
+        return (full == name or full.endswith(f"_{name} {name}")
+                or name.endswith("…") and full.startswith(name[:-1]))
 
     def texts(self):
         """All that can be read."""
