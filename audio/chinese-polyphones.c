@@ -72,8 +72,10 @@ choose_de (const ChineseItem *items, guint first, guint last, guint at)
 {
   const gunichar before = at > first ? items[at - 1].c : 0, after = at < last ? items[at + 1].c : 0;
 
+  if (chinese_is_in (after, "了到过第奖分病知") || (before == 0 && after == 0))
+    return chinese_is_in (before, "觉记舍值显懂晓认免省使") ? "de5" : "de2";
   if (before == 0)
-    return after != 0 ? "dei3" : "de2";
+    return "dei3";
   if (chinese_is_in (before, PERSONS "都也就还总必可又只非") && after != 0)
     return "dei3";
   return "de5";

@@ -25,6 +25,9 @@ typedef struct {
  * pause, "~PM" is spelled. NULL: nothing is. (transfer full). */
 char *english_write_out (const char *text, const char *at, size_t *n_bytes);
 
+/* english-units.c: the name of the unit at `at`, and its bytes; NULL: none. */
+const char *english_find_unit (const char *at, gboolean is_one, size_t *n_bytes);
+
 /* english-tokens.c: (transfer full): an array of EnglishToken. */
 GPtrArray *english_tokenize (const char *text, size_t begin, size_t end);
 

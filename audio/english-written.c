@@ -20,51 +20,6 @@ static const struct {
   { "September", "Sept" }, { "October", "Oct" },  { "November", "Nov" }, { "December", "Dec" },
 };
 
-static const struct {
-  const char *sign, *one, *many;
-} units[] = {
-  { "km/h", "kilometer per hour", "kilometers per hour" },
-  { "m/s", "meter per second", "meters per second" },
-  { "km²", "square kilometer", "square kilometers" },
-  { "m²", "square meter", "square meters" },
-  { "m³", "cubic meter", "cubic meters" },
-  { "km", "kilometer", "kilometers" },
-  { "cm", "centimeter", "centimeters" },
-  { "mm", "millimeter", "millimeters" },
-  { "kg", "kilogram", "kilograms" },
-  { "mg", "milligram", "milligrams" },
-  { "ml", "milliliter", "milliliters" },
-  { "mL", "milliliter", "milliliters" },
-  { "mph", "mile per hour", "miles per hour" },
-  { "mi", "mile", "miles" },
-  { "ft", "foot", "feet" },
-  { "yd", "yard", "yards" },
-  { "oz", "ounce", "ounces" },
-  { "lbs", "pound", "pounds" },
-  { "lb", "pound", "pounds" },
-  { "kWh", "kilowatt hour", "kilowatt hours" },
-  { "kW", "kilowatt", "kilowatts" },
-  { "GHz", "gigahertz", "gigahertz" },
-  { "MHz", "megahertz", "megahertz" },
-  { "kHz", "kilohertz", "kilohertz" },
-  { "Hz", "hertz", "hertz" },
-  { "TB", "terabyte", "terabytes" },
-  { "GB", "gigabyte", "gigabytes" },
-  { "MB", "megabyte", "megabytes" },
-  { "KB", "kilobyte", "kilobytes" },
-  { "kB", "kilobyte", "kilobytes" },
-  { "min", "minute", "minutes" },
-  { "hrs", "hour", "hours" },
-  { "hr", "hour", "hours" },
-  { "sec", "second", "seconds" },
-  { "ms", "millisecond", "milliseconds" },
-  { "m", "meter", "meters" },
-  { "g", "gram", "grams" },
-  { "V", "volt", "volts" },
-  { "W", "watt", "watts" },
-  { "L", "liter", "liters" },
-};
-
 static void
 say (GString *out, const char *words)
 {
@@ -170,6 +125,30 @@ read_month (GString *out, const char *text, const char *at)
     say (out, months[i].name);
     say_ordinal (out, day);
     return (size_t) (after - at);
+  }
+  return 0;
+}
+
+/* 15 May 1990: the fifteenth of May. */
+static size_t
+read_day (GString *out, const char *text, const char *at)
+{
+  const size_t n_day = count_digits (at);
+
+  (void) text;
+  if (n_day < 1 || n_day > 2 || at[n_day] != ' ' || read_int (at, n_day) < 1
+      || read_int (at, n_day) > 31)
+    return 0;
+  for (size_t i = 0; i < G_N_ELEMENTS (months); i++) {
+    const size_t n = n_day + 1 + strlen (months[i].name);
+    if (!g_str_has_prefix (at + n_day + 1, months[i].name) || at[n] != ' '
+        || count_digits (at + n + 1) != 4)
+      continue;
+    say (out, "the");
+    say_ordinal (out, read_int (at, n_day));
+    say (out, "of");
+    say (out, months[i].name);
+    return n;
   }
   return 0;
 }
@@ -467,14 +446,40 @@ read_measure (GString *out, const char *text, const char *at)
       say (out, scale);
     return n + space + 3 - (scale == NULL ? 1 : 0);
   }
-  for (size_t i = 0; i < G_N_ELEMENTS (units); i++)
-    if (g_str_has_prefix (rest, units[i].sign) && ends_here (rest + strlen (units[i].sign))
-        && rest[strlen (units[i].sign)] != '\'') {
-      say_quantity (out, at, n);
-      say (out, is_one ? units[i].one : units[i].many);
-      return n + space + strlen (units[i].sign);
-    }
-  return 0;
+  size_t n_unit;
+  const char *unit = english_find_unit (rest, is_one, &n_unit);
+  if (unit == NULL)
+    return 0;
+  say_quantity (out, at, n);
+  say (out, unit);
+  return n + space + n_unit;
+}
+
+/* 5'10", and 5' before what is measured. */
+static size_t
+read_height (GString *out, const char *text, const char *at)
+{
+  static const char *const measured[] = { " tall", " long", " wide", " high", " deep" };
+  const size_t n_feet = count_digits (at);
+  const char *rest = at + n_feet + 1;
+
+  (void) text;
+  if (n_feet < 1 || n_feet > 3 || at[n_feet] != '\'')
+    return 0;
+  const size_t n_inches = count_digits (rest);
+  const gboolean has_inches = n_inches > 0 && n_inches <= 2 && rest[n_inches] == '"';
+  gboolean is_measured = has_inches;
+  for (size_t i = 0; i < G_N_ELEMENTS (measured); i++)
+    is_measured = is_measured || (n_inches == 0 && g_str_has_prefix (rest, measured[i]));
+  if (!is_measured)
+    return 0;
+  say_number (out, at, n_feet);
+  say (out, "feet");
+  if (!has_inches)
+    return n_feet + 1;
+  say_number (out, rest, n_inches);
+  say (out, n_inches == 1 && *rest == '1' ? "inch" : "inches");
+  return n_feet + 1 + n_inches + 1;
 }
 
 /* Figures one by one after a word that says so. */
@@ -585,9 +590,10 @@ read_minus (GString *out, const char *text, const char *at)
 char *
 english_write_out (const char *text, const char *at, size_t *n_bytes)
 {
-  static const Reader readers[] = { read_address, read_minus,   read_telephone, read_date,
-                                    read_month,   read_time,    read_fraction,  read_code,
-                                    read_money,   read_measure, read_range };
+  static const Reader readers[] = { read_address, read_minus, read_telephone, read_date,
+                                    read_month,   read_day,   read_time,      read_fraction,
+                                    read_code,    read_money, read_measure,   read_height,
+                                    read_range };
   g_autoptr (GString) out = g_string_new (NULL);
 
   for (size_t i = 0; i < G_N_ELEMENTS (readers); i++) {

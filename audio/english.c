@@ -181,6 +181,19 @@ is_capitals (const char *word)
   return n > 1;
 }
 
+/* CDs, URLs */
+static char *
+read_plural_capitals (const AudioEnglish *english, const char *word)
+{
+  const size_t length = strlen (word);
+  g_autofree char *capitals = length > 2 ? g_strndup (word, length - 1) : NULL;
+
+  if (capitals == NULL || word[length - 1] != 's' || !is_capitals (capitals))
+    return NULL;
+  char *sound = find (english, capitals);
+  return inflect (sound != NULL ? sound : spell (english, capitals), "s");
+}
+
 static char *
 find_special (const char *word, Next next)
 {
@@ -231,6 +244,8 @@ read_word (const AudioEnglish *english, const GPtrArray *tokens, guint at, Next 
     if (sound == NULL && strlen (word) <= 4)
       sound = spell (english, word);
   }
+  if (sound == NULL)
+    sound = read_plural_capitals (english, word);
   if (sound == NULL)
     sound = find_in_any_case (english, word, NULL);
   if (sound == NULL)
