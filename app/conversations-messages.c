@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "app/cli.h"
 #include "app/json-text.h"
 
 #define MAX_TITLE_CHARS 60
@@ -41,9 +40,8 @@ to_text (JsonNode *node)
   return node != NULL ? json_to_string (node, FALSE) : NULL;
 }
 
-/* 0 with an error. */
-static gint64
-find_talk (AppConversations *store, gint64 message, GError **error)
+gint64
+app_conversations_find_talk (AppConversations *store, gint64 message, GError **error)
 {
   g_autoptr (sqlite3_stmt) statement = app_conversations_prepare (
       store, error, "SELECT talk FROM message WHERE id = ?", "i", message);
@@ -162,7 +160,7 @@ app_conversations_add_recording (AppConversations *store, gint64 message, const 
 
   if (!app_conversations_begin (store, error))
     return 0;
-  ok = find_talk (store, message, error) != 0
+  ok = app_conversations_find_talk (store, message, error) != 0
        && app_conversations_run (store, error,
                                  "INSERT INTO recording (message, path, sha256, seconds, hearing)"
                                  " VALUES (?, ?, ?, ?, ?)",
@@ -204,17 +202,23 @@ app_conversations_set_hearing (AppConversations *store, gint64 recording, const 
   return app_conversations_end (store, ok, error);
 }
 
-JsonNode *
-app_conversations_get_hearing (AppConversations *store, gint64 recording, GError **error)
+char *
+app_conversations_get_hearing_text (AppConversations *store, gint64 recording, GError **error)
 {
   g_autoptr (sqlite3_stmt) statement = app_conversations_prepare (
       store, error, "SELECT hearing FROM recording WHERE id = ?", "i", recording);
 
-  if (statement == NULL || !app_conversations_step (store, statement, error)
-      || sqlite3_column_type (statement, 0) == SQLITE_NULL)
-    return NULL;
-  return app_json_parse ((const char *) sqlite3_column_text (statement, 0),
-                         sqlite3_column_bytes (statement, 0), error);
+  return statement != NULL && app_conversations_step (store, statement, error)
+             ? app_conversations_column (statement, 0)
+             : NULL;
+}
+
+JsonNode *
+app_conversations_get_hearing (AppConversations *store, gint64 recording, GError **error)
+{
+  g_autofree char *text = app_conversations_get_hearing_text (store, recording, error);
+
+  return text != NULL ? app_json_parse (text, -1, error) : NULL;
 }
 
 gboolean
@@ -241,7 +245,7 @@ finish (AppConversations *store, gint64 message, const AppAnswerParts *parts, GE
   g_autofree char *details = to_text (parts->details);
   gint64 state = parts->was_interrupted ? APP_MESSAGE_INTERRUPTED : APP_MESSAGE_COMPLETE;
 
-  return find_talk (store, message, error) != 0
+  return app_conversations_find_talk (store, message, error) != 0
          && app_conversations_run (store, error,
                                    "UPDATE message SET state = ?, text = coalesce (?, text || "
                                    "(SELECT coalesce (group_concat (text, ''), '') FROM (SELECT "
@@ -417,8 +421,8 @@ take_branch (GHashTable *tree, gint64 leaf)
   return branch;
 }
 
-static GPtrArray *
-load_branch (AppConversations *store, gint64 talk, gint64 leaf, GError **error)
+GPtrArray *
+app_conversations_load_branch (AppConversations *store, gint64 talk, gint64 leaf, GError **error)
 {
   g_autoptr (GHashTable) tree = read_tree (store, talk, error);
 
@@ -432,13 +436,13 @@ app_conversations_load (AppConversations *store, gint64 talk, GError **error)
 {
   g_autoptr (AppTalk) found = app_conversations_get (store, talk, error);
 
-  return found != NULL ? load_branch (store, talk, found->leaf, error) : NULL;
+  return found != NULL ? app_conversations_load_branch (store, talk, found->leaf, error) : NULL;
 }
 
 gboolean
 app_conversations_choose (AppConversations *store, gint64 message, GError **error)
 {
-  gint64 talk = find_talk (store, message, error);
+  gint64 talk = app_conversations_find_talk (store, message, error);
 
   /* Each step goes to the latest child; a child is younger, so it ends. */
   return talk != 0
@@ -474,106 +478,4 @@ app_conversations_list_siblings (AppConversations *store, gint64 message, GError
     return g_steal_pointer (&ids);
   g_propagate_error (error, problem);
   return NULL;
-}
-
-/* --- the request of an answer --- */
-
-static void
-add_number (JsonBuilder *builder, const char *name, double value)
-{
-  if (value == 0)
-    return;
-  json_builder_set_member_name (builder, name);
-  json_builder_add_double_value (builder, value);
-}
-
-static void
-add_settings (JsonBuilder *builder, const AppTalkSettings *settings)
-{
-  if (settings->system != NULL && settings->system[0] != '\0')
-    app_cli_json_add_string (builder, "system", settings->system);
-  if (settings->model != NULL && settings->model[0] != '\0')
-    app_cli_json_add_string (builder, "model", settings->model);
-  if (settings->max_tokens > 0)
-    app_cli_json_add_int (builder, "max_tokens", settings->max_tokens);
-  json_builder_set_member_name (builder, "sampling");
-  json_builder_begin_object (builder);
-  add_number (builder, "temperature", settings->temperature);
-  add_number (builder, "top_p", settings->top_p);
-  add_number (builder, "min_p", settings->min_p);
-  add_number (builder, "repeat_penalty", settings->repeat_penalty);
-  add_number (builder, "top_k", settings->top_k);
-  add_number (builder, "seed", (double) settings->seed);
-  json_builder_end_object (builder);
-}
-
-static gboolean
-add_recording (AppConversations *store, const AppRecording *recording, JsonBuilder *builder,
-               GError **error)
-{
-  GError *problem = NULL;
-  JsonNode *hearing = app_conversations_get_hearing (store, recording->id, &problem);
-  g_autofree char *address = NULL;
-
-  if (problem != NULL) {
-    g_propagate_error (error, problem);
-    return FALSE;
-  }
-  if (!g_utf8_validate (recording->path, -1, NULL))
-    address = g_filename_to_uri (recording->path, NULL, NULL);
-  json_builder_begin_object (builder);
-  app_cli_json_add_string (builder, "file", address != NULL ? address : recording->path);
-  if (hearing != NULL) {
-    json_builder_set_member_name (builder, "hearing");
-    json_builder_add_value (builder, hearing);
-  }
-  json_builder_end_object (builder);
-  return TRUE;
-}
-
-static gboolean
-add_request_message (AppConversations *store, const AppMessage *message, JsonBuilder *builder,
-                     GError **error)
-{
-  json_builder_begin_object (builder);
-  app_cli_json_add_string (builder, "role", message->role == APP_ROLE_USER ? "user" : "assistant");
-  app_cli_json_add_string (builder, "text", message->text);
-  if (message->recordings->len > 0) {
-    json_builder_set_member_name (builder, "recordings");
-    json_builder_begin_array (builder);
-    for (guint i = 0; i < message->recordings->len; i++)
-      if (!add_recording (store, g_ptr_array_index (message->recordings, i), builder, error))
-        return FALSE;
-    json_builder_end_array (builder);
-  }
-  json_builder_end_object (builder);
-  return TRUE;
-}
-
-JsonNode *
-app_conversations_build_request (AppConversations *store, gint64 upto, GError **error)
-{
-  gint64 talk = find_talk (store, upto, error);
-  g_autoptr (AppTalk) found = talk != 0 ? app_conversations_get (store, talk, error) : NULL;
-  g_autoptr (GPtrArray) branch = found != NULL ? load_branch (store, talk, upto, error) : NULL;
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
-
-  if (branch == NULL)
-    return NULL;
-  json_builder_begin_object (builder);
-  add_settings (builder, &found->settings);
-  json_builder_set_member_name (builder, "messages");
-  json_builder_begin_array (builder);
-  for (guint i = 0; i < branch->len; i++) {
-    const AppMessage *message = g_ptr_array_index (branch, i);
-
-    /* An answer that never began is none. */
-    if (message->role == APP_ROLE_ASSISTANT && message->text[0] == '\0')
-      continue;
-    if (!add_request_message (store, message, builder, error))
-      return NULL;
-  }
-  json_builder_end_array (builder);
-  json_builder_end_object (builder);
-  return json_builder_get_root (builder);
 }

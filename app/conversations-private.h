@@ -41,6 +41,11 @@ char *app_talk_settings_to_json (const AppTalkSettings *settings);
 void app_talk_settings_read (AppTalkSettings *settings, JsonObject *object);
 gboolean app_talk_settings_parse (AppTalkSettings *settings, const char *json, GError **error);
 
+/* Of a message; 0 with an error. */
+gint64 app_conversations_find_talk (AppConversations *store, gint64 message, GError **error);
+/* (transfer full): AppMessage, from the beginning to `leaf`. */
+GPtrArray *app_conversations_load_branch (AppConversations *store, gint64 talk, gint64 leaf,
+                                          GError **error);
 /* app_conversations_add() within a transaction. */
 gint64 app_conversations_add_within (AppConversations *store, gint64 talk, gint64 parent,
                                      AppRole role, const char *text, GError **error);

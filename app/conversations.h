@@ -145,6 +145,10 @@ gboolean app_conversations_set_hearing (AppConversations *store, gint64 recordin
                                         GError **error);
 /* (transfer full) (nullable): NULL without an error if nothing was kept. */
 JsonNode *app_conversations_get_hearing (AppConversations *store, gint64 recording, GError **error);
+/* (transfer full) (nullable): the same as text, for a thread that reads it (json-text.h): an hour
+ * of speech takes longer to read than a frame of the window. */
+char *app_conversations_get_hearing_text (AppConversations *store, gint64 recording,
+                                          GError **error);
 
 /* An answer, streaming, with no text yet. */
 gint64 app_conversations_begin_answer (AppConversations *store, gint64 talk, gint64 parent,
@@ -171,10 +175,11 @@ gboolean app_conversations_choose (AppConversations *store, gint64 message, GErr
 /* (transfer full): ids of the messages with the same parent, itself included, oldest first. */
 GArray *app_conversations_list_siblings (AppConversations *store, gint64 message, GError **error);
 
-/* (transfer full): the request of the task "chat" (docs/engine.md) for the branch up to and with
- * the user's message `upto`, with the settings of the conversation and what was heard in its
- * recordings. */
-JsonNode *app_conversations_build_request (AppConversations *store, gint64 upto, GError **error);
+/* (transfer full): the request of the task "chat" (docs/engine.md), as JSON, for the branch up to
+ * and with the user's message `upto`, with the settings of the conversation and what was heard in
+ * its recordings; that is copied, not read, so that hours of it take milliseconds. For
+ * app_remote_start_text(). */
+char *app_conversations_build_request (AppConversations *store, gint64 upto, GError **error);
 
 typedef struct {
   gint64 talk;

@@ -55,14 +55,14 @@ app_remote_call_init (AppRemoteCall *call)
 }
 
 AppRemoteCall *
-app_remote_call_new (AppRemote *remote, guint32 serial, const char *task, JsonNode *request)
+app_remote_call_new (AppRemote *remote, guint32 serial, const char *task, AppPayload *payload)
 {
   AppRemoteCall *call = g_object_new (APP_TYPE_REMOTE_CALL, NULL);
 
   call->remote = remote;
   call->serial = serial;
   call->task = g_strdup (task);
-  call->payload = app_payload_new (serial, task, request);
+  call->payload = payload;
   return call;
 }
 

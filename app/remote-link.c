@@ -33,7 +33,7 @@ typedef struct {
 } Delivery;
 
 AppPayload *
-app_payload_new (guint32 serial, const char *task, JsonNode *node)
+app_payload_new (guint32 serial, const char *task, JsonNode *node, char *text)
 {
   AppPayload *payload = g_new0 (AppPayload, 1);
 
@@ -41,6 +41,7 @@ app_payload_new (guint32 serial, const char *task, JsonNode *node)
   payload->serial = serial;
   payload->task = g_strdup (task);
   payload->node = node;
+  payload->text = text;
   return payload;
 }
 

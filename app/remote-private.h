@@ -18,7 +18,8 @@ typedef struct {
   char *text;
 } AppPayload;
 
-AppPayload *app_payload_new (guint32 serial, const char *task, JsonNode *node);
+/* Either node or text: (transfer full). */
+AppPayload *app_payload_new (guint32 serial, const char *task, JsonNode *node, char *text);
 void app_payload_unref (AppPayload *payload);
 
 typedef enum {
@@ -75,8 +76,9 @@ struct _AppRemoteCall {
   gint64 first_us, last_us;
 };
 
+/* payload: (transfer full). */
 AppRemoteCall *app_remote_call_new (AppRemote *remote, guint32 serial, const char *task,
-                                    JsonNode *request);
+                                    AppPayload *payload);
 /* What the engine says of it. TRUE: it has ended. */
 gboolean app_remote_call_take (AppRemoteCall *call, AppEvent *event);
 void app_remote_call_fail (AppRemoteCall *call, AppError code, const char *message);

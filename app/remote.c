@@ -463,20 +463,35 @@ app_remote_new (const AppRemoteOptions *options)
   return remote;
 }
 
-AppRemoteCall *
-app_remote_start (AppRemote *remote, const char *task, JsonNode *request)
+static AppRemoteCall *
+start_call (AppRemote *remote, const char *task, JsonNode *node, char *text)
 {
-  AppRemoteCall *call;
+  guint32 serial = ++remote->last_serial;
+  AppRemoteCall *call =
+      app_remote_call_new (remote, serial, task, app_payload_new (serial, task, node, text));
 
-  g_return_val_if_fail (APP_IS_REMOTE (remote), NULL);
-  g_return_val_if_fail (task != NULL && request != NULL, NULL);
-  call = app_remote_call_new (remote, ++remote->last_serial, task, request);
-  g_hash_table_insert (remote->calls, GUINT_TO_POINTER (call->serial), g_object_ref (call));
+  g_hash_table_insert (remote->calls, GUINT_TO_POINTER (serial), g_object_ref (call));
   if (app_remote_is_ready (remote))
     send_call (remote, call);
   else
     start_child (remote);
   return call;
+}
+
+AppRemoteCall *
+app_remote_start (AppRemote *remote, const char *task, JsonNode *request)
+{
+  g_return_val_if_fail (APP_IS_REMOTE (remote), NULL);
+  g_return_val_if_fail (task != NULL && request != NULL, NULL);
+  return start_call (remote, task, request, NULL);
+}
+
+AppRemoteCall *
+app_remote_start_text (AppRemote *remote, const char *task, char *request)
+{
+  g_return_val_if_fail (APP_IS_REMOTE (remote), NULL);
+  g_return_val_if_fail (task != NULL && request != NULL, NULL);
+  return start_call (remote, task, NULL, request);
 }
 
 void

@@ -67,6 +67,8 @@ AppRemote *app_remote_new (const AppRemoteOptions *options);
  * which the remote keeps alive until it has ended, so the reference may be dropped. Trouble of any
  * kind is told by "failed". */
 AppRemoteCall *app_remote_start (AppRemote *remote, const char *task, JsonNode *request);
+/* The same; request: (transfer full), the text of the object. */
+AppRemoteCall *app_remote_start_text (AppRemote *remote, const char *task, char *request);
 /* Starts the child now, so that the first request need not wait for it. */
 void app_remote_prepare (AppRemote *remote);
 gboolean app_remote_is_ready (AppRemote *remote);

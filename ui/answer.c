@@ -186,7 +186,7 @@ HsAnswer *
 hs_answer_start (gint64 talk, gint64 question, GError **error)
 {
   g_autoptr (HsAnswer) self = g_object_new (HS_TYPE_ANSWER, NULL);
-  JsonNode *request;
+  char *request;
 
   self->talk = talk;
   self->message = app_conversations_begin_answer (get_store (), talk, question, error);
@@ -200,7 +200,7 @@ hs_answer_start (gint64 talk, gint64 question, GError **error)
     return NULL;
   }
   self->call =
-      app_remote_start (hs_application_get_remote (hs_application_get ()), "chat", request);
+      app_remote_start_text (hs_application_get_remote (hs_application_get ()), "chat", request);
   g_signal_connect_object (self->call, "token", G_CALLBACK (token_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->call, "progress", G_CALLBACK (progress_cb), self,
                            G_CONNECT_SWAPPED);

@@ -306,8 +306,10 @@ test_request (Fixture *f, gconstpointer data)
   g_autoptr (GPtrArray) messages = load (f, talk);
   const AppMessage *question = messages->pdata[0];
   gint64 next = add (f, talk, ((AppMessage *) messages->pdata[1])->id, APP_ROLE_USER, "And then?");
-  g_autoptr (JsonNode) one = app_conversations_build_request (f->store, question->id, NULL);
-  g_autoptr (JsonNode) all = app_conversations_build_request (f->store, next, NULL);
+  g_autofree char *one_text = app_conversations_build_request (f->store, question->id, NULL);
+  g_autofree char *all_text = app_conversations_build_request (f->store, next, NULL);
+  g_autoptr (JsonNode) one = json_from_string (one_text, NULL);
+  g_autoptr (JsonNode) all = json_from_string (all_text, NULL);
   JsonObject *object = json_node_get_object (all);
   JsonArray *turns = json_object_get_array_member (object, "messages");
   JsonObject *first = json_array_get_object_element (turns, 0);

@@ -204,12 +204,13 @@ test_echo (Fixture *f, gconstpointer data)
 
   start_text (f, &a, "echo", "one two 三");
   start_text (f, &b, "echo", "four");
-  start_text (f, &c, "beside", "five");
+  watch (&c, app_remote_start_text (f->remote, "beside", g_strdup ("{\"text\": \"five\"}")));
   g_assert_cmpuint (app_remote_get_n_calls (f->remote), ==, 3);
   wait_for (&a.n_ends);
   wait_for (&b.n_ends);
   wait_for (&c.n_ends);
   g_assert_cmpstr (get_answer (&a), ==, "one two 三");
+  g_assert_cmpstr (get_answer (&c), ==, "five");
   g_assert_cmpstr (a.text->str, ==, "onetwo三");
   g_assert_cmpstr (app_remote_call_get_text (a.call), ==, "onetwo三");
   g_assert_cmpuint (app_remote_call_get_n_tokens (a.call), ==, 3);
