@@ -128,6 +128,30 @@ test_speak (Fixture *f, gconstpointer data)
   nn_context_free (single);
 }
 
+/* Another pitch is another sound of the same length; none asked for is the same as its own. */
+static void
+test_manner (Fixture *f, gconstpointer data)
+{
+  static const AudioKokoroManner manners[] = { { 0 }, { .f0_factor = 2 }, { .f0_spread = 2 } };
+  g_auto (AudioKokoroSpeech) plain = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (audio_kokoro_speak (f->kokoro, ids + 1, N - 2, f->style, 1, &plain, &error));
+  for (size_t i = 0; i < G_N_ELEMENTS (manners); i++) {
+    g_auto (AudioKokoroSpeech) speech = { 0 };
+    double difference = 0;
+
+    g_assert_true (
+        audio_kokoro_speak_as (f->kokoro, ids + 1, N - 2, f->style, &manners[i], &speech, &error));
+    g_assert_no_error (error);
+    g_assert_cmpint (speech.n_frames, ==, plain.n_frames);
+    for (size_t j = 0; j < plain.n_samples; j++)
+      difference += fabs ((double) (speech.samples[j] - plain.samples[j]));
+    g_test_message ("manner %zu: %g", i, difference);
+    g_assert_true ((difference == 0) == (i == 0));
+  }
+}
+
 static void
 test_limits (Fixture *f, gconstpointer data)
 {
@@ -242,6 +266,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/kokoro/stages", Fixture, NULL, set_up, test_stages, tear_down);
   g_test_add ("/kokoro/speak", Fixture, NULL, set_up, test_speak, tear_down);
+  g_test_add ("/kokoro/manner", Fixture, NULL, set_up, test_manner, tear_down);
   g_test_add ("/kokoro/limits", Fixture, NULL, set_up, test_limits, tear_down);
   g_test_add_func ("/kokoro/broken-file", test_broken_file);
   g_test_add_func ("/kokoro/voices", test_voices);
