@@ -25,6 +25,10 @@ typedef struct {
  * pause, "~PM" is spelled. NULL: nothing is. (transfer full). */
 char *english_write_out (const char *text, const char *at, size_t *n_bytes);
 
+/* english-address.c: www.example.com, https://example.com/docs, me@example.org: its bytes, 0 for
+ * none, and its words behind those of `out`. */
+size_t english_read_address (GString *out, const char *at);
+
 /* english-units.c: the name of the unit at `at`, and its bytes; NULL: none. */
 const char *english_find_unit (const char *at, gboolean is_one, size_t *n_bytes);
 
