@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The voices that can be chosen by name: the user's own that may speak (own-voice.h), then the stock
- * ones of the installed voice model. */
+/* The voices that can be chosen by name: the user's own that may speak (own-voice.h), then the
+ * stock ones of the installed voice model. */
 
 #pragma once
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/answer.h"
 
+#include <glib/gi18n.h>
+
 #include "ui/application.h"
 #include "ui/stage.h"
 
@@ -18,6 +20,7 @@ struct _HsAnswer {
   double fraction;
   double seconds_left;
   guint flush_id;
+  guint inhibition; /* of suspending, while it is written */
 };
 
 enum { SIGNAL_CHANGED, SIGNAL_HEARD, SIGNAL_ENDED, N_SIGNALS };
@@ -109,10 +112,29 @@ restarted_cb (HsAnswer *self)
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
 }
 
+/* Whoever went to do something else is told. */
+static void
+notify (HsAnswer *self)
+{
+  GtkApplication *application = GTK_APPLICATION (hs_application_get ());
+  GtkWindow *window = gtk_application_get_active_window (application);
+  g_autoptr (GNotification) notification = NULL;
+  g_autoptr (AppTalk) talk = app_conversations_get (get_store (), self->talk, NULL);
+
+  if (window == NULL || gtk_window_is_active (window) || talk == NULL)
+    return;
+  notification = g_notification_new (_ ("The answer is there"));
+  g_notification_set_body (notification, talk->title);
+  g_application_send_notification (G_APPLICATION (application), "answer", notification);
+}
+
 static void
 end (HsAnswer *self, const AppAnswerParts *parts)
 {
   flush (self);
+  notify (self);
+  if (self->inhibition != 0)
+    gtk_application_uninhibit (GTK_APPLICATION (hs_application_get ()), self->inhibition);
   app_conversations_finish (get_store (), self->message, parts, NULL);
   g_clear_object (&self->call);
   g_object_ref (self);
@@ -212,6 +234,10 @@ hs_answer_start (gint64 talk, gint64 question, GError **error)
   if (running == NULL)
     running = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, g_object_unref);
   g_hash_table_insert (running, &self->talk, g_object_ref (self));
+  self->inhibition = gtk_application_inhibit (
+      GTK_APPLICATION (hs_application_get ()),
+      gtk_application_get_active_window (GTK_APPLICATION (hs_application_get ())),
+      GTK_APPLICATION_INHIBIT_SUSPEND, _ ("An answer is being written"));
   return self;
 }
 

@@ -17,6 +17,7 @@ struct _HsNarrationPage {
   GtkBox parent_instance;
   GtkStack *stack;
   GtkTextView *text;
+  GtkWidget *placeholder;
   AdwComboRow *voice;
   GtkScale *speed;
   GtkRevealer *result;
@@ -58,7 +59,9 @@ update (HsNarrationPage *self)
 {
   g_autofree char *text = get_text (self);
   gboolean is_busy = self->call != NULL;
+  GtkTextBuffer *buffer = gtk_text_view_get_buffer (self->text);
 
+  gtk_widget_set_visible (self->placeholder, gtk_text_buffer_get_char_count (buffer) == 0);
   gtk_button_set_label (self->speak, is_busy ? _ ("Cancel") : _ ("Read Aloud"));
   gtk_widget_set_sensitive (GTK_WIDGET (self->speak), is_busy || text[0] != '\0');
   gtk_widget_set_visible (GTK_WIDGET (self->progress), is_busy);
@@ -354,6 +357,7 @@ hs_narration_page_class_init (HsNarrationPageClass *class)
       widget_class, "/io/github/hearsay_app/Hearsay/ui/narration-page.ui");
   gtk_widget_class_bind_template_child (widget_class, HsNarrationPage, stack);
   gtk_widget_class_bind_template_child (widget_class, HsNarrationPage, text);
+  gtk_widget_class_bind_template_child (widget_class, HsNarrationPage, placeholder);
   gtk_widget_class_bind_template_child (widget_class, HsNarrationPage, voice);
   gtk_widget_class_bind_template_child (widget_class, HsNarrationPage, speed);
   gtk_widget_class_bind_template_child (widget_class, HsNarrationPage, result);

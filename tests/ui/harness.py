@@ -171,6 +171,11 @@ class Window:
     def point(x, y):
         subprocess.run(["xdotool", "mousemove", str(x), str(y)], check=True)
 
+    @classmethod
+    def click(cls, x, y):
+        cls.point(x, y)
+        subprocess.run(["xdotool", "click", "1"], check=True)
+
     def children(self):
         """The processes that the program started."""
         path = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")

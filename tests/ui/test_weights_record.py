@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A microphone that says what a file holds: record and ask, hold a key to talk, and a window that is
-killed while it records."""
+"""A microphone that says what a file holds: record and ask, hold a key to talk, and a window that
+is killed while it records."""
 
 import array
 import os
