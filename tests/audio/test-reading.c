@@ -48,6 +48,12 @@ test_languages (void)
     { "天 5 天", "tʰjɛ→n u↓ tʰjɛ→n" },
     { "cat 5 cat", "kˈæt fˈIv kˈæt" },
     { "cat 5天", "kˈæt u↓ tʰjɛ→n" },
+    { "the use of it", "ðə jˈus ʌv ɪt" },
+    { "we use it", "wi jˈuz ɪt" },
+    { "close the table", "klˈOz ðə tˈAbᵊl" },
+    { "it read it", "ɪt ɹˈɛd ɪt" },
+    { "March 3", "mˈɑɹʧ θˈɜɹd" },
+    { "$2", "tˈu dˈɑləɹz" },
     { "ｃａｔ　５", "kˈæt fˈIv" },
     { "cat’s", "kˈæts" },
     { "c\xc2\xad"
