@@ -30,17 +30,22 @@ find_above_program (const char *name)
   return NULL;
 }
 
-/* Of an installed tree that stands elsewhere than where it was to be: PREFIX/bin/hearsay and
- * PREFIX/share/hearsay. */
-static char *
-find_beside_program (const char *name)
+char *
+app_data_file_beside_program (const char *path)
 {
   g_autofree char *program = g_file_read_link ("/proc/self/exe", NULL);
   if (program == NULL)
     return NULL;
   g_autofree char *folder = g_path_get_dirname (program);
-  g_autofree char *data = g_build_filename (folder, "../share/hearsay", NULL);
-  return existing (data, name);
+  return existing (folder, path);
+}
+
+/* Of an installed tree, PREFIX/bin/hearsay and PREFIX/share/hearsay, wherever it stands. */
+static char *
+find_installed (const char *name)
+{
+  g_autofree char *path = g_build_filename ("../share/hearsay", name, NULL);
+  return app_data_file_beside_program (path);
 }
 
 char *
@@ -51,7 +56,7 @@ app_data_file_find (const char *name, GError **error)
   if (path == NULL)
     path = find_above_program (name);
   if (path == NULL)
-    path = find_beside_program (name);
+    path = find_installed (name);
   if (path == NULL)
     path = existing (HEARSAY_PKGDATADIR, name);
   if (path == NULL)

@@ -16,5 +16,7 @@ G_BEGIN_DECLS
 /* (transfer full): the path of a file that exists, such as "data/models.json"; APP_ERROR_CATALOGUE,
  * with the name, if it is in none of the places. */
 char *app_data_file_find (const char *name, GError **error);
+/* (transfer full) (nullable): what is at a path relative to the folder of the program that runs. */
+char *app_data_file_beside_program (const char *path);
 
 G_END_DECLS

@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 
+#include "app/data-files.h"
 #include "ui/about.h"
 #include "ui/preferences.h"
 #include "ui/search-provider.h"
@@ -21,15 +22,19 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (HsApplication, hs_application, ADW_TYPE_APPLICATION)
 
-/* From the build tree, where nothing is installed, the schema is the one compiled there. */
+/* The schema is the one of the tree that the program is installed in. From the build tree, where
+ * nothing is installed, it is the one compiled there. */
 static GSettings *
 open_settings (void)
 {
   GSettingsSchemaSource *source = g_settings_schema_source_get_default ();
   g_autoptr (GSettingsSchemaSource) built = NULL;
   g_autoptr (GSettingsSchema) schema = NULL;
+  g_autofree char *folder = NULL;
 
-  built = g_settings_schema_source_new_from_directory (HEARSAY_BUILD_SCHEMAS, source, FALSE, NULL);
+  folder = app_data_file_beside_program ("../share/glib-2.0/schemas");
+  built = g_settings_schema_source_new_from_directory (
+      folder != NULL ? folder : HEARSAY_BUILD_SCHEMAS, source, FALSE, NULL);
   schema =
       g_settings_schema_source_lookup (built != NULL ? built : source, HS_APPLICATION_ID, TRUE);
   if (schema == NULL)

@@ -2,7 +2,25 @@
 #include <glib/gi18n.h>
 #include <locale.h>
 
+#include "app/data-files.h"
 #include "ui/application.h"
+
+/* Of the tree that the program is installed in, of the build tree, or where it was to be. */
+static char *
+find_locale_folder (void)
+{
+  static const char *const places[] = { "../share/locale", "../po" };
+
+  if (g_getenv ("HEARSAY_LOCALEDIR") != NULL)
+    return g_strdup (g_getenv ("HEARSAY_LOCALEDIR"));
+  for (gsize i = 0; i < G_N_ELEMENTS (places); i++) {
+    char *folder = app_data_file_beside_program (places[i]);
+
+    if (folder != NULL)
+      return folder;
+  }
+  return g_strdup (HEARSAY_LOCALEDIR);
+}
 
 static int
 handle_options (GApplication *application, GVariantDict *options, gpointer user_data)
@@ -17,11 +35,10 @@ int
 main (int argc, char **argv)
 {
   g_autoptr (HsApplication) application = NULL;
+  g_autofree char *locale_folder = find_locale_folder ();
 
   setlocale (LC_ALL, "");
-  bindtextdomain (GETTEXT_PACKAGE, g_getenv ("HEARSAY_LOCALEDIR") != NULL
-                                       ? g_getenv ("HEARSAY_LOCALEDIR")
-                                       : HEARSAY_LOCALEDIR);
+  bindtextdomain (GETTEXT_PACKAGE, locale_folder);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
   application = hs_application_new ();

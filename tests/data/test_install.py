@@ -54,8 +54,7 @@ class Installed(unittest.TestCase):
                        check=True, capture_output=True)
         cls.environment = {
             "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(cls.folder / "home"),
-            "XDG_DATA_DIRS": f"{cls.tree}/share:/usr/local/share:/usr/share",
-            "HEARSAY_LOCALEDIR": f"{cls.tree}/share/locale"}
+            "XDG_DATA_DIRS": "/usr/local/share:/usr/share"}
 
     def run_installed(self, program, *arguments, expected=0, **environment):
         result = subprocess.run([self.tree / "bin" / program, *arguments], text=True, cwd="/",
@@ -114,6 +113,23 @@ class Installed(unittest.TestCase):
     def test_translations_are_found(self):
         self.need_desktop()
         self.assertIn("版本", self.run_installed("hearsay-desktop", "--help", LANGUAGE="zh_TW"))
+
+    def test_the_window_opens(self):
+        self.need_desktop()
+        if not all(map(shutil.which, ("xvfb-run", "dbus-run-session", "gdbus"))):
+            self.skipTest("without an X server or a bus")
+        subprocess.run(["glib-compile-schemas", "--strict", self.tree / "share/glib-2.0/schemas"],
+                       check=True)
+        script = (f"'{self.tree}/bin/hearsay-desktop' & gdbus wait --session --timeout 60 {ID}; "
+                  f"gdbus call --session --dest {ID} --object-path /io/github/hearsay_app/Hearsay "
+                  "--method org.freedesktop.Application.ActivateAction quit '[]' '{}' && wait %1")
+        result = subprocess.run(["xvfb-run", "-a", "dbus-run-session", "--", "bash", "-c", script],
+                                env={**self.environment, "GSETTINGS_BACKEND": "memory",
+                                     "GSK_RENDERER": "cairo", "ADW_DISABLE_PORTAL": "1",
+                                     "GTK_A11Y": "none"},
+                                text=True, capture_output=True, check=False, timeout=120)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertNotIn("CRITICAL", result.stderr)
 
     def test_desktop_file(self):
         self.need_desktop()
