@@ -6,8 +6,9 @@
 
 #include "app/json-request.h"
 
-#define MAX_ITEMS 12   /* of a list of no given length */
-#define MAX_COLUMNS 10 /* of a table */
+#define MAX_ITEMS 12           /* of a list of no given length */
+#define MAX_COLUMNS 10         /* of a table */
+#define MAX_COLUMNS_OF_WORDS 4 /* when, up to when, who, what */
 #define MAX_KEYS 12
 
 /* A list is numbered if the model would begin it with "1" rather than "-" by this lead: of eleven
@@ -136,13 +137,13 @@ write_list (AppAnswerWriter *writer, int n_items)
 /* A row of a table up to its last bar; n_columns 0: as many as the model writes. Returns how many.
  */
 static int
-write_row (AppAnswerWriter *writer, int n_columns)
+write_row (AppAnswerWriter *writer, int n_columns, int max_columns)
 {
   static const char *const stops[] = { "|", "\n", NULL };
   int n = 0;
 
   app_answer_writer_add (writer, "|");
-  while (n < (n_columns > 0 ? n_columns : MAX_COLUMNS)) {
+  while (n < (n_columns > 0 ? n_columns : max_columns)) {
     if (n_columns == 0 && n > 0 && app_answer_writer_leads_to (writer, "\n"))
       break;
     g_free (app_answer_writer_write (writer, stops, NULL, NULL));
@@ -155,9 +156,10 @@ write_row (AppAnswerWriter *writer, int n_columns)
 }
 
 static void
-write_table (AppAnswerWriter *writer, guint n_lines)
+write_table (AppAnswerWriter *writer, guint n_lines, AppAbout about)
 {
-  int n_columns = write_row (writer, 0);
+  int n_columns =
+      write_row (writer, 0, about == APP_ABOUT_WORDS ? MAX_COLUMNS_OF_WORDS : MAX_COLUMNS);
 
   app_answer_writer_add (writer, "\n|");
   for (int i = 0; i < n_columns; i++)
@@ -166,7 +168,7 @@ write_table (AppAnswerWriter *writer, guint n_lines)
     if (row > 0 && !app_answer_writer_leads_to (writer, "|"))
       return;
     app_answer_writer_add (writer, "\n");
-    write_row (writer, n_columns);
+    write_row (writer, n_columns, n_columns);
     if (app_answer_writer_has_failed (writer))
       return;
   }
@@ -278,7 +280,7 @@ app_answer_form_write (AppAnswerWriter *writer, const AppQuestionForm *form, con
     write_list (writer, form->n_items);
     break;
   case APP_FORM_TABLE:
-    write_table (writer, n_lines);
+    write_table (writer, n_lines, form->about);
     break;
   case APP_FORM_JSON:
     write_json (writer, question);

@@ -119,7 +119,7 @@ typedef struct {
 static const char *const language_notes[APP_N_STYLES] = {
   [APP_STYLE_PLAIN] = "",
   [APP_STYLE_CAPITALS] = "",
-  [APP_STYLE_CHINESE] = " 用中文回答。",
+  [APP_STYLE_CHINESE] = " Answer in Chinese.",
   [APP_STYLE_ENGLISH] = " Answer in English.",
 };
 
@@ -196,6 +196,11 @@ get_language_note (const Request *request)
   const char *question = app_conversation_get_question (request->conversation);
   AppStyle style = request->answer->form.style;
 
+  /* Among words alone, a note in Chinese; among facts in English, the question would be echoed. */
+  if (request->detail == APP_DETAIL_WORDS
+      && (style == APP_STYLE_CHINESE
+          || (style == APP_STYLE_PLAIN && app_answer_form_is_chinese (question))))
+    return " 用中文回答。";
   if (language_notes[style][0] != '\0' || app_answer_form_is_english (question))
     return language_notes[style];
   return app_answer_form_is_chinese (question) ? language_notes[APP_STYLE_CHINESE]
@@ -234,7 +239,7 @@ find_facts (Request *request)
   g_autofree char *heard = NULL;
 
   if (about == APP_ABOUT_WORDS || about == APP_ABOUT_TIME || about == APP_ABOUT_SPEAKER)
-    heard = app_quotes_tell (request->quotes, request->conversation, about != APP_ABOUT_SPEAKER);
+    heard = app_quotes_tell (request->quotes, request->conversation, about == APP_ABOUT_WORDS);
   else
     heard = app_focus_find (writer, request->conversation, about,
                             app_quotes_get_line (request->quotes));
@@ -255,8 +260,8 @@ make_note (Request *request)
   request->heard = find_facts (request);
   if (!request->is_told)
     told = " What is asked is not in the recording.";
-  else if (request->detail != APP_DETAIL_WORDS && request->heard == NULL
-           && is_about_content (request))
+  else if (request->detail != APP_DETAIL_WORDS
+           && (request->heard != NULL || is_about_content (request)))
     told = form->about == APP_ABOUT_TIME ? " The recording tells this: say at which time."
                                          : " The recording tells this.";
   if (request->heard == NULL && told[0] == '\0' && get_language_note (request)[0] == '\0')

@@ -224,7 +224,7 @@ app_facts_append_count (const AppFactsOf *of, GString *facts)
     n_female += g_strcmp0 (gender, "female") == 0;
     n_male += g_strcmp0 (gender, "male") == 0;
   }
-  g_string_append_printf (facts, n == 1 ? "%u speaker.\n" : "%u speakers.\n", n);
+  g_string_append_printf (facts, n == 1 ? "%u person speaks.\n" : "%u people speak.\n", n);
   /* In the form of sentences: of "(1 female, 1 male)" a small model reads the number before it. */
   if (n > 1 && n_female + n_male == n)
     g_string_append_printf (facts, "The number of women is %u. The number of men is %u.\n",

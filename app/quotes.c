@@ -213,7 +213,7 @@ tell_quote (const AppQuote *quote, const AppConversation *conversation, gboolean
 }
 
 char *
-app_quotes_tell (GPtrArray *quotes, const AppConversation *conversation, gboolean with_order)
+app_quotes_tell (GPtrArray *quotes, const AppConversation *conversation, gboolean with_next)
 {
   GString *facts = g_string_new (NULL);
   const AppQuote *first = NULL;
@@ -226,11 +226,11 @@ app_quotes_tell (GPtrArray *quotes, const AppConversation *conversation, gboolea
 
     if (quote->line == 0)
       continue;
-    tell_quote (quote, conversation, with_order && n_found == 1, facts);
+    tell_quote (quote, conversation, with_next && n_found == 1, facts);
     if (first == NULL || quote->position < first->position)
       first = quote;
   }
-  if (with_order && n_found > 1)
+  if (n_found > 1)
     g_string_append_printf (facts, "\"%s\" is said first. ", first->text);
   return g_string_free (facts, FALSE);
 }

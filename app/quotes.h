@@ -26,9 +26,9 @@ typedef struct {
 
 /* (transfer full): of AppQuote, in the question's order; empty if it quotes nothing. */
 GPtrArray *app_quotes_find (const AppConversation *conversation, const char *question);
-/* (transfer full): when each is said and by whom; with_order: also what comes first, or right
- * after. "" if none is found. */
-char *app_quotes_tell (GPtrArray *quotes, const AppConversation *conversation, gboolean with_order);
+/* (transfer full): when each is said and by whom, and which of several is first; with_next: what
+ * comes right after a single one. "" if none is found. */
+char *app_quotes_tell (GPtrArray *quotes, const AppConversation *conversation, gboolean with_next);
 /* The line of the first one that is said; 0: none is. */
 guint app_quotes_get_line (GPtrArray *quotes);
 /* Appends the lines of all, each once, in order (guint). */

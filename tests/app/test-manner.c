@@ -213,7 +213,7 @@ test_facts (void)
   facts = app_facts_of_recording (&of);
   g_assert_nonnull (strstr (facts, "Language: English."));
   g_assert_nonnull (
-      strstr (facts, "2 speakers.\nThe number of women is 1. The number of men is 1."));
+      strstr (facts, "2 people speak.\nThe number of women is 1. The number of men is 1."));
   g_assert_nonnull (strstr (facts, "Speaker A: female, emotion angry, pitch high, speed fast"));
   g_assert_nonnull (strstr (facts, "Speaker B is Otto: male, emotion uncertain"));
   g_assert_nonnull (strstr (facts, "speaks 0:10-0:19, 0:30-0:39"));
