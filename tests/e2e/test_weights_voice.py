@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""hearsay voice with real weights: a voice is made, speaks, is revoked; what no voice is made of."""
+"""hearsay voice with real weights: a voice is made, speaks, is revoked; what none is made of."""
 
 import array
 import glob
