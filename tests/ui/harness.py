@@ -35,9 +35,13 @@ def ensure_session():
     environment = dict(os.environ, HEARSAY_TEST_SESSION="1")
     for name in ("WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "GTK_A11Y"):
         environment.pop(name, None)
-    os.execvpe("dbus-run-session",
-               ["dbus-run-session", "--", "xvfb-run", "-a", "-s", "-screen 0 1280x860x24",
-                sys.executable, *sys.argv], environment)
+    # The bus of AT-SPI has its socket there; sessions at the same time would take it away.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        environment["XDG_RUNTIME_DIR"] = folder
+        session = subprocess.run(["dbus-run-session", "--", "xvfb-run", "-a", "-s",
+                                  "-screen 0 1280x860x24", sys.executable, *sys.argv],
+                                 env=environment, check=False)
+    sys.exit(session.returncode)
 
 
 def models_folder():
