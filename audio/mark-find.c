@@ -393,14 +393,16 @@ spread (Search *search, GArray *matches, double threshold)
 }
 
 /* Where, in the window at hand, the pairs begin (or end) to agree with the pattern: the place that
- * is likeliest if their mean steps from 0 to that of the pairs between from and to. In steps. */
+ * is likeliest if their agreement, for as much as changes in them, steps from 0 to that of the
+ * pairs between from and to. In steps. */
 static size_t
 find_edge (const Search *search, const Match *match, size_t from, size_t to, bool is_begin)
 {
   const double offset = find_offset (search, match), pair = PAIR_STEPS / match->speed;
   const MarkPattern *pattern = &search->patterns[match->payload];
-  double agreements[MAX_STEPS / PAIR_STEPS * 2 + MARK_N_PAIRS], mean = 0, sum = 0, best = 0;
-  size_t places[G_N_ELEMENTS (agreements)], n = 0, n_mean = 0, edge = is_begin ? to : from;
+  double agreements[MAX_STEPS / PAIR_STEPS * 2 + MARK_N_PAIRS], mean[2] = { 0, 1e-9 };
+  double changes[G_N_ELEMENTS (agreements)], sum = 0, best = 0;
+  size_t places[G_N_ELEMENTS (agreements)], n = 0, edge = is_begin ? to : from;
 
   for (int i = 0; n < G_N_ELEMENTS (agreements); i++) {
     ptrdiff_t at = (ptrdiff_t) lround (offset + i * pair);
@@ -408,20 +410,21 @@ find_edge (const Search *search, const Match *match, size_t from, size_t to, boo
       continue;
     if ((size_t) at >= search->n_changes)
       break;
-    agreements[n] = 0;
+    agreements[n] = changes[n] = 0;
     places[n] = search->first + (size_t) at;
-    for (int b = 0; b < MARK_N_BANDS; b++)
+    for (int b = 0; b < MARK_N_BANDS; b++) {
       agreements[n] += (double) (pattern->signs[i % MARK_N_PAIRS][b] * search->changes[at][b]);
+      changes[n] += (double) fabsf (search->changes[at][b]);
+    }
     if (places[n] >= from && places[n] < to) {
-      mean += agreements[n];
-      n_mean++;
+      mean[0] += agreements[n];
+      mean[1] += changes[n];
     }
     n++;
   }
-  mean /= (double) MAX (n_mean, 1);
   for (size_t i = 0; i < n; i++) {
     size_t k = is_begin ? n - 1 - i : i;
-    sum += agreements[k] - mean / 2;
+    sum += agreements[k] - mean[0] / mean[1] / 2 * changes[k];
     if (sum > best) {
       best = sum;
       edge = places[k] + (is_begin ? 0 : PAIR_STEPS);
