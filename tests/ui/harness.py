@@ -94,12 +94,17 @@ class Window:
                 [os.environ["HEARSAY_DESKTOP"], *map(str, arguments)],
                 env=dict(home.environment, **environment), stdout=log, stderr=log)
         home.windows.append(self)
+        self.application = None
         self.application = self.wait_for(self._find_application, "the window", 30)
 
     def _find_application(self):
         import pyatspi
-        for application in pyatspi.Registry.getDesktop(0):
+        desktop = pyatspi.Registry.getDesktop(0)
+        # What was asked while a program started is remembered as it was then, for ever.
+        desktop.clear_cache()
+        for application in desktop:
             with contextlib.suppress(Exception):
+                application.clear_cache()
                 if application is not None and application.get_process_id() == self.process.pid \
                         and application.childCount > 0:
                     return application
@@ -116,7 +121,7 @@ class Window:
         raise AssertionError(f"{what}: not within {seconds} s; shown: {self.texts()}")
 
     def walk(self, node=None):
-        stack = [node or self.application]
+        stack = [node or self.application] if node or self.application else []
         while stack:
             node = stack.pop()
             yield node
