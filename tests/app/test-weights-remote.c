@@ -37,6 +37,8 @@ typedef struct {
   guint limit;
 } Test;
 
+static char *folder;
+
 static const char *const asking[] = { "qwen2.5-coder-1.5b-instruct-q4_k_m", "whisper-base",
                                       "silero-vad", NULL };
 static const char *const speaking[] = { "kokoro-82m-v1.0", "kokoro-voices",
@@ -96,9 +98,21 @@ on_lost (AppRemote *remote, int loss, const char *message, gpointer data)
   test->n_lost++;
 }
 
+/* The children of each test have heard nothing before. */
+static void
+begin_cache (void)
+{
+  static int n;
+  g_autofree char *name = g_strdup_printf ("%d", n++);
+  g_autofree char *cache = g_build_filename (folder, name, NULL);
+
+  g_setenv ("XDG_CACHE_HOME", cache, TRUE);
+}
+
 static void
 test_init (Test *test)
 {
+  begin_cache ();
   *test = (Test){ .loop = g_main_loop_new (NULL, FALSE), .remote = app_remote_new (NULL) };
   g_signal_connect (test->remote, "lost", G_CALLBACK (on_lost), test);
   test->limit = g_timeout_add_seconds (LIMIT_S, give_up, NULL);
@@ -437,13 +451,12 @@ remove_all (const char *path)
 static void
 test_say (void)
 {
-  g_autofree char *folder = NULL, *path = NULL, *request = NULL, *script = NULL;
+  g_autofree char *path = NULL, *request = NULL, *script = NULL;
   JsonObject *result;
   Test test;
 
   if (!is_installed (speaking))
     return;
-  folder = g_dir_make_tmp ("hearsay-say-XXXXXX", NULL);
   path = g_build_filename (folder, "a.wav", NULL);
   test_init (&test);
   request = g_strdup_printf ("{\"text\": \"Good morning. How are you?\", \"file\": \"%s\"}", path);
@@ -459,19 +472,16 @@ test_say (void)
   g_assert_true (json_object_has_member (result, "narration"));
   assert_not_held ();
   test_clear (&test);
-  remove_all (folder);
 }
 
 int
 main (int argc, char **argv)
 {
-  g_autofree char *folder = NULL;
   int status;
 
   g_test_init (&argc, &argv, NULL);
   /* Nothing is known of any recording, and nothing stays. */
   folder = g_dir_make_tmp ("hearsay-remote-XXXXXX", NULL);
-  g_setenv ("XDG_CACHE_HOME", folder, TRUE);
   g_setenv ("XDG_CONFIG_HOME", folder, TRUE);
   g_test_add_func ("/weights-remote/cancel-stages", test_cancel_stages);
   g_test_add_func ("/weights-remote/listen", test_listen);
@@ -482,5 +492,6 @@ main (int argc, char **argv)
   g_test_add_func ("/weights-remote/say", test_say);
   status = g_test_run ();
   remove_all (folder);
+  g_free (folder);
   return status;
 }
