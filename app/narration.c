@@ -9,6 +9,7 @@
 #include <glib/gstdio.h>
 
 #include "app/narration-private.h"
+#include "app/own-voice.h"
 #include "app/sound-file.h"
 
 /* Changes whenever the same sentence would come out otherwise. */
@@ -62,12 +63,30 @@ app_narration_get_language (const char *text)
   return language != NULL ? language : "en";
 }
 
+/* Tells a voice of somebody's own from an earlier one of the same name. (transfer none). */
+static const char *
+identify_voice (GHashTable *identities, const char *voice)
+{
+  const char *known = g_hash_table_lookup (identities, voice);
+  g_autofree char *bytes = NULL;
+  gsize n_bytes = 0;
+
+  if (known != NULL || app_own_voice_is_stock_name (voice))
+    return known != NULL ? known : voice;
+  g_autofree char *path = app_own_voice_find (voice, NULL);
+  if (path == NULL || !g_file_get_contents (path, &bytes, &n_bytes, NULL))
+    return voice;
+  char *sum = g_compute_checksum_for_data (G_CHECKSUM_SHA256, (const guchar *) bytes, n_bytes);
+  g_hash_table_insert (identities, g_strdup (voice), sum);
+  return sum;
+}
+
 /* The same sentence a second time has another key, so that one of them can be spoken anew. */
 static void
-make_key (AppSentence *sentence, GHashTable *seen)
+make_key (AppSentence *sentence, const char *voice, GHashTable *seen)
 {
   g_autofree char *all =
-      g_strdup_printf (VERSION "\n%s\n%.4f %.4f %.4f\n%s", sentence->voice, sentence->manner.speed,
+      g_strdup_printf (VERSION "\n%s\n%.4f %.4f %.4f\n%s", voice, sentence->manner.speed,
                        sentence->manner.pitch, sentence->manner.spread, sentence->text);
   guint n = GPOINTER_TO_UINT (g_hash_table_lookup (seen, all));
   g_autofree char *numbered = g_strdup_printf ("%u\n%s", n, all);
@@ -130,6 +149,8 @@ static gboolean
 plan (AppNarration *narration, const AppScript *script, double speed, GError **error)
 {
   g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable) identities =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   double lead_s = 0;
 
   for (guint p = 0; p < script->parts->len; p++) {
@@ -151,7 +172,9 @@ plan (AppNarration *narration, const AppScript *script, double speed, GError **e
       if (is_empty)
         continue;
       add_sentence (narration, part, text, speed, i == 0, i + 1 == spans->len, &lead_s);
-      make_key (g_ptr_array_index (narration->sentences, narration->sentences->len - 1), seen);
+      AppSentence *sentence =
+          g_ptr_array_index (narration->sentences, narration->sentences->len - 1);
+      make_key (sentence, identify_voice (identities, sentence->voice), seen);
     }
   }
   if (narration->sentences->len > 0)
