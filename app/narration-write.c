@@ -14,7 +14,7 @@
 #define LEAD_S 0.15
 #define BLOCK 4096
 /* The mark, which the file puts on behind the limiter, lifts a peak by at most 1.1 dB. */
-#define CEILING_DBTP (AUDIO_LOUDNESS_CEILING_DBTP - 0.6)
+#define CEILING_DBTP (AUDIO_LOUDNESS_CEILING_DBTP - 0.9)
 
 static AppSentence *
 get (const AppNarration *narration, guint index)
@@ -72,7 +72,7 @@ typedef struct {
   AppNarration *narration;
   AppSoundFile *file; /* NULL: only to see how loud it becomes */
   AudioLimiter *limiter;
-  AudioLoudness *meter; /* of what comes out */
+  AudioLoudness *meter; /* of what comes out, where there is no file */
   float gain;           /* for all voices */
   guint64 n_in;
 } Mix;
@@ -80,8 +80,10 @@ typedef struct {
 static gboolean
 put_out (Mix *mix, const float *samples, size_t n, GError **error)
 {
+  if (mix->file != NULL)
+    return app_sound_file_append (mix->file, samples, n, error);
   audio_loudness_add (mix->meter, samples, n);
-  return mix->file == NULL || app_sound_file_append (mix->file, samples, n, error);
+  return TRUE;
 }
 
 static gboolean
@@ -177,8 +179,7 @@ app_narration_write (AppNarration *narration, GError **error)
 {
   const guint n_done = app_narration_get_n_done (narration);
   g_autoptr (AudioLimiter) limiter = audio_limiter_new (RATE, CEILING_DBTP);
-  g_autoptr (AudioLoudness) meter = audio_loudness_new (RATE);
-  Mix mix = { narration, NULL, limiter, meter, 1, 0 };
+  Mix mix = { narration, NULL, limiter, NULL, 1, 0 };
 
   if (n_done == 0)
     return FALSE;
@@ -196,8 +197,7 @@ app_narration_write (AppNarration *narration, GError **error)
     return FALSE;
   }
   narration->result.seconds = app_sound_file_get_seconds (mix.file);
-  narration->result.lufs = audio_loudness_get_lufs (meter);
-  narration->result.true_peak = audio_loudness_get_true_peak (meter);
+  app_sound_file_measure (mix.file, &narration->result.lufs, &narration->result.true_peak);
   return app_sound_file_close (mix.file, error) && app_narration_write_report (narration, error);
 }
 

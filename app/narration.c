@@ -145,6 +145,16 @@ can_be_spoken (AppNarration *narration, const char *text, gboolean *is_empty, GE
   return FALSE;
 }
 
+/* A pause at the end of a paragraph comes besides the one that follows a paragraph. */
+static void
+end_paragraph (AppNarration *narration, const AppScriptPart *pause)
+{
+  if (!pause->ends_paragraph || narration->sentences->len == 0)
+    return;
+  AppSentence *last = g_ptr_array_index (narration->sentences, narration->sentences->len - 1);
+  last->pause_s = MAX (last->pause_s, PAUSE_PARAGRAPH_S / last->manner.speed);
+}
+
 static gboolean
 plan (AppNarration *narration, const AppScript *script, double speed, GError **error)
 {
@@ -157,6 +167,7 @@ plan (AppNarration *narration, const AppScript *script, double speed, GError **e
     const AppScriptPart *part = g_ptr_array_index (script->parts, p);
     if (part->kind == APP_SCRIPT_PAUSE) {
       lead_s += part->pause_s;
+      end_paragraph (narration, part);
       continue;
     }
     if (part->voice != NULL

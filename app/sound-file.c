@@ -9,6 +9,7 @@
 
 #include "app/own-voice.h"
 #include "audio/audio-error.h"
+#include "audio/loudness.h"
 #include "audio/mark.h"
 #include "audio/sound-reader.h"
 #include "audio/sound-writer.h"
@@ -23,6 +24,7 @@ struct _AppSoundFile {
   GArray *chapters; /* of AudioChapter */
   AudioMarker *marker;
   GArray *marked; /* of float: what the marker has just given */
+  AudioLoudness *meter;
   uint64_t n_samples;
 };
 
@@ -115,6 +117,7 @@ app_sound_file_open (const char *path, const AppSoundFileTags *tags, GError **er
   file->marker =
       audio_marker_new (APP_SOUND_FILE_RATE, get_payload (tags->voice, tags->has_own_voice));
   file->marked = g_array_new (FALSE, FALSE, sizeof (float));
+  file->meter = audio_loudness_new (APP_SOUND_FILE_RATE);
   file->chapters = g_array_new (FALSE, TRUE, sizeof (AudioChapter));
   g_array_set_clear_func (file->chapters, free_chapter);
   return file;
@@ -147,6 +150,7 @@ write_marked (AppSoundFile *file, GError **error)
                             ? audio_sound_writer_append (file->writer, samples, n, error)
                             : append_stdout (samples, n, error);
 
+  audio_loudness_add (file->meter, samples, n);
   g_array_set_size (file->marked, 0);
   return is_written;
 }
@@ -174,6 +178,13 @@ app_sound_file_get_seconds (const AppSoundFile *file)
 }
 
 void
+app_sound_file_measure (AppSoundFile *file, double *lufs, double *true_peak)
+{
+  *lufs = audio_loudness_get_lufs (file->meter);
+  *true_peak = audio_loudness_get_true_peak (file->meter);
+}
+
+void
 app_sound_file_add_chapter (AppSoundFile *file, double start_s, const char *title)
 {
   AudioChapter chapter = { start_s, g_strdup (title) };
@@ -189,6 +200,7 @@ free_file (AppSoundFile *file)
   g_array_unref (file->chapters);
   g_array_unref (file->marked);
   audio_marker_free (file->marker);
+  audio_loudness_free (file->meter);
   g_free (file);
 }
 

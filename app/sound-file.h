@@ -43,6 +43,8 @@ AppSoundFile *app_sound_file_open (const char *path, const AppSoundFileTags *tag
 gboolean app_sound_file_append (AppSoundFile *file, const float *samples, size_t n, GError **error);
 /* Seconds that were appended. */
 double app_sound_file_get_seconds (const AppSoundFile *file);
+/* How loud it is until now, with the mark: LUFS and dBTP; -INFINITY for silence. */
+void app_sound_file_measure (AppSoundFile *file, double *lufs, double *true_peak);
 /* A chapter from start_s on; in order of time. */
 void app_sound_file_add_chapter (AppSoundFile *file, double start_s, const char *title);
 /* Frees the file. FALSE if writing failed now or before: AUDIO_ERROR_DISK. */
