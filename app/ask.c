@@ -324,8 +324,7 @@ remind (Request *request)
 {
   AppAbout about = request->answer->form.about;
 
-  if (request->heard == NULL
-      || (about != APP_ABOUT_TONE && about != APP_ABOUT_VOICES && about != APP_ABOUT_COUNT))
+  if (request->heard == NULL || (about != APP_ABOUT_TONE && about != APP_ABOUT_VOICES))
     return;
   llm_prompt_add_text (request->prompt, request->heard, 0);
   llm_prompt_add_text (
