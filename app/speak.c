@@ -24,7 +24,7 @@
   "The weather was fine, so they walked down to the river. There they sat, and talked for a "      \
   "while."
 /* Characters of English that take as long as one of Chinese. */
-#define ENGLISH_PER_CHINESE 3.3
+#define ENGLISH_PER_CHINESE 4.0
 #define PROBE_CHINESE "今天天氣很好，他們一起走到河邊。大家坐下來，聊了一會兒天。"
 
 struct _AppSpeaker {
