@@ -236,10 +236,9 @@ app_microphone_dispose (GObject *object)
 {
   AppMicrophone *self = APP_MICROPHONE (object);
 
-  if (self->capture != NULL) {
+  /* The mark stays: at the next start the recording is offered. */
+  if (self->capture != NULL)
     audio_capture_stop (g_steal_pointer (&self->capture), NULL, NULL);
-    set_mark (self->folder, NULL);
-  }
   G_OBJECT_CLASS (app_microphone_parent_class)->dispose (object);
 }
 

@@ -6,8 +6,8 @@
  * It goes to a folder of its own, hearsay/recordings under the user's data folder, under a name
  * made of date and time. As long as it is being made, the folder has a mark that names it; a mark
  * that is there when the program starts belongs to a recording that a crash cut off, and that
- * app_microphone_find_cut_off() finds. A recording that is let go of while it runs is stopped and
- * kept. One thread, that of its main context; the callbacks come there.
+ * app_microphone_find_cut_off() finds. A recording that is let go of while it runs is stopped,
+ * kept, and found in the same way. One thread, that of its main context; the callbacks come there.
  *
  *   AppMicrophone *recording = app_microphone_new (NULL);
  *   app_microphone_start_async (recording, NULL, started, self);

@@ -150,7 +150,6 @@ add_actions (HsApplication *self)
     { "win.record", { "<Control>r" } },
     { "win.search", { "<Control>f" } },
     { "win.commands", { "<Control>k" } },
-    { "win.stop", { "Escape" } },
     { "win.rename", { "F2" } },
     { "win.pin", { "<Control>d" } },
     { "win.go-back", { "<Alt>Left" } },

@@ -371,6 +371,15 @@ key_released_cb (HsWindow *self, guint key, guint code, GdkModifierType modifier
   hs_conversation_page_end_talking (self->conversation);
 }
 
+/* After those who close something with it: searches, popovers. */
+static gboolean
+escape_cb (HsWindow *self, guint key, guint code, GdkModifierType modifiers)
+{
+  if (key == GDK_KEY_Escape)
+    hs_conversation_page_stop (self->conversation);
+  return GDK_EVENT_PROPAGATE;
+}
+
 /* A key that is let go while another window is in front is not seen here. */
 static void
 active_cb (HsWindow *self)
@@ -507,8 +516,11 @@ static void
 hs_window_init (HsWindow *self)
 {
   GtkEventController *keys = gtk_event_controller_key_new ();
+  GtkEventController *late_keys = gtk_event_controller_key_new ();
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  g_signal_connect_swapped (late_keys, "key-pressed", G_CALLBACK (escape_cb), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), late_keys);
   hs_sidebar_set_search_button (self->sidebar, self->search_button);
   gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
   g_signal_connect_swapped (keys, "key-pressed", G_CALLBACK (key_pressed_cb), self);

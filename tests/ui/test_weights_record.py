@@ -94,7 +94,7 @@ def record_and_ask(home):
     window.type("What does the speaker ask people to do?")
     window.key("Return")
     window.see("tokens/s", SLOW)
-    window.press("Transcript", "toggle button")
+    window.press("Transcript")
     window.see("fellow Americans")
     window.close()
     microphone.stop()
