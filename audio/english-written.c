@@ -300,8 +300,11 @@ parse_fraction (const char *at, int *above, int *below)
       *below = vulgar[i].below;
       return strlen (vulgar[i].sign);
     }
-  const size_t n_above = count_digits (at), n_below = count_digits (at + n_above + 1);
-  if (n_above < 1 || n_above > 2 || at[n_above] != '/' || n_below < 1 || n_below > 2)
+  const size_t n_above = count_digits (at);
+  if (n_above < 1 || n_above > 2 || at[n_above] != '/')
+    return 0;
+  const size_t n_below = count_digits (at + n_above + 1);
+  if (n_below < 1 || n_below > 2)
     return 0;
   *above = read_int (at, n_above);
   *below = read_int (at + n_above + 1, n_below);
