@@ -5,8 +5,8 @@
  *
  * Left to itself the default model answers half of what no recording tells, and refuses a fifth of
  * what it does tell. Measured on 68 questions, English and Chinese, with nothing but the words of
- * real recordings in the prompt: with the threshold used, 97 % of what is told is taken as told, and
- * 10 % of what is not; on 62 about made-up recordings with lines and facts, 94 % and 18 %.
+ * real recordings in the prompt: with the threshold used, 97 % of what is told is taken as told,
+ * and 10 % of what is not; on 62 about made-up recordings with lines and facts, 94 % and 18 %.
  */
 
 #pragma once
