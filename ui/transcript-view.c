@@ -10,6 +10,11 @@
 
 #define N_COLORS 8
 #define MAX_HEIGHT 320
+/* Of a segment: what stands around its words, a line of them, and bytes on it in a narrow window.
+ */
+#define SEGMENT_HEIGHT 48
+#define LINE_HEIGHT 18
+#define LINE_BYTES 45
 
 struct _HsTranscriptView {
   GtkWidget parent_instance;
@@ -174,6 +179,20 @@ activated_cb (HsTranscriptView *self, guint position)
   g_signal_emit (self, signals[SIGNAL_SEEK], 0, app_hearing_get (self->hearing, position)->start);
 }
 
+/* A list does not know how high its rows will be when they are wrapped, so it is estimated. */
+static int
+estimate_height (const AppHearing *hearing)
+{
+  int height = 0;
+
+  for (guint i = 0; i < hearing->segments->len && height < MAX_HEIGHT; i++)
+    height += SEGMENT_HEIGHT
+              + LINE_HEIGHT
+                    * (int) MIN (strlen (app_hearing_get (hearing, i)->text) / LINE_BYTES,
+                                 MAX_HEIGHT / LINE_HEIGHT);
+  return MIN (height, MAX_HEIGHT);
+}
+
 void
 hs_transcript_view_set_hearing (HsTranscriptView *self, AppHearing *hearing)
 {
@@ -186,6 +205,8 @@ hs_transcript_view_set_hearing (HsTranscriptView *self, AppHearing *hearing)
   self->hearing = app_hearing_ref (hearing);
   for (guint i = 0; i < hearing->segments->len; i++)
     gtk_string_list_append (lines, "");
+  gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (self->scrolled),
+                                              estimate_height (hearing));
   gtk_single_selection_set_model (self->selection, G_LIST_MODEL (lines));
 }
 
