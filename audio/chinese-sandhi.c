@@ -23,8 +23,7 @@ join_r (Phrase *phrase)
     gboolean ends = i + 1 == phrase->n || item[1].begins_word;
 
     if (!chinese_is_in (item->c, "儿") || !ends || item->is_fixed || before->is_r
-        || chinese_is_in (before->c, with_child)
-        || strlen (before->reading) + 2 > sizeof before->reading)
+        || chinese_is_in (before->c, with_child) || before->reading[0] == '\0')
       continue;
     before->has_r = TRUE;
     item->is_r = TRUE;
