@@ -11,7 +11,7 @@
 #include "audio/voice-maker.h"
 
 /* Stock voices of near pitch that are tried. */
-#define N_TRIED 6
+#define N_TRIED 8
 /* Sentences of each that are converted by, before one is chosen. */
 #define N_TRIAL_SENTENCES 2
 #define LEAST_FACTOR 0.6
