@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "app/cli-say.h"
-#include "app/subtitles.h"
 
 static void
 on_progress (const AppNarrationProgress *state, gpointer user_data)
@@ -21,24 +20,13 @@ on_progress (const AppNarrationProgress *state, gpointer user_data)
   app_progress_set (progress, state->fraction);
 }
 
-static gboolean
-write_subtitles (AppNarration *narration, const char *path, GError **error)
-{
-  g_autoptr (AudioTranscript) transcript = app_narration_get_transcript (narration, error);
-  AppFormat format;
-
-  if (transcript == NULL || !app_subtitles_get_format (path, &format, error))
-    return FALSE;
-  g_autofree char *document = app_subtitles_format (transcript, format);
-  return app_cli_write_file (path, document, strlen (document), error);
-}
-
 /* Result and subtitles of what there is. */
 static gboolean
 write_all (AppNarration *narration, const AppSayCommand *command, GError **error)
 {
   return app_narration_write (narration, error)
-         && (command->subtitles == NULL || write_subtitles (narration, command->subtitles, error));
+         && (command->subtitles == NULL
+             || app_narration_write_subtitles (narration, command->subtitles, error));
 }
 
 static void

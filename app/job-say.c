@@ -8,6 +8,7 @@
 #include "app/job-kept.h"
 #include "app/narration.h"
 #include "app/sound-file.h"
+#include "app/subtitles.h"
 
 typedef struct {
   AppJob *job;
@@ -125,9 +126,12 @@ app_job_narrate (AppJob *job, GError **error)
   g_autoptr (AppNarration) narration =
       script != NULL ? app_narration_new (job->engine, script, &options, error) : NULL;
   Narrator narrator = { .job = job };
+  AppFormat format;
   gboolean is_done;
 
-  if (narration == NULL)
+  if (narration == NULL
+      || (request->subtitles != NULL
+          && !app_subtitles_get_format (request->subtitles, &format, error)))
     return FALSE;
   /* The sentences have the line from here on. */
   app_engine_set_progress (job->engine, NULL, NULL);
@@ -135,6 +139,9 @@ app_job_narrate (AppJob *job, GError **error)
   is_done = app_narration_speak (narration, tell_narration, &narrator, error);
   /* What was spoken before a stop becomes a file, too; the takes are kept for the next time. */
   if (!app_narration_write (narration, is_done ? error : NULL) || !is_done)
+    return FALSE;
+  if (request->subtitles != NULL
+      && !app_narration_write_subtitles (narration, request->subtitles, error))
     return FALSE;
   json_builder_set_member_name (job->result, "narration");
   app_narration_build_json (narration, job->result);

@@ -7,6 +7,7 @@
 
 #include "app/cli.h"
 #include "app/narration-private.h"
+#include "app/subtitles.h"
 
 static void
 build_strings (JsonBuilder *json, const char *name, char **strings)
@@ -38,6 +39,8 @@ build_sentence (const AppNarration *narration, guint index, JsonBuilder *json)
     json_builder_add_boolean_value (json, !app_take_is_bad (take));
     build_strings (json, "missed", take->missed);
     build_strings (json, "added", take->added);
+    if (app_take_is_bad (take) && take->heard != NULL)
+      app_cli_json_add_string (json, "heard", take->heard);
     if (isfinite (take->likeness))
       app_cli_json_add_number (json, "likeness", take->likeness, 3);
   }
@@ -115,4 +118,16 @@ app_narration_write_report (AppNarration *narration, GError **error)
   g_autoptr (JsonNode) root = json_builder_get_root (json);
   g_autofree char *text = app_cli_json_to_text (root);
   return app_cli_write_file (narration->result.report, text, strlen (text), error);
+}
+
+gboolean
+app_narration_write_subtitles (AppNarration *narration, const char *path, GError **error)
+{
+  g_autoptr (AudioTranscript) transcript = app_narration_get_transcript (narration, error);
+  AppFormat format;
+
+  if (transcript == NULL || !app_subtitles_get_format (path, &format, error))
+    return FALSE;
+  g_autofree char *document = app_subtitles_format (transcript, format);
+  return app_cli_write_file (path, document, strlen (document), error);
 }

@@ -304,7 +304,8 @@ forget_details (AppSentence *sentence)
   sentence->is_done = TRUE;
   g_array_set_size (take->words, 0);
   g_clear_pointer (&take->phonemes, g_free);
-  g_clear_pointer (&take->heard, g_free);
+  if (!app_take_is_bad (take))
+    g_clear_pointer (&take->heard, g_free);
 }
 
 static gboolean

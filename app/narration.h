@@ -106,6 +106,8 @@ const AppNarrationResult *app_narration_get_result (const AppNarration *narratio
 
 /* (transfer full): what was written as segments (subtitles.h cuts them) with the times of words. */
 AudioTranscript *app_narration_get_transcript (AppNarration *narration, GError **error);
+/* The same as a file, .srt or .vtt by its name. APP_ERROR_ARGUMENT, APP_ERROR_DISK. */
+gboolean app_narration_write_subtitles (AppNarration *narration, const char *path, GError **error);
 /* The report, as docs/json.md has it under "say". */
 void app_narration_build_json (AppNarration *narration, JsonBuilder *builder);
 

@@ -28,6 +28,7 @@ typedef enum {
   TYPE_OWN,  /* `read` reads it */
   TYPE_TEXT, /* char * */
   TYPE_NAME, /* char *, with something in it */
+  TYPE_PATH, /* char *, in the encoding of file names */
   TYPE_INT,
   TYPE_FLOAT,
   TYPE_DOUBLE,
@@ -79,6 +80,7 @@ app_request_free (AppRequest *request)
   g_free (request->text);
   g_free (request->path);
   g_free (request->voice);
+  g_free (request->subtitles);
   g_free (request->id);
   g_free (request);
 }
@@ -125,11 +127,9 @@ refuse_type (Reader *reader, const char *path, const char *expected, JsonNode *v
 static gboolean
 read_text (Reader *reader, JsonNode *value, const char *path, char **text)
 {
-  const char *found;
-
   if (!JSON_NODE_HOLDS_VALUE (value) || json_node_get_value_type (value) != G_TYPE_STRING)
     return refuse_type (reader, path, "a text", value);
-  found = json_node_get_string (value);
+  const char *found = json_node_get_string (value);
   /* An escape may stand for half a character. */
   if (!g_utf8_validate (found, -1, NULL))
     return refuse (reader, path, "the text is not valid Unicode");
@@ -367,8 +367,6 @@ read_recordings (Reader *reader, JsonNode *value, const char *path)
 static gboolean
 read_file (Reader *reader, JsonNode *value, const char *path)
 {
-  if (reader->kind == APP_REQUEST_SAY || reader->kind == APP_REQUEST_NARRATE)
-    return read_path (reader, value, path, &reader->request->path);
   return read_recording (reader, value, path, reader->request->recordings);
 }
 
@@ -446,6 +444,8 @@ read_member (Reader *reader, const Member *member, JsonNode *value, const char *
     return read_text (reader, value, path, place);
   case TYPE_NAME:
     return read_name (reader, value, path, place);
+  case TYPE_PATH:
+    return read_path (reader, value, path, place);
   case TYPE_INT:
     return read_int (reader, value, path, member->min, member->max, place);
   case TYPE_NOT:
@@ -514,7 +514,6 @@ enum {
   NARRATE = APP_REQUEST_NARRATE,
   SPEAK = SAY | NARRATE,
   MODEL = APP_REQUEST_MODEL,
-  ADD = APP_REQUEST_ADD,
 };
 
 static const Member request_members[] = {
@@ -528,17 +527,19 @@ static const Member request_members[] = {
   { "evidence", TALK, 0, AT (TYPE_NOT, no_evidence), 0, 0, NULL },
   { "schema", TALK, 0, TYPE_OWN, 0, 0, 0, read_schema },
   { "model", TALK, 0, AT (TYPE_NAME, model), 0, 0, NULL },
-  { "file", LISTEN | SPEAK, LISTEN | SPEAK, TYPE_OWN, 0, 0, 0, read_file },
+  { "file", LISTEN, LISTEN, TYPE_OWN, 0, 0, 0, read_file },
+  { "file", SPEAK, SPEAK, AT (TYPE_PATH, path), 0, 0, NULL },
   { "listen", LISTEN | TALK, 0, TYPE_OWN, 0, 0, 0, read_listen },
   { "text", SAY, SAY, AT (TYPE_NAME, text), 0, 0, NULL },
   { "script", NARRATE, NARRATE, AT (TYPE_NAME, text), 0, 0, NULL },
   { "markdown", NARRATE, 0, AT (TYPE_NOT, is_plain), 0, 0, NULL },
   { "check", NARRATE, 0, TYPE_OWN, 0, 0, 0, read_check },
+  { "subtitles", NARRATE, 0, AT (TYPE_PATH, subtitles), 0, 0, NULL },
   { "retake", NARRATE, 0, AT (TYPE_INT, retake), 1, G_MAXINT, NULL },
   { "voice", SPEAK, 0, AT (TYPE_NAME, voice), 0, 0, NULL },
   { "speed", SPEAK, 0, AT (TYPE_DOUBLE, speed), 0.5, 2, NULL },
   { "id", MODEL | APP_REQUEST_DEFAULT, MODEL, AT (TYPE_NAME, id), 0, 0, NULL },
-  { "source", ADD, ADD, AT (TYPE_NAME, id), 0, 0, NULL },
+  { "source", APP_REQUEST_ADD, APP_REQUEST_ADD, AT (TYPE_NAME, id), 0, 0, NULL },
   { NULL },
 };
 
@@ -570,8 +571,6 @@ AppRequest *
 app_request_parse (AppRequestKind kind, const char *text, gssize length, GError **error)
 {
   gsize n = length < 0 ? strlen (text) : (gsize) length;
-  g_autoptr (JsonNode) root = NULL;
-  g_autoptr (AppRequest) request = NULL;
   GError *problem = NULL;
   Reader reader = { NULL, kind, &problem };
 
@@ -581,10 +580,10 @@ app_request_parse (AppRequestKind kind, const char *text, gssize length, GError 
                  APP_REQUEST_MAX_BYTES);
     return NULL;
   }
-  root = app_json_parse (text, (gssize) n, error);
+  g_autoptr (JsonNode) root = app_json_parse (text, (gssize) n, error);
   if (root == NULL)
     return NULL;
-  request = g_new0 (AppRequest, 1);
+  g_autoptr (AppRequest) request = g_new0 (AppRequest, 1);
   request->turns = g_ptr_array_new_with_free_func (turn_free);
   request->recordings = g_ptr_array_new_with_free_func (recording_free);
   request->listen.no_attributes = !app_settings_get (APP_SETTING_ATTRIBUTES);

@@ -65,6 +65,7 @@ typedef struct {
   gboolean is_plain; /* narrate: no Markdown */
   AppNarrationCheck check;
   int retake;
+  char *subtitles; /* narrate: as path; NULL: none */
 } AppRequest;
 
 /* (transfer full). length -1: up to NUL. */

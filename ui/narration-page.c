@@ -2,16 +2,23 @@
 #include "ui/narration-page.h"
 
 #include <glib/gi18n.h>
-#include <glib/gstdio.h>
+#include <string.h>
 
-#include "app/peaks.h"
-#include "app/player.h"
+#include "app/sound-file.h"
 #include "app/voice-names.h"
 #include "ui/application.h"
+#include "ui/narration-result.h"
 #include "ui/stage.h"
-#include "ui/waveform.h"
 
-#define FOLLOW_MS 50
+/* What the engine is at. */
+typedef enum { WORK_SPEAK, WORK_RETAKE, WORK_EXPORT } Work;
+
+/* What is asked for, apart from where to. */
+typedef struct {
+  char *script;
+  char *voice;
+  double speed;
+} Script;
 
 struct _HsNarrationPage {
   GtkBox parent_instance;
@@ -20,18 +27,17 @@ struct _HsNarrationPage {
   GtkWidget *placeholder;
   AdwComboRow *voice;
   GtkScale *speed;
-  GtkRevealer *result;
-  GtkButton *play;
-  HsWaveform *waveform;
-  GtkLabel *length;
+  HsNarrationResult *result;
   GtkProgressBar *progress;
   GtkButton *speak;
   GtkStringList *voices;
   AppRemoteCall *call;
-  AppPlayer *player; /* of what was spoken */
-  char *path;        /* it */
-  char *waiting;     /* the file that is being made */
-  guint follow_id;
+  Work work;    /* of the call */
+  Script asked; /* of the latest narration */
+  guint retake; /* the sentence that is spoken again, from 1 */
+  guint sentence, n_sentences;
+  GFile *target; /* of the export */
+  gboolean has_restored;
   GtkFileChooserNative *chooser;
 };
 
@@ -65,6 +71,7 @@ update (HsNarrationPage *self)
   gtk_button_set_label (self->speak, is_busy ? _ ("Cancel") : _ ("Read Aloud"));
   gtk_widget_set_sensitive (GTK_WIDGET (self->speak), is_busy || text[0] != '\0');
   gtk_widget_set_visible (GTK_WIDGET (self->progress), is_busy);
+  hs_narration_result_set_busy (self->result, is_busy);
 }
 
 /* "af_heart" is an American woman called Heart. */
@@ -116,87 +123,36 @@ voices_listed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   adw_combo_row_set_selected (self->voice, selected);
 }
 
-static gboolean
-follow_cb (gpointer user_data)
+/* (transfer full): of the narration that is worked on, in the folder that also keeps its takes; the
+ * same script goes on from there after a restart. */
+static char *
+get_path (const char *ending)
 {
-  HsNarrationPage *self = user_data;
+  g_autofree char *name = g_strconcat ("narration.", ending, NULL);
 
-  hs_waveform_set_position (self->waveform, app_player_get_position (self->player));
-  return G_SOURCE_CONTINUE;
+  return g_build_filename (g_get_user_data_dir (), "hearsay", "narrations", name, NULL);
 }
 
-static void
-player_changed_cb (HsNarrationPage *self)
+/* (transfer full) */
+static char *
+describe_progress (HsNarrationPage *self, const char *stage, double seconds_left)
 {
-  gboolean is_playing = app_player_is_playing (self->player);
-  const char *action = is_playing ? _ ("Pause") : _ ("Play");
+  g_autofree char *left = NULL;
+  g_autofree char *place = NULL;
 
-  gtk_button_set_icon_name (self->play, is_playing ? "media-playback-pause-symbolic"
-                                                   : "media-playback-start-symbolic");
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->play), action);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->play), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  action, -1);
-  if (is_playing && self->follow_id == 0)
-    self->follow_id = g_timeout_add (FOLLOW_MS, follow_cb, self);
-  if (!is_playing)
-    g_clear_handle_id (&self->follow_id, g_source_remove);
-}
-
-static void
-play_cb (HsNarrationPage *self)
-{
-  if (app_player_is_playing (self->player))
-    app_player_pause (self->player);
-  else
-    app_player_play (self->player);
-}
-
-static void
-seek_cb (HsNarrationPage *self, double seconds)
-{
-  if (self->player != NULL)
-    app_player_seek (self->player, seconds);
-}
-
-static void
-peaks_read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (HsNarrationPage) self = user_data;
-  g_autoptr (AppPeaks) peaks = app_peaks_read_finish (result, NULL);
-  g_autofree char *length = NULL;
-
-  if (peaks == NULL)
-    return;
-  length = hs_time_format (peaks->seconds);
-  hs_waveform_set_peaks (self->waveform, peaks->peaks, peaks->n, peaks->seconds);
-  hs_waveform_set_position (self->waveform, 0);
-  gtk_label_set_label (self->length, length);
-  gtk_revealer_set_reveal_child (self->result, TRUE);
-}
-
-/* What was made before is forgotten. */
-static void
-set_result (HsNarrationPage *self, char *path)
-{
-  g_clear_handle_id (&self->follow_id, g_source_remove);
-  g_clear_object (&self->player);
-  if (self->path != NULL)
-    g_unlink (self->path);
-  g_free (self->path);
-  self->path = path;
-  if (path == NULL)
-    return;
-  self->player = app_player_new (path);
-  g_signal_connect_object (self->player, "changed", G_CALLBACK (player_changed_cb), self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->player, "failed", G_CALLBACK (tell), self, G_CONNECT_SWAPPED);
-  app_peaks_read_async (path, NULL, peaks_read_cb, g_object_ref (self));
+  if (self->n_sentences == 0)
+    return hs_stage_describe (stage, seconds_left);
+  place = g_strdup_printf (_ ("Sentence %u of %u"), self->sentence, self->n_sentences);
+  if (!(seconds_left >= 1))
+    return g_steal_pointer (&place);
+  left = hs_time_describe_left (seconds_left);
+  return g_strdup_printf ("%s · %s", place, left);
 }
 
 static void
 progress_cb (HsNarrationPage *self, const char *stage, double fraction, double seconds_left)
 {
-  g_autofree char *text = hs_stage_describe (stage, seconds_left);
+  g_autofree char *text = describe_progress (self, stage, seconds_left);
 
   gtk_progress_bar_set_text (self->progress, text);
   if (fraction >= 0)
@@ -205,12 +161,87 @@ progress_cb (HsNarrationPage *self, const char *stage, double fraction, double s
     gtk_progress_bar_pulse (self->progress);
 }
 
+/* A sentence is begun. */
 static void
-done_cb (HsNarrationPage *self)
+heard_cb (HsNarrationPage *self, JsonNode *heard)
 {
+  JsonObject *object = JSON_NODE_HOLDS_OBJECT (heard) ? json_node_get_object (heard) : NULL;
+
+  if (object == NULL)
+    return;
+  self->sentence = (guint) json_object_get_int_member_with_default (object, "sentence", 0) + 1;
+  self->n_sentences = (guint) json_object_get_int_member_with_default (object, "sentences", 0);
+}
+
+static void
+exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (HsNarrationPage) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  tell (self,
+        g_file_copy_finish (G_FILE (source), result, &error) ? _ ("Exported") : error->message);
+}
+
+static void
+subtitles_exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (HsNarrationPage) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!g_file_copy_finish (G_FILE (source), result, &error))
+    tell (self, error->message);
+}
+
+static void
+copy (HsNarrationPage *self, const char *ending, GFile *to, GAsyncReadyCallback callback)
+{
+  g_autofree char *path = get_path (ending);
+  g_autoptr (GFile) from = g_file_new_for_path (path);
+
+  g_file_copy_async (from, to, G_FILE_COPY_OVERWRITE, G_PRIORITY_DEFAULT, NULL, NULL, NULL,
+                     callback, g_object_ref (self));
+}
+
+/* (transfer full) (nullable): "wav" of "talk.WAV". */
+static char *
+get_ending (GFile *file)
+{
+  g_autofree char *name = g_file_get_basename (file);
+  const char *point = name != NULL ? strrchr (name, '.') : NULL;
+
+  return point != NULL ? g_ascii_strdown (point + 1, -1) : NULL;
+}
+
+/* "talk.mp3": "talk.srt", beside it. */
+static void
+export_subtitles (HsNarrationPage *self, GFile *target)
+{
+  g_autoptr (GFile) folder = g_file_get_parent (target);
+  g_autofree char *stem = g_file_get_basename (target);
+  g_autofree char *name = NULL;
+  g_autoptr (GFile) file = NULL;
+
+  *strrchr (stem, '.') = '\0';
+  name = g_strconcat (stem, ".srt", NULL);
+  file = g_file_get_child (folder, name);
+  copy (self, "srt", file, subtitles_exported_cb);
+}
+
+static void
+done_cb (HsNarrationPage *self, JsonNode *result)
+{
+  JsonObject *report = json_object_get_object_member (json_node_get_object (result), "narration");
+
   g_clear_object (&self->call);
-  set_result (self, g_steal_pointer (&self->waiting));
-  app_player_play (self->player);
+  if (self->work == WORK_EXPORT) {
+    g_autofree char *ending = get_ending (self->target);
+    copy (self, ending, self->target, exported_cb);
+  } else if (report != NULL) {
+    g_autofree char *path = get_path ("wav");
+    hs_narration_result_show (self->result, path, report);
+    hs_narration_result_play (self->result, self->work == WORK_RETAKE ? self->retake : 0);
+  }
   update (self);
 }
 
@@ -218,40 +249,88 @@ static void
 failed_cb (HsNarrationPage *self, const GError *error)
 {
   g_clear_object (&self->call);
-  g_clear_pointer (&self->waiting, g_free);
   update (self);
   if (!g_error_matches (error, APP_ERROR, APP_ERROR_CANCELLED))
     tell (self, error->message);
+  else if (self->work == WORK_SPEAK)
+    tell (self, _ ("Stopped. What was spoken is kept, and the same script goes on from there."));
 }
 
-/* (transfer full): a file that is not there, in the cache. */
-static char *
-choose_path (void)
+static void
+add_path (JsonBuilder *builder, const char *name, const char *ending)
 {
-  g_autofree char *folder = g_build_filename (g_get_user_cache_dir (), "hearsay", NULL);
-  g_autofree char *name =
-      g_strdup_printf ("narration-%" G_GINT64_FORMAT ".wav", g_get_real_time ());
+  g_autofree char *path = get_path (ending);
+  /* The user's folder may have a name that is not UTF-8. */
+  g_autofree char *address = g_filename_to_uri (path, NULL, NULL);
 
-  g_mkdir_with_parents (folder, 0700);
-  return g_build_filename (folder, name, NULL);
+  json_builder_set_member_name (builder, name);
+  json_builder_add_string_value (builder, address);
 }
 
 static JsonNode *
-build_request (HsNarrationPage *self, const char *text, const char *voice)
+build_request (HsNarrationPage *self, const char *ending)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
   json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "text");
-  json_builder_add_string_value (builder, text);
-  json_builder_set_member_name (builder, "file");
-  json_builder_add_string_value (builder, self->waiting);
+  json_builder_set_member_name (builder, "script");
+  json_builder_add_string_value (builder, self->asked.script);
   json_builder_set_member_name (builder, "voice");
-  json_builder_add_string_value (builder, voice);
+  json_builder_add_string_value (builder, self->asked.voice);
   json_builder_set_member_name (builder, "speed");
-  json_builder_add_double_value (builder, gtk_range_get_value (GTK_RANGE (self->speed)));
+  json_builder_add_double_value (builder, self->asked.speed);
+  add_path (builder, "file", ending);
+  add_path (builder, "subtitles", "srt");
+  if (self->work == WORK_RETAKE) {
+    json_builder_set_member_name (builder, "retake");
+    json_builder_add_int_value (builder, self->retake);
+  }
   json_builder_end_object (builder);
   return json_builder_get_root (builder);
+}
+
+static void
+start (HsNarrationPage *self, Work work, const char *ending)
+{
+  g_autofree char *path = get_path (ending);
+  g_autofree char *folder = g_path_get_dirname (path);
+
+  g_mkdir_with_parents (folder, 0700);
+  hs_narration_result_pause (self->result);
+  self->work = work;
+  self->sentence = self->n_sentences = 0;
+  gtk_progress_bar_set_text (self->progress, "");
+  gtk_progress_bar_set_fraction (self->progress, 0);
+  self->call = app_remote_start (hs_application_get_remote (hs_application_get ()), "narrate",
+                                 build_request (self, ending));
+  g_signal_connect_object (self->call, "progress", G_CALLBACK (progress_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->call, "heard", G_CALLBACK (heard_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->call, "done", G_CALLBACK (done_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->call, "failed", G_CALLBACK (failed_cb), self, G_CONNECT_SWAPPED);
+  update (self);
+}
+
+static void
+kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (HsNarrationPage) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!g_file_replace_contents_finish (G_FILE (source), result, NULL, &error))
+    tell (self, error->message);
+}
+
+/* For the next start. */
+static void
+keep_script (HsNarrationPage *self)
+{
+  g_autofree char *path = get_path ("md");
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GBytes) bytes = g_bytes_new (self->asked.script, strlen (self->asked.script));
+
+  g_file_replace_contents_bytes_async (file, bytes, NULL, FALSE, G_FILE_CREATE_PRIVATE, NULL,
+                                       kept_cb, g_object_ref (self));
 }
 
 static void
@@ -266,16 +345,23 @@ speak_cb (HsNarrationPage *self)
   }
   if (text[0] == '\0' || voice == NULL)
     return;
-  if (self->player != NULL)
-    app_player_pause (self->player);
-  self->waiting = choose_path ();
-  self->call = app_remote_start (hs_application_get_remote (hs_application_get ()), "say",
-                                 build_request (self, text, gtk_string_object_get_string (voice)));
-  g_signal_connect_object (self->call, "progress", G_CALLBACK (progress_cb), self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->call, "done", G_CALLBACK (done_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->call, "failed", G_CALLBACK (failed_cb), self, G_CONNECT_SWAPPED);
-  update (self);
+  g_free (self->asked.script);
+  g_free (self->asked.voice);
+  self->asked.script = g_steal_pointer (&text);
+  self->asked.voice = g_strdup (gtk_string_object_get_string (voice));
+  self->asked.speed = gtk_range_get_value (GTK_RANGE (self->speed));
+  hs_narration_result_clear (self->result);
+  start (self, WORK_SPEAK, "wav");
+  keep_script (self);
+}
+
+static void
+retake_cb (HsNarrationPage *self, guint number)
+{
+  if (self->call != NULL)
+    return;
+  self->retake = number;
+  start (self, WORK_RETAKE, "wav");
 }
 
 static void
@@ -288,24 +374,39 @@ voice_chosen_cb (HsNarrationPage *self)
     g_settings_set_string (settings, "voice", gtk_string_object_get_string (voice));
 }
 
+/* Only the takes are put together anew for another kind of file. */
 static void
-copied_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+export_to (HsNarrationPage *self, GFile *target, gboolean has_subtitles)
 {
-  g_autoptr (HsNarrationPage) self = user_data;
+  g_autofree char *path = g_file_get_path (target);
+  g_autofree char *ending = get_ending (target);
   g_autoptr (GError) error = NULL;
 
-  tell (self,
-        g_file_copy_finish (G_FILE (source), result, &error) ? _ ("Exported") : error->message);
+  if (path != NULL && !app_sound_file_check (path, &error)) {
+    tell (self, error->message);
+    return;
+  }
+  if (ending == NULL || self->call != NULL)
+    return;
+  if (has_subtitles)
+    export_subtitles (self, target);
+  if (g_str_equal (ending, "wav")) {
+    copy (self, ending, target, exported_cb);
+    return;
+  }
+  g_set_object (&self->target, target);
+  start (self, WORK_EXPORT, ending);
 }
 
 static void
 export_chosen_cb (HsNarrationPage *self, int response)
 {
-  if (response == GTK_RESPONSE_ACCEPT && self->path != NULL) {
-    g_autoptr (GFile) from = g_file_new_for_path (self->path);
-    g_autoptr (GFile) to = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (self->chooser));
-    g_file_copy_async (from, to, G_FILE_COPY_OVERWRITE, G_PRIORITY_DEFAULT, NULL, NULL, NULL,
-                       copied_cb, g_object_ref (self));
+  if (response == GTK_RESPONSE_ACCEPT) {
+    GtkFileChooser *chooser = GTK_FILE_CHOOSER (self->chooser);
+    g_autoptr (GFile) target = gtk_file_chooser_get_file (chooser);
+    gboolean has_subtitles =
+        g_strcmp0 (gtk_file_chooser_get_choice (chooser, "subtitles"), "true") == 0;
+    export_to (self, target, has_subtitles);
   }
   g_clear_object (&self->chooser);
 }
@@ -319,6 +420,8 @@ export_cb (HsNarrationPage *self)
                                                GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))),
                                                GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Export"), NULL);
   gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (self->chooser), _ ("Narration.wav"));
+  gtk_file_chooser_add_choice (GTK_FILE_CHOOSER (self->chooser), "subtitles",
+                               _ ("Save subtitles beside it"), NULL, NULL);
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
   g_signal_connect_object (self->chooser, "response", G_CALLBACK (export_chosen_cb), self,
                            G_CONNECT_SWAPPED);
@@ -326,10 +429,37 @@ export_cb (HsNarrationPage *self)
 }
 
 static void
+restored_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (HsNarrationPage) self = user_data;
+  g_autofree char *text = NULL;
+  GtkTextBuffer *buffer = gtk_text_view_get_buffer (self->text);
+  gsize length;
+
+  if (g_file_load_contents_finish (G_FILE (source), result, &text, &length, NULL, NULL)
+      && g_utf8_validate (text, (gssize) length, NULL)
+      && gtk_text_buffer_get_char_count (buffer) == 0)
+    gtk_text_buffer_set_text (buffer, text, (int) length);
+}
+
+/* The script that was last narrated. */
+static void
+restore (HsNarrationPage *self)
+{
+  g_autofree char *path = get_path ("md");
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+
+  self->has_restored = TRUE;
+  g_file_load_contents_async (file, NULL, restored_cb, g_object_ref (self));
+}
+
+static void
 hs_narration_page_map (GtkWidget *widget)
 {
   GTK_WIDGET_CLASS (hs_narration_page_parent_class)->map (widget);
   app_voice_names_list_async (voices_listed_cb, g_object_ref (widget));
+  if (!HS_NARRATION_PAGE (widget)->has_restored)
+    restore (HS_NARRATION_PAGE (widget));
 }
 
 static void
@@ -337,11 +467,12 @@ hs_narration_page_dispose (GObject *object)
 {
   HsNarrationPage *self = HS_NARRATION_PAGE (object);
 
-  set_result (self, NULL);
   g_clear_object (&self->call);
   g_clear_object (&self->chooser);
   g_clear_object (&self->voices);
-  g_clear_pointer (&self->waiting, g_free);
+  g_clear_object (&self->target);
+  g_clear_pointer (&self->asked.script, g_free);
+  g_clear_pointer (&self->asked.voice, g_free);
   G_OBJECT_CLASS (hs_narration_page_parent_class)->dispose (object);
 }
 
@@ -352,7 +483,7 @@ hs_narration_page_class_init (HsNarrationPageClass *class)
 
   G_OBJECT_CLASS (class)->dispose = hs_narration_page_dispose;
   widget_class->map = hs_narration_page_map;
-  g_type_ensure (HS_TYPE_WAVEFORM);
+  g_type_ensure (HS_TYPE_NARRATION_RESULT);
   gtk_widget_class_set_template_from_resource (
       widget_class, "/io/github/hearsay_app/Hearsay/ui/narration-page.ui");
   gtk_widget_class_bind_template_child (widget_class, HsNarrationPage, stack);
@@ -361,15 +492,11 @@ hs_narration_page_class_init (HsNarrationPageClass *class)
   gtk_widget_class_bind_template_child (widget_class, HsNarrationPage, voice);
   gtk_widget_class_bind_template_child (widget_class, HsNarrationPage, speed);
   gtk_widget_class_bind_template_child (widget_class, HsNarrationPage, result);
-  gtk_widget_class_bind_template_child (widget_class, HsNarrationPage, play);
-  gtk_widget_class_bind_template_child (widget_class, HsNarrationPage, waveform);
-  gtk_widget_class_bind_template_child (widget_class, HsNarrationPage, length);
   gtk_widget_class_bind_template_child (widget_class, HsNarrationPage, progress);
   gtk_widget_class_bind_template_child (widget_class, HsNarrationPage, speak);
-  gtk_widget_class_bind_template_callback (widget_class, play_cb);
-  gtk_widget_class_bind_template_callback (widget_class, seek_cb);
   gtk_widget_class_bind_template_callback (widget_class, speak_cb);
   gtk_widget_class_bind_template_callback (widget_class, export_cb);
+  gtk_widget_class_bind_template_callback (widget_class, retake_cb);
 }
 
 static void

@@ -20,14 +20,15 @@ static const struct {
   { "reading-prompt", N_ ("Thinking") },
   { "loading-voice", N_ ("Loading the voice") },
   { "speaking", N_ ("Speaking") },
+  { "narrating", N_ ("Speaking") },
   { "waiting-for-store", N_ ("Waiting for another installation") },
   { "fetching", N_ ("Fetching") },
   { "converting", N_ ("Converting") },
   { "checking", N_ ("Checking") },
 };
 
-static char *
-describe_time_left (double seconds)
+char *
+hs_time_describe_left (double seconds)
 {
   int minutes = (int) ceil (seconds / 60);
 
@@ -49,7 +50,7 @@ hs_stage_describe (const char *stage, double seconds_left)
       words = _ (stages[i].words);
   if (!(seconds_left >= 1))
     return g_strdup_printf ("%s…", words);
-  left = describe_time_left (seconds_left);
+  left = hs_time_describe_left (seconds_left);
   /* Translators: what is going on, then how long it still takes. */
   return g_strdup_printf (_ ("%s… %s"), words, left);
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A text is read aloud in the window, with real weights."""
+"""A script is narrated in the window, with real weights, and goes on from its takes after a
+restart."""
 
 import harness
 
@@ -20,10 +21,22 @@ def narrate(home):
     window.click(640, 200)
     window.type("Hello. Nice to hear you.")
     window.press("Read Aloud")
-    made = window.wait_for(lambda: list((home.folder / "cache/hearsay").glob("narration-*.wav")),
-                           "the narration", 150)
+    folder = home.folder / "data/hearsay/narrations"
+    window.see("2 sentences", 150)
     window.see("0:0", 20)
-    assert made[0].stat().st_size > 24000, made[0].stat().st_size
+    assert (folder / "narration.wav").stat().st_size > 24000
+    assert "Nice to hear you." in (folder / "narration.srt").read_text()
+    takes = {path: path.stat().st_mtime_ns for path in folder.glob("*/takes/*.flac")}
+    assert len(takes) == 2, takes
+    window.close()
+
+    window = harness.Window(home)
+    window.point(640, 300)
+    window.key("alt+2")
+    window.see("Heart")
+    window.press("Read Aloud")
+    window.see("2 sentences", 150)
+    assert takes == {path: path.stat().st_mtime_ns for path in folder.glob("*/takes/*.flac")}
     window.close()
     assert not window.complaints(), window.complaints()
 
