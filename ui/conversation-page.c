@@ -11,6 +11,7 @@
 #include "ui/composer.h"
 #include "ui/message-row.h"
 #include "ui/question.h"
+#include "ui/read-aloud.h"
 
 /* So many messages are shown at first, and more at a time. */
 #define N_SHOWN 40
@@ -413,6 +414,7 @@ hs_conversation_page_stop (HsConversationPage *self)
     hs_answer_stop (answer);
   if (self->hearing != NULL)
     app_remote_call_cancel (self->hearing);
+  hs_read_aloud_stop_current ();
 }
 
 void

@@ -6,6 +6,7 @@
 
 #include "ui/application.h"
 #include "ui/markdown-view.h"
+#include "ui/read-aloud.h"
 #include "ui/stage.h"
 
 /* Of a question; somebody may have pasted a book. */
@@ -30,10 +31,12 @@ struct _HsMessageRow {
   GtkWidget *copy;
   GtkWidget *edit;
   GtkWidget *regenerate;
+  GtkWidget *read_aloud;
   GtkLabel *note;
   gint64 id;
   AppRole role;
   char *text;
+  HsReadAloud *reading; /* NULL: silence */
 };
 
 enum { SIGNAL_EDIT, SIGNAL_REGENERATE, SIGNAL_BRANCH, SIGNAL_EVIDENCE, N_SIGNALS };
@@ -46,6 +49,47 @@ copy_cb (HsMessageRow *self)
 {
   gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), self->text);
   gtk_widget_activate_action (GTK_WIDGET (self), "win.tell", "s", _ ("Copied"));
+}
+
+static void
+show_reading (HsMessageRow *self)
+{
+  const char *action = self->reading != NULL ? _ ("Stop Reading") : _ ("Read Aloud");
+
+  gtk_button_set_icon_name (GTK_BUTTON (self->read_aloud), self->reading != NULL
+                                                               ? "media-playback-stop-symbolic"
+                                                               : "audio-speakers-symbolic");
+  gtk_widget_set_tooltip_text (self->read_aloud, action);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->read_aloud), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  action, -1);
+}
+
+static void
+reading_failed_cb (HsMessageRow *self, const char *message)
+{
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.tell", "s", message);
+}
+
+static void
+reading_ended_cb (HsMessageRow *self)
+{
+  g_clear_object (&self->reading);
+  show_reading (self);
+}
+
+static void
+read_aloud_cb (HsMessageRow *self)
+{
+  if (self->reading != NULL) {
+    hs_read_aloud_stop (self->reading);
+    return;
+  }
+  self->reading = hs_read_aloud_start (self->text);
+  g_signal_connect_object (self->reading, "failed", G_CALLBACK (reading_failed_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->reading, "ended", G_CALLBACK (reading_ended_cb), self,
+                           G_CONNECT_SWAPPED);
+  show_reading (self);
 }
 
 static void
@@ -241,6 +285,7 @@ hs_message_row_update (HsMessageRow *self, const AppMessage *message)
   gtk_widget_set_visible (GTK_WIDGET (self->answer), is_answer && self->text[0] != '\0');
   gtk_widget_set_visible (self->edit, !is_answer);
   gtk_widget_set_visible (self->regenerate, is_answer);
+  gtk_widget_set_visible (self->read_aloud, is_answer && self->text[0] != '\0');
   gtk_widget_set_visible (self->copy, self->text[0] != '\0');
   gtk_widget_set_visible (self->tools, is_answer || self->text[0] != '\0');
   gtk_widget_set_halign (self->tools, is_answer ? GTK_ALIGN_START : GTK_ALIGN_END);
@@ -313,6 +358,20 @@ hs_message_row_get_recordings (HsMessageRow *self)
   return self->recordings;
 }
 
+/* What is out of sight is silent. */
+static void
+hs_message_row_dispose (GObject *object)
+{
+  HsMessageRow *self = HS_MESSAGE_ROW (object);
+
+  if (self->reading != NULL) {
+    g_signal_handlers_disconnect_by_data (self->reading, self);
+    hs_read_aloud_stop (self->reading);
+    g_clear_object (&self->reading);
+  }
+  G_OBJECT_CLASS (hs_message_row_parent_class)->dispose (object);
+}
+
 static void
 hs_message_row_finalize (GObject *object)
 {
@@ -340,10 +399,12 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, HsMessageRow, copy);
   gtk_widget_class_bind_template_child (widget_class, HsMessageRow, edit);
   gtk_widget_class_bind_template_child (widget_class, HsMessageRow, regenerate);
+  gtk_widget_class_bind_template_child (widget_class, HsMessageRow, read_aloud);
   gtk_widget_class_bind_template_child (widget_class, HsMessageRow, note);
   gtk_widget_class_bind_template_callback (widget_class, copy_cb);
   gtk_widget_class_bind_template_callback (widget_class, edit_cb);
   gtk_widget_class_bind_template_callback (widget_class, regenerate_cb);
+  gtk_widget_class_bind_template_callback (widget_class, read_aloud_cb);
   gtk_widget_class_bind_template_callback (widget_class, previous_cb);
   gtk_widget_class_bind_template_callback (widget_class, next_cb);
 }
@@ -353,6 +414,7 @@ hs_message_row_class_init (HsMessageRowClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
 
+  G_OBJECT_CLASS (class)->dispose = hs_message_row_dispose;
   G_OBJECT_CLASS (class)->finalize = hs_message_row_finalize;
   g_type_ensure (HS_TYPE_MARKDOWN_VIEW);
   signals[SIGNAL_EDIT] = g_signal_new ("edit", HS_TYPE_MESSAGE_ROW, G_SIGNAL_RUN_LAST, 0, NULL,

@@ -1,7 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A script is narrated in the window, with real weights, and goes on from its takes after a
-restart."""
+restart; an answer is read aloud until it is stopped."""
+
+import os
+import subprocess
+import time
 
 import harness
 
@@ -41,4 +45,36 @@ def narrate(home):
     assert not window.complaints(), window.complaints()
 
 
-harness.main([narrate])
+# A loudspeaker that writes what it plays, as fast as it comes.
+LOUDSPEAKER = """
+pcm.!default { type plug slave.pcm "written" }
+pcm.written { type file slave.pcm { type null } format "raw" file "%s" }
+"""
+
+
+def read_an_answer_aloud(home):
+    config = home.folder / "asound.conf"
+    played = home.folder / "played"
+    config.write_text(LOUDSPEAKER % played)
+    subprocess.run([os.environ["HEARSAY_FILL_STORE"], harness.ROOT / "tests/ui/demo.md"],
+                   env=home.environment, check=True)
+    window = harness.Window(home, ALSA_CONFIG_PATH=str(config))
+    window.point(640, 700)
+    window.key("ctrl+1")
+    window.find("push button", "Answer Again")
+    window.press("Read Aloud")
+    window.find("push button", "Stop Reading")
+    window.wait_for(lambda: played.exists() and played.stat().st_size > 0, "the first sound", 60)
+    window.press("Stop Reading")
+    time.sleep(0.2)
+    size = played.stat().st_size
+    window.wait_for(lambda: not window.look("push button", "Stop Reading"), "the button", 1)
+    cache = home.folder / "cache/hearsay"
+    window.wait_for(lambda: not list(cache.glob("*answer-*")), "no file that stays", 5)
+    time.sleep(1)
+    assert played.stat().st_size == size, (size, played.stat().st_size)
+    window.close()
+    assert not window.complaints(), window.complaints()
+
+
+harness.main([narrate, read_an_answer_aloud])
