@@ -56,7 +56,7 @@ describe (const AppModel *model)
 
   g_string_append_printf (text, " · %s · %s", size, model->licence);
   if (model->memory_bytes > 0) {
-    g_autofree char *memory = g_format_size_full (model->memory_bytes, G_FORMAT_SIZE_IEC_UNITS);
+    g_autofree char *memory = g_format_size (model->memory_bytes);
     /* Translators: how much memory a model takes. */
     g_string_append_printf (text, _ (" · %s of memory"), memory);
   }
