@@ -8,6 +8,7 @@
 
 #include "app/cli-engine.h"
 #include "app/commands.h"
+#include "app/own-voice-json.h"
 #include "app/own-voice-make.h"
 #include "app/own-voice-read-out.h"
 #include "app/own-voice.h"
@@ -20,45 +21,6 @@ typedef struct {
   char *device;
   gboolean microphone;
 } Job;
-
-static void
-build_facts (JsonBuilder *builder, const AudioVoiceFacts *facts)
-{
-  app_cli_json_add_string (builder, "stock", facts->stock);
-  app_cli_json_add_number (builder, "f0_factor", facts->f0_factor, 3);
-  app_cli_json_add_number (builder, "f0_spread", facts->f0_spread, 3);
-  app_cli_json_add_number (builder, "strength", facts->strength, 2);
-  app_cli_json_add_number (builder, "reference_s", facts->reference_s, 2);
-  app_cli_json_add_number (builder, "calibration_s", facts->calibration_s, 2);
-  app_cli_json_add_number (builder, "similarity", facts->score, 3);
-  app_cli_json_add_string (builder, "made", facts->date);
-  app_cli_json_add_string (builder, "made_from", facts->origin);
-  app_cli_json_add_string (builder, "made_with_attestation", facts->attestation);
-}
-
-static void
-build_entry (JsonBuilder *builder, const AppVoiceEntry *entry)
-{
-  app_cli_json_add_string (builder, "id", entry->id);
-  app_cli_json_add_string (builder, "origin", entry->origin);
-  app_cli_json_add_string (builder, "attestation", entry->attestation);
-  app_cli_json_add_string (builder, "date", entry->date);
-  app_cli_json_add_string (builder, "clips_sha256", entry->clips);
-  app_cli_json_add_string (builder, "revoked", entry->revoked[0] != '\0' ? entry->revoked : NULL);
-}
-
-static void
-build_voice (JsonBuilder *builder, const AppOwnVoice *voice)
-{
-  json_builder_begin_object (builder);
-  app_cli_json_add_string (builder, "name", voice->name);
-  app_cli_json_add_string (builder, "problem", voice->problem);
-  if (voice->entry != NULL)
-    build_entry (builder, voice->entry);
-  if (voice->file != NULL)
-    build_facts (builder, audio_voice_file_get_facts (voice->file));
-  json_builder_end_object (builder);
-}
 
 static void
 print_voice (const AppOwnVoice *voice)
@@ -84,7 +46,9 @@ print_one (const Job *job, const char *name)
   if (job->options.json) {
     g_autoptr (JsonBuilder) builder = json_builder_new ();
 
-    build_voice (builder, voice);
+    json_builder_begin_object (builder);
+    app_own_voice_build_json (voice, builder);
+    json_builder_end_object (builder);
     app_cli_print_json (builder);
     return APP_EXIT_OK;
   }
@@ -114,7 +78,9 @@ print_list (Job *job)
     return app_cli_fail (error);
   json_builder_begin_array (builder);
   for (guint i = 0; i < voices->len; i++) {
-    build_voice (builder, voices->pdata[i]);
+    json_builder_begin_object (builder);
+    app_own_voice_build_json (voices->pdata[i], builder);
+    json_builder_end_object (builder);
     if (!job->options.json)
       print_voice (voices->pdata[i]);
   }
@@ -143,7 +109,7 @@ print_ledger (Job *job)
 
     json_builder_begin_object (builder);
     app_cli_json_add_string (builder, "name", entry->name);
-    build_entry (builder, entry);
+    app_voice_entry_build_json (entry, builder);
     json_builder_end_object (builder);
     if (!job->options.json)
       app_cli_printf ("%s  %s  %s, %.10s  “%s”%s%.10s\n", entry->id, entry->name, entry->origin,

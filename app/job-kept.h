@@ -17,4 +17,7 @@ struct _AppJobKept {
   AppVoiceModels *voice;         /* or NULL */
 };
 
+/* (transfer none): the voice, loaded on first use. */
+AppVoiceModels *app_job_get_voice_models (AppJob *job, GError **error);
+
 G_END_DECLS

@@ -15,9 +15,8 @@ typedef struct {
   AppSoundFile *file;
 } Speech;
 
-/* (transfer none): loaded on first use, and kept. */
-static AppVoiceModels *
-get_voice_models (AppJob *job, GError **error)
+AppVoiceModels *
+app_job_get_voice_models (AppJob *job, GError **error)
 {
   AppJobKept *kept = job->kept;
 
@@ -63,7 +62,7 @@ app_job_say (AppJob *job, GError **error)
   /* That the file cannot be written is said before the work. */
   if (!app_sound_file_check (request->path, error))
     return FALSE;
-  models = get_voice_models (job, error);
+  models = app_job_get_voice_models (job, error);
   if (models == NULL || !app_voice_models_check_voice (models, voice, error))
     return FALSE;
   speech.file = app_sound_file_open (request->path, &(AppSoundFileTags){ .voice = voice }, error);

@@ -15,6 +15,7 @@ const AppJobType app_jobs[] = {
   { "tokens", APP_REQUEST_LISTEN, APP_LANE_ENGINE, app_job_tokens },
   { "say", APP_REQUEST_SAY, APP_LANE_ENGINE, app_job_say },
   { "narrate", APP_REQUEST_NARRATE, APP_LANE_ENGINE, app_job_narrate },
+  { "voice", APP_REQUEST_VOICE, APP_LANE_ENGINE, app_job_voice },
   { "install", APP_REQUEST_MODEL, APP_LANE_STORE, app_job_install },
   { "add", APP_REQUEST_ADD, APP_LANE_STORE, app_job_add },
   { "verify", APP_REQUEST_MODEL, APP_LANE_STORE, app_job_verify },
@@ -33,6 +34,8 @@ static const char *const stage_names[] = {
   [APP_STAGE_SUMMING_UP] = "summing-up",
   [APP_STAGE_READING_PROMPT] = "reading-prompt",
   [APP_STAGE_LOADING_VOICE] = "loading-voice",
+  [APP_STAGE_CHOOSING_VOICE] = "choosing-voice",
+  [APP_STAGE_MAKING_VOICE] = "making-voice",
 };
 
 const char *

@@ -81,6 +81,7 @@ app_request_free (AppRequest *request)
   g_free (request->path);
   g_free (request->voice);
   g_free (request->subtitles);
+  g_free (request->sentence);
   g_free (request->id);
   g_free (request);
 }
@@ -514,6 +515,7 @@ enum {
   NARRATE = APP_REQUEST_NARRATE,
   SPEAK = SAY | NARRATE,
   MODEL = APP_REQUEST_MODEL,
+  VOICE = APP_REQUEST_VOICE
 };
 
 static const Member request_members[] = {
@@ -540,6 +542,10 @@ static const Member request_members[] = {
   { "speed", SPEAK, 0, AT (TYPE_DOUBLE, speed), 0.5, 2, NULL },
   { "id", MODEL | APP_REQUEST_DEFAULT, MODEL, AT (TYPE_NAME, id), 0, 0, NULL },
   { "source", APP_REQUEST_ADD, APP_REQUEST_ADD, AT (TYPE_NAME, id), 0, 0, NULL },
+  { "name", VOICE, VOICE, AT (TYPE_NAME, voice), 0, 0, NULL },
+  { "files", VOICE, 0, TYPE_OWN, 0, 0, 0, read_recordings },
+  { "read", VOICE, 0, AT (TYPE_NAME, sentence), 0, 0, NULL },
+  { "attest", VOICE, VOICE, AT (TYPE_NAME, text), 0, 0, NULL },
   { NULL },
 };
 
@@ -554,17 +560,6 @@ complete_ask (AppRequest *request)
   g_ptr_array_unref (first->recordings);
   first->recordings = g_steal_pointer (&request->recordings);
   request->recordings = g_ptr_array_new_with_free_func (recording_free);
-}
-
-/* Names of members may be anything, and stand in messages. */
-static void
-propagate (GError **error, GError *problem)
-{
-  char *message = g_utf8_make_valid (problem->message, -1);
-
-  g_free (problem->message);
-  problem->message = message;
-  g_propagate_error (error, problem);
 }
 
 AppRequest *
@@ -590,7 +585,12 @@ app_request_parse (AppRequestKind kind, const char *text, gssize length, GError 
   request->listen.no_speakers = !app_settings_get (APP_SETTING_SPEAKERS);
   reader.request = request;
   if (!read_members (&reader, root, "", request_members)) {
-    propagate (error, problem);
+    /* Names of members may be anything, and stand in messages. */
+    char *message = g_utf8_make_valid (problem->message, -1);
+
+    g_free (problem->message);
+    problem->message = message;
+    g_propagate_error (error, problem);
     return NULL;
   }
   if (kind == APP_REQUEST_ASK)

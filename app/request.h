@@ -31,7 +31,8 @@ typedef enum {
   APP_REQUEST_ADD = 1 << 5,     /* add */
   APP_REQUEST_DEFAULT = 1 << 6, /* default */
   APP_REQUEST_NARRATE = 1 << 7,
-  APP_N_REQUESTS = 8
+  APP_REQUEST_VOICE = 1 << 8,
+  APP_N_REQUESTS = 9
 } AppRequestKind;
 
 typedef struct {
@@ -46,9 +47,9 @@ typedef struct {
 } AppRequestTurn;
 
 typedef struct {
-  GPtrArray *turns; /* of AppRequestTurn; chat and ask: the last one is the user's */
-  GPtrArray
-      *recordings; /* of AppRequestRecording: of listen the one, of ask those of the question */
+  GPtrArray *turns;      /* of AppRequestTurn; chat and ask: the last one is the user's */
+  GPtrArray *recordings; /* of AppRequestRecording: of listen the one, of ask those of the question,
+                            of voice its files */
   char *system;
   char *schema; /* JSON that llm_json_schema_read() takes */
   char *model;
@@ -57,10 +58,11 @@ typedef struct {
   gboolean no_evidence;
   AppListenOptions listen; /* its strings are the request's */
   char *language;
-  char *text; /* ask: the question; say, narrate: what is spoken */
-  char *path; /* say, narrate: where to, in the encoding of file names */
-  char *voice;
-  double speed; /* 0: the voice's own */
+  char *text;     /* ask: the question; say, narrate: what is spoken; voice: the attestation */
+  char *path;     /* say, narrate: where to, in the encoding of file names */
+  char *voice;    /* voice: what it will be called */
+  char *sentence; /* voice: to be read into the microphone */
+  double speed;   /* 0: the voice's own */
   char *id;
   gboolean is_plain; /* narrate: no Markdown */
   AppNarrationCheck check;

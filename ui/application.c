@@ -158,6 +158,7 @@ add_actions (HsApplication *self)
     { "win.show-page::conversation", { "<Alt>1" } },
     { "win.show-page::narration", { "<Alt>2" } },
     { "win.show-page::models", { "<Alt>3" } },
+    { "win.show-page::voices", { "<Alt>4" } },
     { "window.close", { "<Control>w" } },
   };
 

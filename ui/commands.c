@@ -35,6 +35,7 @@ static const struct {
   { N_ ("Import Conversations"), "win.import" },
   { N_ ("Go to Narration"), "win.show-page::narration" },
   { N_ ("Go to Models"), "win.show-page::models" },
+  { N_ ("Go to Voices"), "win.show-page::voices" },
   { N_ ("Preferences"), "app.preferences" },
   { N_ ("Keyboard Shortcuts"), "win.show-help-overlay" },
   { N_ ("About Hearsay"), "app.about" },

@@ -9,6 +9,7 @@
 #include "ui/application.h"
 #include "ui/narration-result.h"
 #include "ui/stage.h"
+#include "ui/voice-name.h"
 
 /* What the engine is at. */
 typedef enum { WORK_SPEAK, WORK_RETAKE, WORK_EXPORT } Work;
@@ -74,33 +75,10 @@ update (HsNarrationPage *self)
   hs_narration_result_set_busy (self->result, is_busy);
 }
 
-/* "af_heart" is an American woman called Heart. */
-static char *
-describe_voice (const char *name)
-{
-  const char *manner = "";
-  const char *stem = strchr (name, '_');
-
-  if (g_str_has_prefix (name, "af_"))
-    manner = _ ("American, female");
-  else if (g_str_has_prefix (name, "am_"))
-    manner = _ ("American, male");
-  else if (g_str_has_prefix (name, "bf_"))
-    manner = _ ("British, female");
-  else if (g_str_has_prefix (name, "bm_"))
-    manner = _ ("British, male");
-  else
-    return g_strdup (name);
-  g_autofree char *shown = g_strdup (stem + 1);
-  shown[0] = g_ascii_toupper (shown[0]);
-  /* Translators: the name of a voice, then how it speaks. */
-  return g_strdup_printf (_ ("%s (%s)"), shown, manner);
-}
-
 static char *
 describe_voice_cb (GtkStringObject *object)
 {
-  return describe_voice (gtk_string_object_get_string (object));
+  return hs_voice_describe (gtk_string_object_get_string (object));
 }
 
 static void

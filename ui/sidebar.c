@@ -260,4 +260,5 @@ hs_sidebar_init (HsSidebar *self)
                            G_CALLBACK (search_changed_cb), self, G_CONNECT_SWAPPED);
   add_page (self, "narration", "audio-speakers-symbolic", _ ("Narration"));
   add_page (self, "models", "drive-harddisk-symbolic", _ ("Models"));
+  add_page (self, "voices", "avatar-default-symbolic", _ ("Voices"));
 }

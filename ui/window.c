@@ -9,6 +9,7 @@
 #include "ui/conversation-page.h"
 #include "ui/models-page.h"
 #include "ui/narration-page.h"
+#include "ui/voices-page.h"
 #include "ui/sidebar.h"
 #include "ui/talk-files.h"
 
@@ -80,6 +81,8 @@ update_title (HsWindow *self)
     title = _ ("Narration");
   else if (g_strcmp0 (page, "models") == 0)
     title = _ ("Models");
+  else if (g_strcmp0 (page, "voices") == 0)
+    title = _ ("Voices");
   else if (talk != NULL && talk->title[0] != '\0')
     title = talk->title;
   adw_window_title_set_title (self->title, title);
@@ -492,6 +495,7 @@ hs_window_class_init (HsWindowClass *class)
   g_type_ensure (HS_TYPE_CONVERSATION_PAGE);
   g_type_ensure (HS_TYPE_NARRATION_PAGE);
   g_type_ensure (HS_TYPE_MODELS_PAGE);
+  g_type_ensure (HS_TYPE_VOICES_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/hearsay_app/Hearsay/ui/window.ui");
   gtk_widget_class_bind_template_child (widget_class, HsWindow, toasts);

@@ -29,7 +29,7 @@ except ImportError:
 NARROW = 360
 # The frame that GTK draws where there is no window manager.
 FRAME = 10
-PAGES = {"alt+1": None, "alt+2": "Narration", "alt+3": "Models"}
+PAGES = {"alt+1": None, "alt+2": "Narration", "alt+3": "Models", "alt+4": "Voices"}
 
 
 def load(home, language):

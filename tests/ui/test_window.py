@@ -27,10 +27,12 @@ CONTROLS = ("push button", "toggle button", "text", "entry", "slider", "combo bo
 def every_control_has_a_name(home):
     window = harness.Window(home, harness.SAMPLE, HEARSAY_MODELS=str(home.folder))
     window.see("inaugural.wav")
-    for page in ("Narration", "Models"):
-        window.key("alt+2" if page == "Narration" else "alt+3")
+    for key, page in (("alt+2", "Narration"), ("alt+3", "Models"),
+                      ("alt+4", "No Voice of Your Own")):
+        window.key(key)
         window.see(page)
-    window.key("alt+1")
+    window.press("Make a Voice…")
+    window.see("Whose voice it is, and that they agreed")
     nameless = []
     for node in window.walk():
         role = node.getRoleName()
