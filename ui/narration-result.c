@@ -6,6 +6,7 @@
 
 #include "app/peaks.h"
 #include "app/player.h"
+#include "ui/play-button.h"
 #include "ui/stage.h"
 #include "ui/waveform.h"
 
@@ -50,13 +51,8 @@ static void
 player_changed_cb (HsNarrationResult *self)
 {
   gboolean is_playing = app_player_is_playing (self->player);
-  const char *action = is_playing ? _ ("Pause") : _ ("Play");
 
-  gtk_button_set_icon_name (self->play, is_playing ? "media-playback-pause-symbolic"
-                                                   : "media-playback-start-symbolic");
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->play), action);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->play), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  action, -1);
+  hs_play_button_show (self->play, is_playing);
   if (is_playing && self->follow_id == 0)
     self->follow_id = g_timeout_add (FOLLOW_MS, follow_cb, self);
   if (!is_playing)
