@@ -72,7 +72,8 @@ def read_an_answer_aloud(home):
     cache = home.folder / "cache/hearsay"
     window.wait_for(lambda: not list(cache.glob("*answer-*")), "no file that stays", 5)
     time.sleep(1)
-    assert played.stat().st_size == size, (size, played.stat().st_size)
+    # The device writes the rest of its buffer when it is closed; played on, it would get megabytes.
+    assert played.stat().st_size - size < 16384, (size, played.stat().st_size)
     window.close()
     assert not window.complaints(), window.complaints()
 
