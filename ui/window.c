@@ -7,6 +7,7 @@
 #include "app/microphone.h"
 #include "ui/commands.h"
 #include "ui/conversation-page.h"
+#include "ui/instructions.h"
 #include "ui/models-page.h"
 #include "ui/narration-page.h"
 #include "ui/voices-page.h"
@@ -87,8 +88,8 @@ update_title (HsWindow *self)
     title = talk->title;
   adw_window_title_set_title (self->title, title);
   gtk_widget_set_visible (self->talk_button, talk != NULL);
-  for (const char *const *name =
-           (const char *[]){ "win.rename", "win.pin", "win.export", "win.delete", NULL };
+  for (const char *const *name = (const char *[]){ "win.rename", "win.pin", "win.instructions",
+                                                   "win.export", "win.delete", NULL };
        *name != NULL; name++)
     gtk_widget_action_set_enabled (GTK_WIDGET (self), *name, talk != NULL);
 }
@@ -296,6 +297,15 @@ rename_action (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
+instructions_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  gint64 talk = hs_conversation_page_get_talk (HS_WINDOW (widget)->conversation);
+
+  if (talk != 0)
+    hs_instructions_show (HS_WINDOW (widget), talk);
+}
+
+static void
 undo_cb (HsWindow *self, AdwToast *toast)
 {
   gint64 *talk = g_object_get_data (G_OBJECT (toast), "talk");
@@ -474,6 +484,7 @@ install_actions (GtkWidgetClass *widget_class)
     { "win.tell", "s", tell_action },
     { "win.pin", NULL, pin_action },
     { "win.rename", NULL, rename_action },
+    { "win.instructions", NULL, instructions_action },
     { "win.delete", NULL, delete_action },
     { "win.export", "s", export_action },
     { "win.import", NULL, import_action },

@@ -2,6 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The window without models: what it shows, that each control has a name, and its pages."""
 
+import contextlib
+import json
+import os
+import sqlite3
+import subprocess
+
 import harness
 
 harness.ensure_session()
@@ -67,5 +73,31 @@ def a_question_without_models_says_what_helps(home):
     assert not window.complaints(), window.complaints()
 
 
+def instructions_belong_to_a_conversation(home):
+    subprocess.run([os.environ["HEARSAY_FILL_STORE"], harness.ROOT / "tests/ui/demo.md"],
+                   env=home.environment, check=True)
+    window = harness.Window(home, HEARSAY_MODELS=str(home.folder))
+    window.point(640, 700)
+    window.key("ctrl+1")
+    window.find("push button", "Answer Again")
+    window.key("ctrl+k")
+    window.type("Instructions")
+    window.key("Return")
+    window.find("spin button", "Temperature").queryValue().currentValue = 0.7
+    window.find("spin button", "Longest Answer").queryValue().currentValue = 200
+    window.type("Be brief.")
+    window.press("Save")
+    store = home.folder / "data/hearsay/conversations.db"
+
+    def kept():
+        with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as database:
+            (settings,), = database.execute("SELECT settings FROM talk")
+        return json.loads(settings)
+    wanted = {"system": "Be brief.", "temperature": 0.7, "max_tokens": 200}
+    window.wait_for(lambda: kept() == wanted, f"not {kept()}")
+    window.close()
+    assert not window.complaints(), window.complaints()
+
+
 harness.main([first_start, models_are_offered, a_question_without_models_says_what_helps,
-              every_control_has_a_name])
+              every_control_has_a_name, instructions_belong_to_a_conversation])
