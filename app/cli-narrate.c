@@ -75,6 +75,8 @@ app_cli_narrate (AppCliEngine *cli, AppSayCommand *command)
              : command->no_check ? APP_CHECK_NEVER
                                  : APP_CHECK_IF_POSSIBLE,
     .retake = (guint) command->retake,
+    .choose = (guint) command->choose,
+    .chosen = (guint) command->take,
   };
   g_autoptr (GError) error = NULL;
   g_autoptr (AppNarration) narration =

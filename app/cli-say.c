@@ -59,10 +59,10 @@ check (AppSayCommand *command)
   if (command->common.n_arguments > 0 && command->script_path != NULL)
     return app_cli_usage ("either a text or --script FILE");
   if (!is_narration
-      && (command->subtitles != NULL || command->retake != 0 || command->check
-          || command->no_check))
-    return app_cli_usage ("--subtitles, --check, --no-check and --retake are for a script that "
-                          "becomes a file: --script FILE -o FILE");
+      && (command->subtitles != NULL || command->retake != 0 || command->choose != 0
+          || command->check || command->no_check))
+    return app_cli_usage ("--subtitles, --check, --no-check, --retake and --choose are for a "
+                          "script that becomes a file: --script FILE -o FILE");
   if (command->check && command->no_check)
     return app_cli_usage ("--check and --no-check exclude each other");
   if (command->device != NULL && command->path != NULL)
@@ -70,7 +70,9 @@ check (AppSayCommand *command)
   if (command->common.json && g_strcmp0 (command->path, "-") == 0)
     return app_cli_usage ("--json and -o - exclude each other");
   if (!app_cli_check_range ("--speed", command->speed, 0.5, 2)
-      || !app_cli_check_range ("--retake", command->retake, 0, G_MAXINT))
+      || !app_cli_check_range ("--retake", command->retake, 0, G_MAXINT)
+      || !app_cli_check_range ("--choose", command->choose, 0, G_MAXINT)
+      || !app_cli_check_range ("--take", command->take, 0, G_MAXINT))
     return APP_EXIT_USAGE;
   if (command->path != NULL && !app_sound_file_check (command->path, &error))
     return app_cli_fail (error);
@@ -99,6 +101,10 @@ app_command_say (int argc, char **argv)
       "Listen to every sentence; without the model for it, fail", NULL },
     { "no-check", 0, 0, G_OPTION_ARG_NONE, &command.no_check, "Listen to none", NULL },
     { "retake", 0, 0, G_OPTION_ARG_INT, &command.retake, "Speak this sentence again", "N" },
+    { "choose", 0, 0, G_OPTION_ARG_INT, &command.choose,
+      "Of this sentence keep one take, and delete the others", "N" },
+    { "take", 0, 0, G_OPTION_ARG_INT, &command.take,
+      "Which take: 0 (the one that is used), or the number of an earlier one", "N" },
     { "device", 0, 0, G_OPTION_ARG_STRING, &command.device, "Loudspeaker, by name or number",
       "NAME" },
     { NULL },

@@ -20,7 +20,7 @@ typedef struct {
   char *subtitles;
   char *device; /* of playback; NULL: the default */
   gboolean check, no_check;
-  int retake;
+  int retake, choose, take;
   AppScript *script;
 } AppSayCommand;
 

@@ -119,7 +119,9 @@ app_job_narrate (AppJob *job, GError **error)
                                         .voice = request->voice,
                                         .speed = request->speed,
                                         .check = request->check,
-                                        .retake = (guint) request->retake };
+                                        .retake = (guint) request->retake,
+                                        .choose = (guint) request->choose,
+                                        .chosen = (guint) request->chosen };
   g_autoptr (AppScript) script =
       app_script_parse (request->text, strlen (request->text), !request->is_plain, error);
   g_autoptr (AppNarration) narration =

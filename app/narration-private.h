@@ -50,9 +50,9 @@ struct _AppNarration {
   char *title;
   char *voice; /* the narrator's */
   AppNarrationCheck check;
-  guint retake;
-  GPtrArray *sentences; /* of AppSentence */
-  GHashTable *prints;   /* voice -> AppVoicePrint */
+  guint retake, choose, chosen; /* as in AppNarrationOptions */
+  GPtrArray *sentences;         /* of AppSentence */
+  GHashTable *prints;           /* voice -> AppVoicePrint */
   AppNarrationResult result;
 };
 
@@ -74,6 +74,23 @@ gboolean app_take_keep (const AppNarration *narration, const AppSentence *senten
                         const AppTake *take, const char *path, GError **error);
 /* (transfer full): where the sound of a sentence stands. */
 char *app_take_get_path (const AppNarration *narration, const AppSentence *sentence);
+
+/* Takes that were there before a sentence was spoken again have numbers from 1 and stand beside the
+ * one that is used, which has the number 0. (transfer full): the numbers of those that are whole,
+ * of guint, rising. */
+GArray *app_take_list_earlier (const AppNarration *narration, const AppSentence *sentence);
+/* (transfer full) (nullable): one of them; 0: the one that is used. */
+AppTake *app_take_load_earlier (const AppNarration *narration, const AppSentence *sentence,
+                                guint number);
+/* Keeps the take that is used as an earlier one, until one is chosen. */
+gboolean app_take_set_aside (const AppNarration *narration, const AppSentence *sentence,
+                             GError **error);
+/* Uses the take of this number and deletes all others of the sentence. APP_ERROR_ARGUMENT if there
+ * is none. */
+gboolean app_take_choose (const AppNarration *narration, const AppSentence *sentence, guint number,
+                          GError **error);
+/* Deletes takes of sentences that are not in the script any more, if they are older than a day. */
+void app_takes_forget_others (const AppNarration *narration);
 
 /* "zh" or "en", by its letters. */
 const char *app_narration_get_language (const char *text);

@@ -19,6 +19,47 @@ build_strings (JsonBuilder *json, const char *name, char **strings)
   json_builder_end_array (json);
 }
 
+/* What the check says of a take. */
+static void
+build_check (const AppTake *take, JsonBuilder *json)
+{
+  if (!take->is_checked)
+    return;
+  app_cli_json_add_number (json, "score", take->score, 3);
+  json_builder_set_member_name (json, "good");
+  json_builder_add_boolean_value (json, !app_take_is_bad (take));
+  build_strings (json, "missed", take->missed);
+  build_strings (json, "added", take->added);
+  if (app_take_is_bad (take) && take->heard != NULL)
+    app_cli_json_add_string (json, "heard", take->heard);
+  if (isfinite (take->likeness))
+    app_cli_json_add_number (json, "likeness", take->likeness, 3);
+}
+
+/* Those that a take that was asked for has not replaced yet. */
+static void
+build_earlier (const AppNarration *narration, const AppSentence *sentence, JsonBuilder *json)
+{
+  g_autoptr (GArray) numbers = app_take_list_earlier (narration, sentence);
+
+  if (numbers->len == 0)
+    return;
+  json_builder_set_member_name (json, "earlier");
+  json_builder_begin_array (json);
+  for (guint i = 0; i < numbers->len; i++) {
+    guint number = g_array_index (numbers, guint, i);
+    g_autoptr (AppTake) take = app_take_load_earlier (narration, sentence, number);
+    if (take == NULL)
+      continue;
+    json_builder_begin_object (json);
+    app_cli_json_add_int (json, "number", number);
+    app_cli_json_add_number (json, "seconds", take->seconds, 3);
+    build_check (take, json);
+    json_builder_end_object (json);
+  }
+  json_builder_end_array (json);
+}
+
 static void
 build_sentence (const AppNarration *narration, guint index, JsonBuilder *json)
 {
@@ -33,17 +74,8 @@ build_sentence (const AppNarration *narration, guint index, JsonBuilder *json)
   app_cli_json_add_string (json, "voice", sentence->voice);
   app_cli_json_add_string (json, "take", sentence->key);
   app_cli_json_add_int (json, "retakes", take->n_retakes);
-  if (take->is_checked) {
-    app_cli_json_add_number (json, "score", take->score, 3);
-    json_builder_set_member_name (json, "good");
-    json_builder_add_boolean_value (json, !app_take_is_bad (take));
-    build_strings (json, "missed", take->missed);
-    build_strings (json, "added", take->added);
-    if (app_take_is_bad (take) && take->heard != NULL)
-      app_cli_json_add_string (json, "heard", take->heard);
-    if (isfinite (take->likeness))
-      app_cli_json_add_number (json, "likeness", take->likeness, 3);
-  }
+  build_check (take, json);
+  build_earlier (narration, sentence, json);
   json_builder_end_object (json);
 }
 

@@ -12,6 +12,8 @@
 #include "app/sound-file.h"
 #include "audio/loudness.h"
 
+#define SOUND ".flac"
+#define KNOWN ".json"
 #define RATE APP_SOUND_FILE_RATE
 /* What is softer than the loudest stretch by so much, at both ends, is cut off but for a rest. */
 #define QUIET_DB 46.0
@@ -62,10 +64,13 @@ take_new (void)
   return take;
 }
 
+/* "KEY.flac", "KEY.2.flac". */
 static char *
-get_path (const AppNarration *narration, const AppSentence *sentence, const char *ending)
+get_path (const AppNarration *narration, const AppSentence *sentence, guint number,
+          const char *ending)
 {
-  g_autofree char *name = g_strconcat (sentence->key, ending, NULL);
+  g_autofree char *place = number > 0 ? g_strdup_printf (".%u", number) : g_strdup ("");
+  g_autofree char *name = g_strconcat (sentence->key, place, ending, NULL);
 
   return g_build_filename (narration->takes, name, NULL);
 }
@@ -73,7 +78,7 @@ get_path (const AppNarration *narration, const AppSentence *sentence, const char
 char *
 app_take_get_path (const AppNarration *narration, const AppSentence *sentence)
 {
-  return get_path (narration, sentence, ".flac");
+  return get_path (narration, sentence, 0, SOUND);
 }
 
 /* Where speech begins and ends. */
@@ -204,7 +209,7 @@ app_take_keep (const AppNarration *narration, const AppSentence *sentence, const
                const char *path, GError **error)
 {
   g_autofree char *sound = app_take_get_path (narration, sentence);
-  g_autofree char *known = get_path (narration, sentence, ".json");
+  g_autofree char *known = get_path (narration, sentence, 0, KNOWN);
   g_autoptr (JsonBuilder) json = json_builder_new ();
 
   json_builder_begin_object (json);
@@ -309,10 +314,10 @@ read_words (JsonObject *object, const AppSentence *sentence, AppTake *take)
 }
 
 AppTake *
-app_take_load (const AppNarration *narration, const AppSentence *sentence)
+app_take_load_earlier (const AppNarration *narration, const AppSentence *sentence, guint number)
 {
-  g_autofree char *sound = app_take_get_path (narration, sentence);
-  g_autofree char *known = get_path (narration, sentence, ".json");
+  g_autofree char *sound = get_path (narration, sentence, number, SOUND);
+  g_autofree char *known = get_path (narration, sentence, number, KNOWN);
   g_autoptr (JsonParser) parser = json_parser_new ();
   g_autoptr (AppTake) take = take_new ();
 
@@ -337,4 +342,10 @@ app_take_load (const AppNarration *narration, const AppSentence *sentence)
   take->missed = get_strings (object, "missed");
   take->added = get_strings (object, "added");
   return g_steal_pointer (&take);
+}
+
+AppTake *
+app_take_load (const AppNarration *narration, const AppSentence *sentence)
+{
+  return app_take_load_earlier (narration, sentence, 0);
 }

@@ -199,7 +199,11 @@ app_narration_write (AppNarration *narration, GError **error)
   }
   narration->result.seconds = app_sound_file_get_seconds (mix.file);
   app_sound_file_measure (mix.file, &narration->result.lufs, &narration->result.true_peak);
-  return app_sound_file_close (mix.file, error) && app_narration_write_report (narration, error);
+  if (!app_sound_file_close (mix.file, error) || !app_narration_write_report (narration, error))
+    return FALSE;
+  if (n_done == narration->sentences->len)
+    app_takes_forget_others (narration);
+  return TRUE;
 }
 
 /* A sentence as the result has it. FALSE: its take is gone. */

@@ -238,6 +238,8 @@ app_narration_new (AppEngine *engine, const AppScript *script, const AppNarratio
   narration->voice = g_strdup (options->voice != NULL ? options->voice : choose_voice (script));
   narration->check = options->check;
   narration->retake = options->retake;
+  narration->choose = options->choose;
+  narration->chosen = options->chosen;
   narration->result.lufs = narration->result.true_peak = -INFINITY;
   if (!app_sound_file_check (options->path, error))
     return NULL;
@@ -246,9 +248,9 @@ app_narration_new (AppEngine *engine, const AppScript *script, const AppNarratio
       || !app_voice_models_check_voice (narration->models, narration->voice, error)
       || !plan (narration, script, options->speed > 0 ? options->speed : 1, error))
     return NULL;
-  if (options->retake > narration->sentences->len) {
+  if (MAX (options->retake, options->choose) > narration->sentences->len) {
     g_set_error (error, APP_ERROR, APP_ERROR_ARGUMENT, "the script has no sentence %u but %u",
-                 options->retake, narration->sentences->len);
+                 MAX (options->retake, options->choose), narration->sentences->len);
     return NULL;
   }
   if (!open_folder (narration, error) || !app_narration_prepare_check (narration, error))
@@ -265,9 +267,11 @@ is_better (const AppTake *a, const AppTake *b)
   return b->score > a->score;
 }
 
-/* Tries one way after the other until one is good; the best is kept. */
+/* Tries one way after the other until one is good; the best is kept. is_asked: by the user, who may
+ * want the earlier take nonetheless. */
 static gboolean
-speak_sentence (AppNarration *narration, AppSentence *sentence, int variant, GError **error)
+speak_sentence (AppNarration *narration, AppSentence *sentence, int variant, gboolean is_asked,
+                GError **error)
 {
   g_autofree char *best_path = g_build_filename (narration->takes, ".best.flac", NULL);
   g_autofree char *path = g_build_filename (narration->takes, ".take.flac", NULL);
@@ -288,7 +292,8 @@ speak_sentence (AppNarration *narration, AppSentence *sentence, int variant, GEr
       break;
   }
   g_unlink (path);
-  if (!app_take_keep (narration, sentence, best, best_path, error))
+  if ((is_asked && sentence->take != NULL && !app_take_set_aside (narration, sentence, error))
+      || !app_take_keep (narration, sentence, best, best_path, error))
     return FALSE;
   g_clear_pointer (&sentence->take, app_take_free);
   sentence->take = g_steal_pointer (&best);
@@ -314,18 +319,22 @@ do_sentence (AppNarration *narration, guint index, gboolean *is_kept, GError **e
   AppSentence *sentence = g_ptr_array_index (narration->sentences, index);
   gboolean is_asked = narration->retake == index + 1;
 
+  if (narration->choose == index + 1
+      && !app_take_choose (narration, sentence, narration->chosen, error))
+    return FALSE;
   sentence->take = app_take_load (narration, sentence);
   *is_kept = sentence->take != NULL && !is_asked;
   if (!*is_kept
       && !speak_sentence (narration, sentence,
-                          sentence->take != NULL ? sentence->take->variant + 1 : 0, error))
+                          sentence->take != NULL ? sentence->take->variant + 1 : 0, is_asked,
+                          error))
     return FALSE;
   if (*is_kept && !sentence->take->is_checked && narration->result.unchecked == NULL) {
     g_autofree char *path = app_take_get_path (narration, sentence);
     if (!app_take_check (narration, sentence, sentence->take, path, error))
       return FALSE;
     if (app_take_is_bad (sentence->take)) {
-      if (!speak_sentence (narration, sentence, sentence->take->variant, error))
+      if (!speak_sentence (narration, sentence, sentence->take->variant, FALSE, error))
         return FALSE;
     } else if (!app_take_keep (narration, sentence, sentence->take, path, error))
       return FALSE;

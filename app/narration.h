@@ -8,7 +8,8 @@
  * one place is spoken anew only there. Each take is heard by our own recogniser; one in which words
  * are missing or added is taken again, at most three times, and the best is kept. When all are
  * there they are put together: pauses, fades, one loudness for every voice, chapters. What is done
- * of a script that was stopped becomes a file in the same way.
+ * of a script that was stopped becomes a file in the same way. Once all are there, takes of
+ * sentences that the script no longer has are deleted, if they are older than a day.
  *
  * Memory is that of the script and of one sentence's sound. Everything belongs to the engine's
  * thread; the engine's flag cancels.
@@ -42,7 +43,10 @@ typedef struct {
   const char *voice; /* of the narrator; NULL: APP_SAY_VOICE */
   double speed;      /* 0: 1 */
   AppNarrationCheck check;
-  guint retake; /* a sentence to speak again though it is there, from 1; 0: none */
+  guint retake; /* a sentence to speak again though it is there, from 1; 0: none. The take that was
+                   there is kept as an earlier one. */
+  guint choose; /* a sentence of which one take is chosen and the others are deleted, from 1 */
+  guint chosen; /* the take: 0 for the one that is used, else the number of an earlier one */
 } AppNarrationOptions;
 
 /* Of one sentence, once it is spoken. (transfer none) throughout. */

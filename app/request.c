@@ -538,6 +538,8 @@ static const Member request_members[] = {
   { "check", NARRATE, 0, TYPE_OWN, 0, 0, 0, read_check },
   { "subtitles", NARRATE, 0, AT (TYPE_PATH, subtitles), 0, 0, NULL },
   { "retake", NARRATE, 0, AT (TYPE_INT, retake), 1, G_MAXINT, NULL },
+  { "choose", NARRATE, 0, AT (TYPE_INT, choose), 1, G_MAXINT, NULL },
+  { "take", NARRATE, 0, AT (TYPE_INT, chosen), 0, G_MAXINT, NULL },
   { "voice", SPEAK, 0, AT (TYPE_NAME, voice), 0, 0, NULL },
   { "speed", SPEAK, 0, AT (TYPE_DOUBLE, speed), 0.5, 2, NULL },
   { "id", MODEL | APP_REQUEST_DEFAULT, MODEL, AT (TYPE_NAME, id), 0, 0, NULL },
@@ -587,7 +589,6 @@ app_request_parse (AppRequestKind kind, const char *text, gssize length, GError 
   if (!read_members (&reader, root, "", request_members)) {
     /* Names of members may be anything, and stand in messages. */
     char *message = g_utf8_make_valid (problem->message, -1);
-
     g_free (problem->message);
     problem->message = message;
     g_propagate_error (error, problem);

@@ -67,6 +67,7 @@ typedef struct {
   gboolean is_plain; /* narrate: no Markdown */
   AppNarrationCheck check;
   int retake;
+  int choose, chosen;
   char *subtitles; /* narrate: as path; NULL: none */
 } AppRequest;
 

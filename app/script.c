@@ -244,15 +244,22 @@ choose_voice (AppScriptBuilder *builder, const char *name)
     builder->voice = g_strdup (voice != NULL ? voice : name);
 }
 
-/* "@name = voice", "@name:" or "@name (manner):" at the beginning of a line. Returns how many bytes
- * it takes, 0 if the line is text. */
-static gsize
-read_direction (AppScriptBuilder *builder, const char *line)
+void
+app_script_direction_clear (AppScriptDirection *direction)
+{
+  g_clear_pointer (&direction->name, g_free);
+  g_clear_pointer (&direction->voice, g_free);
+  g_clear_pointer (&direction->manner, g_free);
+}
+
+gsize
+app_script_read_direction (const char *line, AppScriptDirection *direction)
 {
   gsize n_line = strcspn (line, "\n");
   gsize n_name = 0;
   g_autofree char *whole = g_strndup (line, n_line);
 
+  *direction = (AppScriptDirection){ NULL };
   if (whole[0] != '@')
     return 0;
   const char *name = whole + 1;
@@ -261,24 +268,44 @@ read_direction (AppScriptBuilder *builder, const char *line)
     n_name++;
   if (n_name == 0 || n_name > MAX_NAME)
     return 0;
-  g_autofree char *who = g_strndup (name, n_name);
   const char *p = name + n_name + strspn (name + n_name, " \t");
   if (*p == '=') {
-    char *voice = g_strstrip (g_strdup (p + 1));
-    g_hash_table_insert (builder->cast, g_steal_pointer (&who), voice);
+    direction->name = g_strndup (name, n_name);
+    direction->voice = g_strstrip (g_strdup (p + 1));
     return n_line;
   }
   const char *close = *p == '(' ? strchr (p, ')') : NULL;
-  g_autofree char *words = close != NULL ? g_strndup (p + 1, (gsize) (close - p - 1)) : NULL;
+  const char *words = p + 1;
+  const gsize n_words = close != NULL ? (gsize) (close - words) : 0;
   if (close != NULL)
     p = close + 1 + strspn (close + 1, " \t");
   if (colon_length (p) == 0)
     return 0;
-  choose_voice (builder, who);
-  builder->manner = plain;
-  if (words != NULL)
-    read_manner (builder, words, whole);
+  direction->name = g_strndup (name, n_name);
+  direction->manner = close != NULL ? g_strndup (words, n_words) : NULL;
   return (gsize) (p - whole) + colon_length (p);
+}
+
+/* Returns how many bytes the direction takes, 0 if the line is text. */
+static gsize
+follow_direction (AppScriptBuilder *builder, const char *line)
+{
+  g_auto (AppScriptDirection) direction = { NULL };
+  gsize n = app_script_read_direction (line, &direction);
+  g_autofree char *whole = g_strndup (line, strcspn (line, "\n"));
+
+  if (n == 0)
+    return 0;
+  if (direction.voice != NULL) {
+    g_hash_table_insert (builder->cast, g_steal_pointer (&direction.name),
+                         g_steal_pointer (&direction.voice));
+    return n;
+  }
+  choose_voice (builder, direction.name);
+  builder->manner = plain;
+  if (direction.manner != NULL)
+    read_manner (builder, direction.manner, whole);
+  return n;
 }
 
 void
@@ -289,7 +316,7 @@ app_script_builder_add_block (AppScriptBuilder *builder, AppScriptKind kind, con
 
   for (const char *line = text; *line != '\0';) {
     line += strspn (line, " \t");
-    gsize n = kind == APP_SCRIPT_TEXT ? read_direction (builder, line) : 0;
+    gsize n = kind == APP_SCRIPT_TEXT ? follow_direction (builder, line) : 0;
     line += n;
     gsize n_rest = strcspn (line, "\n");
     g_string_append_len (held, line, (gssize) n_rest);

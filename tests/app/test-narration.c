@@ -5,6 +5,8 @@
 #include "app/narration-private.h"
 
 #include <math.h>
+#include <string.h>
+#include <utime.h>
 
 #include <glib/gstdio.h>
 
@@ -160,6 +162,97 @@ test_keep (void)
   g_rmdir (folder);
 }
 
+/* A folder with takes of one sentence: the one that is used says "0", an earlier one its number. */
+typedef struct {
+  AppNarration narration;
+  AppSentence sentence;
+  AppTake take;
+} Takes;
+
+static void
+add_take (Takes *takes, const char *sound)
+{
+  g_autofree char *path = g_build_filename (takes->narration.takes, "new.flac", NULL);
+
+  g_assert_true (g_file_set_contents (path, sound, -1, NULL));
+  g_assert_true (app_take_keep (&takes->narration, &takes->sentence, &takes->take, path, NULL));
+}
+
+static void
+assert_sound (const Takes *takes, const char *expected)
+{
+  g_autofree char *path = app_take_get_path (&takes->narration, &takes->sentence);
+  g_autofree char *sound = NULL;
+
+  g_assert_true (g_file_get_contents (path, &sound, NULL, NULL));
+  g_assert_cmpstr (sound, ==, expected);
+}
+
+static guint
+count_files (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  guint n = 0;
+
+  while (g_dir_read_name (dir) != NULL)
+    n++;
+  return n;
+}
+
+static void
+test_earlier (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("hearsay-narration-XXXXXX", NULL);
+  Takes takes = {
+    .narration = { .takes = folder, .sentences = g_ptr_array_new () },
+    .sentence = { .text = (char *) "one", .key = "0123456789abcdef0123456789abcdef" },
+    .take = { .seconds = 1,
+              .likeness = NAN,
+              .words = g_array_new (FALSE, FALSE, sizeof (AppSaidWord)) },
+  };
+  g_autoptr (GError) error = NULL;
+  struct utimbuf old = { 1000, 1000 };
+  g_autofree char *stray = g_build_filename (folder, "fedcba9876543210fedcba9876543210.flac", NULL);
+  g_autofree char *note = g_build_filename (folder, "note.txt", NULL);
+
+  add_take (&takes, "first");
+  g_assert_true (app_take_set_aside (&takes.narration, &takes.sentence, &error));
+  add_take (&takes, "second");
+  g_assert_true (app_take_set_aside (&takes.narration, &takes.sentence, &error));
+  add_take (&takes, "third");
+  g_autoptr (GArray) numbers = app_take_list_earlier (&takes.narration, &takes.sentence);
+  g_assert_cmpuint (numbers->len, ==, 2);
+  g_assert_false (app_take_choose (&takes.narration, &takes.sentence, 3, &error));
+  g_assert_error (error, APP_ERROR, APP_ERROR_ARGUMENT);
+  g_clear_error (&error);
+  assert_sound (&takes, "third");
+  g_assert_true (app_take_choose (&takes.narration, &takes.sentence, 1, &error));
+  assert_sound (&takes, "first");
+  g_assert_cmpuint (count_files (folder), ==, 2);
+
+  /* Sentences that have left the script go, but not at once, and nothing else does. */
+  g_ptr_array_add (takes.narration.sentences, &takes.sentence);
+  g_assert_true (g_file_set_contents (stray, "", -1, NULL));
+  g_assert_true (g_file_set_contents (note, "", -1, NULL));
+  app_takes_forget_others (&takes.narration);
+  g_assert_true (g_file_test (stray, G_FILE_TEST_EXISTS));
+  g_utime (stray, &old);
+  g_utime (note, &old);
+  app_takes_forget_others (&takes.narration);
+  g_assert_false (g_file_test (stray, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_test (note, G_FILE_TEST_EXISTS));
+  assert_sound (&takes, "first");
+  g_ptr_array_unref (takes.narration.sentences);
+  g_array_unref (takes.take.words);
+  g_remove (note);
+  g_assert_true (app_take_choose (&takes.narration, &takes.sentence, 0, NULL));
+  g_autofree char *path = app_take_get_path (&takes.narration, &takes.sentence);
+  g_remove (path);
+  memcpy (strrchr (path, '.'), ".json", 5);
+  g_remove (path);
+  g_rmdir (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -167,5 +260,6 @@ main (int argc, char **argv)
   g_test_add_func ("/app/narration/comparison", test_comparison);
   g_test_add_func ("/app/narration/bad", test_bad);
   g_test_add_func ("/app/narration/keep", test_keep);
+  g_test_add_func ("/app/narration/earlier", test_earlier);
   return g_test_run ();
 }

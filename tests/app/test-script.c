@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
+#include "app/paragraphs.h"
 #include "app/script.h"
 
 #include <string.h>
@@ -168,6 +169,57 @@ test_load (void)
   g_assert_nonnull (error);
 }
 
+static void
+assert_round_trip (const char *text, const char *expected)
+{
+  g_autoptr (GPtrArray) paragraphs = app_paragraphs_split (text);
+  g_autofree char *joined = app_paragraphs_join (paragraphs);
+
+  g_assert_cmpstr (joined, ==, expected != NULL ? expected : text);
+}
+
+static void
+test_paragraphs (void)
+{
+  const char *text = "# One\n\n@am_michael: Two\nlines.\n\nStill him.\n\n@narrator (slow):\n\n"
+                     "- Mine.\n- More.";
+  g_autoptr (GPtrArray) paragraphs = app_paragraphs_split (text);
+  const AppParagraph *const *list = (const AppParagraph *const *) paragraphs->pdata;
+
+  g_assert_cmpuint (paragraphs->len, ==, 4);
+  g_assert_cmpstr (list[0]->text, ==, "# One");
+  g_assert_null (list[0]->voice);
+  g_assert_cmpstr (list[1]->text, ==, "Two\nlines.");
+  g_assert_cmpstr (list[1]->voice, ==, "am_michael");
+  g_assert_cmpstr (list[2]->voice, ==, "am_michael");
+  g_assert_null (list[3]->voice);
+  g_assert_cmpstr (list[3]->manner, ==, "slow");
+  assert_round_trip (text, NULL);
+  assert_round_trip ("", NULL);
+  assert_round_trip ("\n\n\n", "");
+  assert_round_trip ("@guest = am_michael\n\n@guest: Hm.\n@narrator: Yes.\n\nMore.", NULL);
+  assert_round_trip ("```\na\n\nb\n```\n\nText.", NULL);
+  assert_round_trip ("A.\r\n \r\nB.", "A.\n\nB.");
+}
+
+static void
+test_letters (void)
+{
+  g_autoptr (AppLetters) letters = app_letters_new ("The *cat*\nsat. Café 貓 sat.");
+  gsize from = 0, begin, end;
+
+  g_assert_true (app_letters_find (letters, "the cat sat.", &from, &begin, &end));
+  g_assert_cmpuint (begin, ==, 0);
+  g_assert_cmpuint (end, ==, 13);
+  g_assert_cmpuint (from, ==, 13);
+  g_assert_false (app_letters_find (letters, "cat", &from, &begin, &end));
+  g_assert_true (app_letters_find (letters, "café", &from, &begin, &end));
+  g_assert_cmpuint (end, ==, 20);
+  g_assert_true (app_letters_find (letters, "貓", &from, &begin, &end));
+  g_assert_cmpuint (end, ==, 24);
+  g_assert_false (app_letters_find (letters, "…", &from, &begin, &end));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -181,5 +233,7 @@ main (int argc, char **argv)
   g_test_add_func ("/app/script/refusals", test_refusals);
   g_test_add_func ("/app/script/strange", test_strange);
   g_test_add_func ("/app/script/load", test_load);
+  g_test_add_func ("/app/script/paragraphs", test_paragraphs);
+  g_test_add_func ("/app/script/letters", test_letters);
   return g_test_run ();
 }
