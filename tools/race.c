@@ -15,7 +15,7 @@
  *                                shape              weights, their bytes, and what a position has
  *   listen WHISPER VAD           load WAV | mel | encode | decode N | transcribe BEAM; then text
  *   vad MODEL, speaker MODEL     load WAV | run
- *   speak KOKORO VOICES          speak PHONEMES; then seconds of sound
+ *   speak KOKORO VOICES          speak PHONEMES; then seconds of sound | symbols PHONEMES
  *
  * `start` answers with the time from loading to the first token (chat). `peak` answers with the
  * most KiB that were resident. */
@@ -326,6 +326,19 @@ do_speaker (Race *race, char **words, GError **error)
   return TRUE;
 }
 
+/* What the peer is given: the number of symbols, their ids, the style. */
+static void
+print_symbols (const int *ids, int n, const float *style)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_string_append_printf (text, "%d", n);
+  for (int i = 0; i < n; i++)
+    g_string_append_printf (text, " %d", ids[i]);
+  for (int i = 0; i < AUDIO_KOKORO_STYLE; i++)
+    g_string_append_printf (text, " %.7g", (double) style[i]);
+  answer (0, text->str);
+}
+
 static gboolean
 do_speak (Race *race, char **words, GError **error)
 {
@@ -342,6 +355,10 @@ do_speak (Race *race, char **words, GError **error)
   int n = audio_kokoro_read_symbols (race->kokoro, phonemes, ids);
   if (!audio_voices_get_style (race->voices, "af_heart", n, style, error))
     return FALSE;
+  if (g_str_equal (words[0], "symbols")) {
+    print_symbols (ids, n, style);
+    return TRUE;
+  }
   double start = now_ms ();
   if (!audio_kokoro_speak (race->kokoro, ids, n, style, 1, &speech, error))
     return FALSE;
