@@ -122,6 +122,10 @@ gboolean app_conversations_set_settings (AppConversations *store, gint64 talk,
                                          const AppTalkSettings *settings, GError **error);
 /* (transfer full): the names of folders, in order. */
 GStrv app_conversations_list_folders (AppConversations *store, GError **error);
+/* All that is in a folder goes to another one; `to` NULL: out of any. moved may be NULL; else
+ * (transfer full): the ids (gint64) of what did. */
+gboolean app_conversations_move_folder (AppConversations *store, const char *from, const char *to,
+                                        GArray **moved, GError **error);
 
 /* Out of sight, until it is restored or purged. */
 gboolean app_conversations_delete (AppConversations *store, gint64 talk, GError **error);

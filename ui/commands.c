@@ -29,6 +29,7 @@ static const struct {
   { N_ ("Search Conversations"), "win.search" },
   { N_ ("Rename Conversation"), "win.rename" },
   { N_ ("Pin or Unpin Conversation"), "win.pin" },
+  { N_ ("Move Conversation to a Folder"), "win.move" },
   { N_ ("Instructions for the Conversation"), "win.instructions" },
   { N_ ("Delete Conversation"), "win.delete" },
   { N_ ("Export Conversation as Markdown"), "win.export::md" },

@@ -45,11 +45,15 @@ make_title (const char *text, GListModel *files)
 static gboolean
 ensure_talk (gint64 *talk, const char *text, GListModel *files, GError **error)
 {
+  g_autoptr (AppTalk) state = NULL;
   g_autofree char *title = NULL;
 
   if (*talk != 0)
+    state = app_conversations_get (get_store (), *talk, NULL);
+  if (state != NULL && (state->n_messages > 0 || state->title[0] != '\0'))
     return TRUE;
-  *talk = app_conversations_create (get_store (), NULL, error);
+  if (*talk == 0)
+    *talk = app_conversations_create (get_store (), NULL, error);
   if (*talk == 0)
     return FALSE;
   title = make_title (text, files);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The pages and the conversations, with a search through all that was said in them.
+/* The pages and the conversations, in their folders, with a search through all that was said in
+ * them. A conversation is moved by its menu, or dragged onto a folder.
  *
  * Signals: "chosen" (gint64 talk, gint64 message): a conversation, and of a search's result the
  * message (else 0); "page-chosen" (const char *name).
@@ -20,6 +21,8 @@ void hs_sidebar_update (HsSidebar *sidebar, gint64 talk);
 /* Which page is shown. */
 void hs_sidebar_select_page (HsSidebar *sidebar, const char *name);
 void hs_sidebar_set_search_button (HsSidebar *sidebar, GtkToggleButton *button);
+/* What can be done to the conversation that is shown. */
+void hs_sidebar_set_menu (HsSidebar *sidebar, GMenuModel *menu);
 /* Opens the conversation that is so far down the list, from 0, if there is one. */
 void hs_sidebar_open_nth (HsSidebar *sidebar, int n);
 void hs_sidebar_search (HsSidebar *sidebar);

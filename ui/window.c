@@ -7,6 +7,7 @@
 #include "app/microphone.h"
 #include "ui/commands.h"
 #include "ui/conversation-page.h"
+#include "ui/folders.h"
 #include "ui/instructions.h"
 #include "ui/models-page.h"
 #include "ui/narration-page.h"
@@ -25,7 +26,7 @@ struct _HsWindow {
   GtkToggleButton *search_button;
   HsSidebar *sidebar;
   AdwWindowTitle *title;
-  GtkWidget *talk_button;
+  GtkMenuButton *talk_button;
   GtkRevealer *banner;
   GtkLabel *banner_label;
   GtkStack *pages;
@@ -61,9 +62,8 @@ is_conversation (HsWindow *self)
   return g_strcmp0 (gtk_stack_get_visible_child_name (self->pages), "conversation") == 0;
 }
 
-/* (transfer full) (nullable): the one that is shown. */
-static AppTalk *
-get_talk (HsWindow *self)
+AppTalk *
+hs_window_get_talk (HsWindow *self)
 {
   gint64 talk = hs_conversation_page_get_talk (self->conversation);
 
@@ -75,7 +75,7 @@ static void
 update_title (HsWindow *self)
 {
   const char *page = gtk_stack_get_visible_child_name (self->pages);
-  g_autoptr (AppTalk) talk = is_conversation (self) ? get_talk (self) : NULL;
+  g_autoptr (AppTalk) talk = is_conversation (self) ? hs_window_get_talk (self) : NULL;
   const char *title = _ ("New Conversation");
 
   if (g_strcmp0 (page, "narration") == 0)
@@ -87,15 +87,15 @@ update_title (HsWindow *self)
   else if (talk != NULL && talk->title[0] != '\0')
     title = talk->title;
   adw_window_title_set_title (self->title, title);
-  gtk_widget_set_visible (self->talk_button, talk != NULL);
-  for (const char *const *name = (const char *[]){ "win.rename", "win.pin", "win.instructions",
+  gtk_widget_set_visible (GTK_WIDGET (self->talk_button), is_conversation (self));
+  for (const char *const *name = (const char *[]){ "win.rename", "win.pin", "win.move",
                                                    "win.export", "win.delete", NULL };
        *name != NULL; name++)
     gtk_widget_action_set_enabled (GTK_WIDGET (self), *name, talk != NULL);
 }
 
-static void
-talk_changed_cb (HsWindow *self)
+void
+hs_window_update (HsWindow *self)
 {
   hs_sidebar_update (self->sidebar, hs_conversation_page_get_talk (self->conversation));
   update_title (self);
@@ -249,12 +249,12 @@ static void
 pin_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   HsWindow *self = HS_WINDOW (widget);
-  g_autoptr (AppTalk) talk = get_talk (self);
+  g_autoptr (AppTalk) talk = hs_window_get_talk (self);
 
   if (talk == NULL)
     return;
   app_conversations_pin (get_store (), talk->id, !talk->is_pinned, NULL);
-  talk_changed_cb (self);
+  hs_window_update (self);
   hs_window_tell (self, talk->is_pinned ? _ ("Unpinned") : _ ("Pinned"));
 }
 
@@ -268,14 +268,14 @@ rename_cb (HsWindow *self, const char *response, AdwMessageDialog *dialog)
   if (!g_str_equal (response, "rename") || title[0] == '\0' || talk == 0)
     return;
   app_conversations_rename (get_store (), talk, title, NULL);
-  talk_changed_cb (self);
+  hs_window_update (self);
 }
 
 static void
 rename_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   HsWindow *self = HS_WINDOW (widget);
-  g_autoptr (AppTalk) talk = get_talk (self);
+  g_autoptr (AppTalk) talk = hs_window_get_talk (self);
   GtkWidget *dialog, *entry;
 
   if (talk == NULL)
@@ -299,10 +299,10 @@ rename_action (GtkWidget *widget, const char *name, GVariant *parameter)
 static void
 instructions_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  gint64 talk = hs_conversation_page_get_talk (HS_WINDOW (widget)->conversation);
+  HsWindow *self = HS_WINDOW (widget);
 
-  if (talk != 0)
-    hs_instructions_show (HS_WINDOW (widget), talk);
+  show_page (self, "conversation");
+  hs_instructions_show (self, hs_conversation_page_get_talk (self->conversation));
 }
 
 static void
@@ -318,7 +318,7 @@ static void
 delete_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   HsWindow *self = HS_WINDOW (widget);
-  g_autoptr (AppTalk) talk = get_talk (self);
+  g_autoptr (AppTalk) talk = hs_window_get_talk (self);
   g_autoptr (GError) error = NULL;
   AdwToast *toast;
 
@@ -521,10 +521,11 @@ hs_window_class_init (HsWindowClass *class)
   gtk_widget_class_bind_template_child (widget_class, HsWindow, conversation);
   gtk_widget_class_bind_template_callback (widget_class, talk_chosen_cb);
   gtk_widget_class_bind_template_callback (widget_class, page_chosen_cb);
-  gtk_widget_class_bind_template_callback (widget_class, talk_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, hs_window_update);
   gtk_widget_class_bind_template_callback (widget_class, folded_cb);
   gtk_widget_class_bind_template_callback (widget_class, banner_closed_cb);
   install_actions (widget_class);
+  hs_folders_install_actions (widget_class);
 }
 
 static void
@@ -537,6 +538,7 @@ hs_window_init (HsWindow *self)
   g_signal_connect_swapped (late_keys, "key-pressed", G_CALLBACK (escape_cb), self);
   gtk_widget_add_controller (GTK_WIDGET (self), late_keys);
   hs_sidebar_set_search_button (self->sidebar, self->search_button);
+  hs_sidebar_set_menu (self->sidebar, gtk_menu_button_get_menu_model (self->talk_button));
   gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
   g_signal_connect_swapped (keys, "key-pressed", G_CALLBACK (key_pressed_cb), self);
   g_signal_connect_swapped (keys, "key-released", G_CALLBACK (key_released_cb), self);
@@ -556,11 +558,11 @@ hs_window_new (HsApplication *application)
                                g_settings_get_int (settings, "window-height"));
   if (g_settings_get_boolean (settings, "window-maximized"))
     gtk_window_maximize (GTK_WINDOW (self));
-  g_signal_connect_object (application, "store-ready", G_CALLBACK (talk_changed_cb), self,
+  g_signal_connect_object (application, "store-ready", G_CALLBACK (hs_window_update), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (hs_application_get_remote (application), "lost",
                            G_CALLBACK (engine_lost_cb), self, G_CONNECT_SWAPPED);
-  talk_changed_cb (self);
+  hs_window_update (self);
   offer_cut_off_recording (self);
   return self;
 }

@@ -14,6 +14,10 @@ G_DECLARE_FINAL_TYPE (HsWindow, hs_window, HS, WINDOW, AdwApplicationWindow)
 HsWindow *hs_window_new (HsApplication *application);
 /* A recording, for a new conversation about it. */
 void hs_window_open_file (HsWindow *window, GFile *file);
+/* (transfer full) (nullable): the conversation that is shown. */
+AppTalk *hs_window_get_talk (HsWindow *window);
+/* Conversations have changed: their list and the title are read anew. */
+void hs_window_update (HsWindow *window);
 /* A line that goes away by itself. */
 void hs_window_tell (HsWindow *window, const char *text);
 /* (transfer full) toast, for those that have a button. */

@@ -168,6 +168,7 @@ test_order (Fixture *f, gconstpointer data)
   g_autoptr (GPtrArray) talks = NULL;
   g_auto (GStrv) folders = NULL;
   g_auto (GStrv) presets = NULL;
+  g_autoptr (GArray) moved = NULL;
   g_auto (AppTalkSettings) found = { 0 };
   g_autoptr (AppTalk) talk = NULL;
 
@@ -180,6 +181,13 @@ test_order (Fixture *f, gconstpointer data)
   g_assert_cmpstr (((AppTalk *) talks->pdata[1])->folder, ==, "Work");
   folders = app_conversations_list_folders (f->store, NULL);
   g_assert_cmpuint (g_strv_length (folders), ==, 1);
+  g_assert_true (app_conversations_move_folder (f->store, "Work", "Play", &moved, NULL));
+  g_assert_cmpuint (moved->len, ==, 1);
+  g_assert_cmpint (g_array_index (moved, gint64, 0), ==, b);
+  g_assert_true (app_conversations_move_folder (f->store, "Play", NULL, NULL, NULL));
+  g_strfreev (folders);
+  folders = app_conversations_list_folders (f->store, NULL);
+  g_assert_cmpuint (g_strv_length (folders), ==, 0);
   app_conversations_set_preset (f->store, "Short", &settings, NULL);
   app_conversations_set_preset (f->store, "Short", &settings, NULL);
   presets = app_conversations_list_presets (f->store, NULL);

@@ -144,7 +144,9 @@ class Window:
         def look():
             for node in self.walk():
                 with contextlib.suppress(Exception):
-                    if node.getRoleName() == role and self.is_called(node.name or "", name):
+                    # A menu button has a second self that does nothing.
+                    if node.getRoleName() == role and self.is_called(node.name or "", name) \
+                            and node.queryAction().nActions > 0:
                         return node
             return None
         self.wait_for(look, f"{role} “{name}”").queryAction().doAction(0)
@@ -154,6 +156,19 @@ class Window:
         # GTK 4.8 puts a button's label with its mnemonic first.
         return (full == name or full.endswith(f"_{name} {name}")
                 or name.endswith("…") and full.startswith(name[:-1]))
+
+    def wait_for_focus(self, role, name=""):
+        """Until what is typed goes to such a control."""
+        import pyatspi
+
+        def has_focus():
+            for node in self.walk():
+                with contextlib.suppress(Exception):
+                    if node.getRoleName() == role and name in (node.name or "") \
+                            and node.getState().contains(pyatspi.STATE_FOCUSED):
+                        return True
+            return False
+        self.wait_for(has_focus, f"{role} “{name}” with the focus")
 
     def texts(self):
         """All that can be read."""

@@ -73,31 +73,97 @@ def a_question_without_models_says_what_helps(home):
     assert not window.complaints(), window.complaints()
 
 
-def instructions_belong_to_a_conversation(home):
+def fill(home):
     subprocess.run([os.environ["HEARSAY_FILL_STORE"], harness.ROOT / "tests/ui/demo.md"],
                    env=home.environment, check=True)
+
+
+def select(home, sql):
+    """All rows of the store, as another program sees them."""
+    store = home.folder / "data/hearsay/conversations.db"
+    with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as database:
+        return database.execute(sql).fetchall()
+
+
+def run_command(window, words):
+    window.key("ctrl+k")
+    window.see("Pin or Unpin Conversation")
+    window.type(words)
+    window.key("Return")
+
+
+def instructions_belong_to_a_conversation(home):
+    fill(home)
     window = harness.Window(home, HEARSAY_MODELS=str(home.folder))
     window.point(640, 700)
     window.key("ctrl+1")
     window.find("push button", "Answer Again")
-    window.key("ctrl+k")
-    window.type("Instructions")
-    window.key("Return")
+    run_command(window, "Instructions")
     window.find("spin button", "Temperature").queryValue().currentValue = 0.7
     window.find("spin button", "Longest Answer").queryValue().currentValue = 200
     window.type("Be brief.")
+    window.press("Keep as Preset")
+    window.wait_for_focus("text", "Name of the preset")
+    window.type("Terse")
+    window.key("Return")
+    window.wait_for(lambda: select(home, "SELECT name FROM preset") == [("Terse",)], "the preset")
     window.press("Save")
-    store = home.folder / "data/hearsay/conversations.db"
+    wanted = {"system": "Be brief.", "temperature": 0.7, "max_tokens": 200, "preset": "Terse"}
+    window.wait_for(lambda: json.loads(select(home, "SELECT settings FROM talk")[0][0]) == wanted,
+                    "what is wanted in the store")
+    window.close()
+    assert not window.complaints(), window.complaints()
 
-    def kept():
-        with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as database:
-            (settings,), = database.execute("SELECT settings FROM talk")
-        return json.loads(settings)
-    wanted = {"system": "Be brief.", "temperature": 0.7, "max_tokens": 200}
-    window.wait_for(lambda: kept() == wanted, f"not {kept()}")
+
+def a_preset_fills_the_instructions(home):
+    window = harness.Window(home, HEARSAY_MODELS=str(home.folder))
+    window.point(640, 700)
+    window.find("push button", "Record")
+    run_command(window, "Instructions")
+    window.find("spin button", "Temperature")
+    window.key("shift+Tab")
+    window.key("space")
+    window.wait_for_focus("list item")
+    window.key("Down", "Down", "Return")
+    length = window.find("spin button", "Longest Answer").queryValue()
+    window.wait_for(lambda: length.currentValue == 400, "the preset’s length")
+    window.press("Save")
+    window.wait_for(lambda: select(home, "SELECT 1 FROM talk"), "the conversation")
+    settings = json.loads(select(home, "SELECT settings FROM talk")[0][0])
+    assert settings["preset"] == "Summary" and settings["max_tokens"] == 400, settings
+    assert settings["system"].startswith("Sum up what was said"), settings
+    window.close()
+    assert not window.complaints(), window.complaints()
+
+
+def conversations_stand_in_folders(home):
+    fill(home)
+    window = harness.Window(home, HEARSAY_MODELS=str(home.folder))
+    window.point(640, 700)
+    window.key("ctrl+1")
+    window.find("push button", "Answer Again")
+    run_command(window, "Move Conversation")
+    window.see("New Folder")
+    window.type("Studies")
+    window.key("Return")
+    window.find("push button", "Folder “Studies”")
+    assert select(home, "SELECT folder FROM talk") == [("Studies",)]
+    window.press("Folder “Studies”")
+    window.press("Rename Folder…", "menu item")
+    window.find("text", "Name of the folder")
+    window.key("ctrl+a")
+    window.type("Python")
+    window.key("Return")
+    window.find("push button", "Folder “Python”")
+    assert select(home, "SELECT folder FROM talk") == [("Python",)]
+    window.press("Folder “Python”")
+    window.press("Remove Folder", "menu item")
+    window.press("Undo")
+    window.wait_for(lambda: select(home, "SELECT folder FROM talk") == [("Python",)], "undone")
     window.close()
     assert not window.complaints(), window.complaints()
 
 
 harness.main([first_start, models_are_offered, a_question_without_models_says_what_helps,
-              every_control_has_a_name, instructions_belong_to_a_conversation])
+              every_control_has_a_name, instructions_belong_to_a_conversation,
+              a_preset_fills_the_instructions, conversations_stand_in_folders])
