@@ -7,6 +7,7 @@
 #include "nn/kernels.h"
 
 #include <immintrin.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "nn/kernels-avx512.h"
@@ -34,6 +35,24 @@ ALWAYS_INLINE __m512
 load_halves (const void *p)
 {
   return _mm512_cvtph_ps (_mm256_loadu_si256 (p));
+}
+
+/* With few tokens a product is as fast as its weights come from memory. The hardware's prefetch
+ * stops at every page; a line asked for this far ahead (of one tile after the other: they follow
+ * each other in memory) arrives in time. A prefetch past the end of the weight does nothing. */
+enum { BYTES_AHEAD = 4096, TOKENS_TO_FETCH_AHEAD = 4 };
+
+ALWAYS_INLINE void
+fetch (const void *p, const int T)
+{
+  if (T <= TOKENS_TO_FETCH_AHEAD)
+    _mm_prefetch (p, _MM_HINT_T0);
+}
+
+ALWAYS_INLINE void
+fetch_ahead (const void *p, const int T)
+{
+  fetch ((const uint8_t *) p + BYTES_AHEAD, T);
 }
 
 ALWAYS_INLINE const uint8_t *
@@ -68,6 +87,8 @@ q4k_add_sub_block (const NnRecordQ4K *const *record, int s, int j, const int8_t 
 
     for (int r = 0; r < R; r++) {
       __m512i codes = _mm512_load_si512 (record[r][s].codes[j][i]);
+
+      fetch_ahead (record[r][s].codes[j][i], T);
       low[r] = _mm512_and_si512 (codes, low_bits);
       high[r] = _mm512_and_si512 (_mm512_srli_epi16 (codes, 4), low_bits);
     }
@@ -129,6 +150,9 @@ q4k (const NnPack *pack, int tile, const NnPanel *panel, float *out, const int R
     for (int r = 0; r < R; r++)
       for (int t = 0; t < T; t++)
         sums[r][t] = _mm512_setzero_ps ();
+    for (int r = 0; r < R; r++)
+      for (size_t at = offsetof (NnRecordQ4K, scales); at < sizeof (NnRecordQ4K); at += 64)
+        fetch_ahead ((const uint8_t *) &record[r][s] + at, T);
     for (int j = 0; j < 8; j++, x += 32 * T)
       q4k_add_sub_block (record, s, j, x, sums, R, T);
     for (int r = 0; r < R; r++)
@@ -139,11 +163,15 @@ q4k (const NnPack *pack, int tile, const NnPanel *panel, float *out, const int R
 
 /* The codes of step i (four values) of a part of 64. */
 ALWAYS_INLINE __m512i
-q6k_codes (const NnRecordQ6K *record, int part, const int i)
+q6k_codes (const NnRecordQ6K *record, int part, const int i, const int T)
 {
   __m512i low = _mm512_load_si512 (record->parts[part].low[i % 8]);
   __m512i high = _mm512_load_si512 (record->parts[part].high[i % 4]);
 
+  if (i < 8)
+    fetch_ahead (record->parts[part].low[i], T);
+  if (i < 4)
+    fetch_ahead (record->parts[part].high[i], T);
   if (i >= 8)
     low = _mm512_srli_epi16 (low, 4);
   if (i < 4)
@@ -175,7 +203,7 @@ q6k_add_sub_block (const NnRecordQ6K *const *record, int s, int part, const int 
     __m512i codes[2];
 
     for (int r = 0; r < R; r++)
-      codes[r] = q6k_codes (&record[r][s], part, 4 * j + i);
+      codes[r] = q6k_codes (&record[r][s], part, 4 * j + i, T);
     for (int t = 0; t < T; t++) {
       __m512i xs = four (x + 4 * (i * T + t));
       for (int r = 0; r < R; r++)
@@ -210,6 +238,9 @@ q6k (const NnPack *pack, int tile, const NnPanel *panel, float *out, const int R
     for (int r = 0; r < R; r++)
       for (int t = 0; t < T; t++)
         sums[r][t] = _mm512_setzero_ps ();
+    for (int r = 0; r < R; r++)
+      for (size_t at = offsetof (NnRecordQ6K, scales); at < sizeof (NnRecordQ6K); at += 64)
+        fetch_ahead ((const uint8_t *) &record[r][s] + at, T);
     for (int part = 0; part < 4; part++)
 #pragma GCC unroll 4
       for (int j = 0; j < 4; j++, x += 16 * T, start += T)
@@ -242,11 +273,14 @@ add_codes (const uint8_t *const *data, int k, const NnPanel *panel, __m512i sub[
     for (int r = 0; r < R; r++)
       if (nibbles) {
         codes[r] = _mm512_load_si512 (data[r] + k * 8 + i % 4 * 64);
-        if (i >= 4)
+        if (i < 4)
+          fetch_ahead (data[r] + k * 8 + i * 64, T);
+        else
           codes[r] = _mm512_srli_epi16 (codes[r], 4);
         codes[r] = _mm512_and_si512 (codes[r], low_bits);
       } else {
         codes[r] = _mm512_load_si512 (data[r] + k * 16 + i * 64);
+        fetch_ahead (data[r] + k * 16 + i * 64, T);
       }
     for (int t = 0; t < T; t++) {
       __m512i xs = four (x + 4 * (i * T + t));
@@ -291,6 +325,10 @@ plain (const NnPack *pack, int tile, const NnPanel *panel, float *out, const boo
     for (int r = 0; r < R; r++) {
       __m512 d = load_halves (data[r] + pack->scales_at + (size_t) b * 32);
 
+      if (b % 2 == 0)
+        fetch (data[r] + pack->tile_bytes + pack->scales_at + (size_t) b * 32, T);
+      if (b % 2 == 0 && pack->mins_at > 0)
+        fetch (data[r] + pack->tile_bytes + pack->mins_at + (size_t) b * 32, T);
       for (int t = 0; t < T; t++) {
         __m512 scale = _mm512_mul_ps (_mm512_set1_ps (panel->scales[b * T + t]), d);
         total[r][t] = _mm512_fmadd_ps (scale, _mm512_cvtepi32_ps (sub[r][t]), total[r][t]);
@@ -380,6 +418,12 @@ floats (const NnPack *pack, int tile, const NnPanel *panel, float *out, const Nn
   for (size_t k = 0; k < (size_t) pack->n_in; k++, x += T) {
     __m512 v[2];
 
+    for (int r = 0; r < R; r++) {
+      if (format == NN_PACK_F32)
+        fetch_ahead (w[r] + 64 * k, T);
+      else if (k % 2 == 0)
+        fetch_ahead (w[r] + 32 * k, T);
+    }
     for (int r = 0; r < R; r++)
       if (format == NN_PACK_F32)
         v[r] = _mm512_load_ps (w[r] + 64 * k);
@@ -416,8 +460,9 @@ floats (const NnPack *pack, int tile, const NnPanel *panel, float *out, const Nn
     break;                                                                                         \
   }
 
-/* A function of the table: picks the body for the number of tiles and tokens. Narrow panels take
- * one tile or two at once (`narrow`), whichever is measured faster. */
+/* A function of the table: picks the body for the number of tiles and tokens. Full panels take two
+ * tiles at once, which share each load of an activation; narrow ones one or two (`narrow`),
+ * whichever is measured faster. */
 #define DEFINE_MULTIPLY(name, wide, narrow, body, ...)                                             \
   static void multiply_##name (const NnPack *pack, int tile, int n_tiles, const NnPanel *panel,    \
                                float *out)                                                         \
@@ -433,12 +478,12 @@ floats (const NnPack *pack, int tile, const NnPanel *panel, float *out, const Nn
 /* An argument and its comma. */
 #define ARG(x) x,
 
-DEFINE_MULTIPLY (q4k, NN_PANEL_INT, 2, q4k, )
+DEFINE_MULTIPLY (q4k, NN_PANEL_INT, 1, q4k, )
 DEFINE_MULTIPLY (q6k, NN_PANEL_INT, 1, q6k, )
-DEFINE_MULTIPLY (u4, NN_PANEL_INT, 2, plain, ARG (true))
-DEFINE_MULTIPLY (u8, NN_PANEL_INT, 2, plain, ARG (false))
-DEFINE_MULTIPLY (u8k_16, NN_PANEL_INT, 2, u8k, ARG (16))
-DEFINE_MULTIPLY (u8k_32, NN_PANEL_INT, 2, u8k, ARG (32))
+DEFINE_MULTIPLY (u4, NN_PANEL_INT, 1, plain, ARG (true))
+DEFINE_MULTIPLY (u8, NN_PANEL_INT, 1, plain, ARG (false))
+DEFINE_MULTIPLY (u8k_16, NN_PANEL_INT, 1, u8k, ARG (16))
+DEFINE_MULTIPLY (u8k_32, NN_PANEL_INT, 1, u8k, ARG (32))
 DEFINE_MULTIPLY (f32, NN_PANEL_FLOAT, 2, floats, ARG (NN_PACK_F32))
 DEFINE_MULTIPLY (f16, NN_PANEL_FLOAT, 2, floats, ARG (NN_PACK_F16))
 DEFINE_MULTIPLY (bf16, NN_PANEL_FLOAT, 2, floats, ARG (NN_PACK_BF16))
