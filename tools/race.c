@@ -24,7 +24,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "app/limits.h"
+#include "app/machine-limits.h"
 #include "audio/kokoro.h"
 #include "audio/mel.h"
 #include "audio/speaker.h"
