@@ -4,15 +4,19 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "app/player.h"
 #include "app/sound-file.h"
 #include "app/voice-names.h"
 #include "ui/application.h"
+#include "ui/narration-files.h"
 #include "ui/narration-result.h"
+#include "ui/read-aloud.h"
+#include "ui/script-editor.h"
 #include "ui/stage.h"
 #include "ui/voice-name.h"
 
 /* What the engine is at. */
-typedef enum { WORK_SPEAK, WORK_RETAKE, WORK_EXPORT } Work;
+typedef enum { WORK_SPEAK, WORK_RETAKE, WORK_CHOOSE, WORK_EXPORT } Work;
 
 /* What is asked for, apart from where to. */
 typedef struct {
@@ -24,21 +28,22 @@ typedef struct {
 struct _HsNarrationPage {
   GtkBox parent_instance;
   GtkStack *stack;
-  GtkTextView *text;
-  GtkWidget *placeholder;
+  HsScriptEditor *script;
   AdwComboRow *voice;
   GtkScale *speed;
   HsNarrationResult *result;
   GtkProgressBar *progress;
   GtkButton *speak;
-  GtkStringList *voices;
   AppRemoteCall *call;
   Work work;    /* of the call */
   Script asked; /* of the latest narration */
-  guint retake; /* the sentence that is spoken again, from 1 */
+  guint chosen; /* the sentence that is spoken again or chosen, from 1 */
+  guint take;   /* of it, that is chosen */
   guint sentence, n_sentences;
   GFile *target; /* of the export */
-  gboolean has_restored;
+  gboolean has_voices, has_restored;
+  HsReadAloud *reading; /* from a paragraph on, of what was not narrated yet */
+  AppPlayer *player;    /* of a take that is compared */
   GtkFileChooserNative *chooser;
 };
 
@@ -50,28 +55,21 @@ tell (HsNarrationPage *self, const char *text)
   gtk_widget_activate_action (GTK_WIDGET (self), "win.tell", "s", text);
 }
 
-/* (transfer full) */
-static char *
-get_text (HsNarrationPage *self)
-{
-  GtkTextBuffer *buffer = gtk_text_view_get_buffer (self->text);
-  GtkTextIter start, end;
-
-  gtk_text_buffer_get_bounds (buffer, &start, &end);
-  return g_strstrip (gtk_text_buffer_get_text (buffer, &start, &end, FALSE));
-}
-
 static void
 update (HsNarrationPage *self)
 {
-  g_autofree char *text = get_text (self);
   gboolean is_busy = self->call != NULL;
-  GtkTextBuffer *buffer = gtk_text_view_get_buffer (self->text);
+  gboolean is_heard = is_busy || self->reading != NULL;
+  const char *label = is_busy                 ? _ ("Cancel")
+                      : self->reading != NULL ? _ ("Stop")
+                                              : _ ("Read Aloud");
 
-  gtk_widget_set_visible (self->placeholder, gtk_text_buffer_get_char_count (buffer) == 0);
-  gtk_button_set_label (self->speak, is_busy ? _ ("Cancel") : _ ("Read Aloud"));
-  gtk_widget_set_sensitive (GTK_WIDGET (self->speak), is_busy || text[0] != '\0');
+  gtk_button_set_label (self->speak, label);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->speak),
+                            is_heard || !hs_script_editor_is_empty (self->script));
   gtk_widget_set_visible (GTK_WIDGET (self->progress), is_busy);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "narration.retake", !is_busy);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "narration.choose", !is_busy);
   hs_narration_result_set_busy (self->result, is_busy);
 }
 
@@ -88,27 +86,20 @@ voices_listed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   GSettings *settings = hs_application_get_settings (hs_application_get ());
   g_autofree char *chosen = g_settings_get_string (settings, "voice");
   g_auto (GStrv) names = app_voice_names_list_finish (result, NULL);
+  GtkStringList *voices = GTK_STRING_LIST (adw_combo_row_get_model (self->voice));
   guint selected = 0;
 
   gtk_stack_set_visible_child_name (self->stack, names != NULL ? "studio" : "missing");
-  if (names == NULL || g_list_model_get_n_items (G_LIST_MODEL (self->voices)) > 0)
+  if (names == NULL || self->has_voices)
     return;
+  self->has_voices = TRUE;
   for (guint i = 0; names[i] != NULL; i++) {
-    gtk_string_list_append (self->voices, names[i]);
+    gtk_string_list_append (voices, names[i]);
+    gtk_string_list_append (hs_script_editor_get_voices (self->script), names[i]);
     if (g_str_equal (names[i], chosen))
       selected = i;
   }
   adw_combo_row_set_selected (self->voice, selected);
-}
-
-/* (transfer full): of the narration that is worked on, in the folder that also keeps its takes; the
- * same script goes on from there after a restart. */
-static char *
-get_path (const char *ending)
-{
-  g_autofree char *name = g_strconcat ("narration.", ending, NULL);
-
-  return g_build_filename (g_get_user_data_dir (), "hearsay", "narrations", name, NULL);
 }
 
 /* (transfer full) */
@@ -152,73 +143,18 @@ heard_cb (HsNarrationPage *self, JsonNode *heard)
 }
 
 static void
-exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (HsNarrationPage) self = user_data;
-  g_autoptr (GError) error = NULL;
-
-  tell (self,
-        g_file_copy_finish (G_FILE (source), result, &error) ? _ ("Exported") : error->message);
-}
-
-static void
-subtitles_exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (HsNarrationPage) self = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (!g_file_copy_finish (G_FILE (source), result, &error))
-    tell (self, error->message);
-}
-
-static void
-copy (HsNarrationPage *self, const char *ending, GFile *to, GAsyncReadyCallback callback)
-{
-  g_autofree char *path = get_path (ending);
-  g_autoptr (GFile) from = g_file_new_for_path (path);
-
-  g_file_copy_async (from, to, G_FILE_COPY_OVERWRITE, G_PRIORITY_DEFAULT, NULL, NULL, NULL,
-                     callback, g_object_ref (self));
-}
-
-/* (transfer full) (nullable): "wav" of "talk.WAV". */
-static char *
-get_ending (GFile *file)
-{
-  g_autofree char *name = g_file_get_basename (file);
-  const char *point = name != NULL ? strrchr (name, '.') : NULL;
-
-  return point != NULL ? g_ascii_strdown (point + 1, -1) : NULL;
-}
-
-/* "talk.mp3": "talk.srt", beside it. */
-static void
-export_subtitles (HsNarrationPage *self, GFile *target)
-{
-  g_autoptr (GFile) folder = g_file_get_parent (target);
-  g_autofree char *stem = g_file_get_basename (target);
-  g_autofree char *name = NULL;
-  g_autoptr (GFile) file = NULL;
-
-  *strrchr (stem, '.') = '\0';
-  name = g_strconcat (stem, ".srt", NULL);
-  file = g_file_get_child (folder, name);
-  copy (self, "srt", file, subtitles_exported_cb);
-}
-
-static void
 done_cb (HsNarrationPage *self, JsonNode *result)
 {
   JsonObject *report = json_object_get_object_member (json_node_get_object (result), "narration");
 
   g_clear_object (&self->call);
   if (self->work == WORK_EXPORT) {
-    g_autofree char *ending = get_ending (self->target);
-    copy (self, ending, self->target, exported_cb);
+    hs_narration_export (GTK_WIDGET (self), self->target);
   } else if (report != NULL) {
-    g_autofree char *path = get_path ("wav");
+    g_autofree char *path = hs_narration_get_path ("wav");
     hs_narration_result_show (self->result, path, report);
-    hs_narration_result_play (self->result, self->work == WORK_RETAKE ? self->retake : 0);
+    hs_script_editor_show_report (self->script, report);
+    hs_narration_result_play (self->result, self->work == WORK_SPEAK ? 0 : self->chosen);
   }
   update (self);
 }
@@ -237,7 +173,7 @@ failed_cb (HsNarrationPage *self, const GError *error)
 static void
 add_path (JsonBuilder *builder, const char *name, const char *ending)
 {
-  g_autofree char *path = get_path (ending);
+  g_autofree char *path = hs_narration_get_path (ending);
   /* The user's folder may have a name that is not UTF-8. */
   g_autofree char *address = g_filename_to_uri (path, NULL, NULL);
 
@@ -261,20 +197,43 @@ build_request (HsNarrationPage *self, const char *ending)
   add_path (builder, "subtitles", "srt");
   if (self->work == WORK_RETAKE) {
     json_builder_set_member_name (builder, "retake");
-    json_builder_add_int_value (builder, self->retake);
+    json_builder_add_int_value (builder, self->chosen);
+  } else if (self->work == WORK_CHOOSE) {
+    json_builder_set_member_name (builder, "choose");
+    json_builder_add_int_value (builder, self->chosen);
+    json_builder_set_member_name (builder, "take");
+    json_builder_add_int_value (builder, self->take);
   }
   json_builder_end_object (builder);
   return json_builder_get_root (builder);
 }
 
 static void
+stop_take (HsNarrationPage *self)
+{
+  if (self->player != NULL)
+    app_player_pause (self->player);
+  g_clear_object (&self->player);
+}
+
+/* Whatever is heard. */
+static void
+silence (HsNarrationPage *self)
+{
+  stop_take (self);
+  hs_narration_result_pause (self->result);
+  if (self->reading != NULL)
+    hs_read_aloud_stop (self->reading);
+}
+
+static void
 start (HsNarrationPage *self, Work work, const char *ending)
 {
-  g_autofree char *path = get_path (ending);
+  g_autofree char *path = hs_narration_get_path (ending);
   g_autofree char *folder = g_path_get_dirname (path);
 
   g_mkdir_with_parents (folder, 0700);
-  hs_narration_result_pause (self->result);
+  silence (self);
   self->work = work;
   self->sentence = self->n_sentences = 0;
   gtk_progress_bar_set_text (self->progress, "");
@@ -290,35 +249,17 @@ start (HsNarrationPage *self, Work work, const char *ending)
 }
 
 static void
-kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (HsNarrationPage) self = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (!g_file_replace_contents_finish (G_FILE (source), result, NULL, &error))
-    tell (self, error->message);
-}
-
-/* For the next start. */
-static void
-keep_script (HsNarrationPage *self)
-{
-  g_autofree char *path = get_path ("md");
-  g_autoptr (GFile) file = g_file_new_for_path (path);
-  g_autoptr (GBytes) bytes = g_bytes_new (self->asked.script, strlen (self->asked.script));
-
-  g_file_replace_contents_bytes_async (file, bytes, NULL, FALSE, G_FILE_CREATE_PRIVATE, NULL,
-                                       kept_cb, g_object_ref (self));
-}
-
-static void
 speak_cb (HsNarrationPage *self)
 {
-  g_autofree char *text = get_text (self);
+  g_autofree char *text = hs_script_editor_get_text (self->script, 0);
   GtkStringObject *voice = adw_combo_row_get_selected_item (self->voice);
 
   if (self->call != NULL) {
     app_remote_call_cancel (self->call);
+    return;
+  }
+  if (self->reading != NULL) {
+    hs_read_aloud_stop (self->reading);
     return;
   }
   if (text[0] == '\0' || voice == NULL)
@@ -329,17 +270,101 @@ speak_cb (HsNarrationPage *self)
   self->asked.voice = g_strdup (gtk_string_object_get_string (voice));
   self->asked.speed = gtk_range_get_value (GTK_RANGE (self->speed));
   hs_narration_result_clear (self->result);
+  hs_script_editor_clear_report (self->script);
   start (self, WORK_SPEAK, "wav");
-  keep_script (self);
+  hs_narration_keep_script (GTK_WIDGET (self), self->asked.script);
+}
+
+/* Sentences and takes. */
+
+static void
+play_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  HsNarrationPage *self = HS_NARRATION_PAGE (widget);
+
+  silence (self);
+  hs_narration_result_play (self->result, g_variant_get_uint32 (parameter));
 }
 
 static void
-retake_cb (HsNarrationPage *self, guint number)
+retake_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
+  HsNarrationPage *self = HS_NARRATION_PAGE (widget);
+
   if (self->call != NULL)
     return;
-  self->retake = number;
+  self->chosen = g_variant_get_uint32 (parameter);
   start (self, WORK_RETAKE, "wav");
+}
+
+static void
+choose_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  HsNarrationPage *self = HS_NARRATION_PAGE (widget);
+
+  if (self->call != NULL)
+    return;
+  g_variant_get (parameter, "(uu)", &self->chosen, &self->take);
+  start (self, WORK_CHOOSE, "wav");
+}
+
+static void
+play_take_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  HsNarrationPage *self = HS_NARRATION_PAGE (widget);
+  g_autofree char *folder = hs_narration_get_path ("hearsay");
+  g_autofree char *path =
+      g_build_filename (folder, "takes", g_variant_get_string (parameter, NULL), NULL);
+
+  silence (self);
+  self->player = app_player_new (path);
+  g_signal_connect_object (self->player, "failed", G_CALLBACK (tell), self, G_CONNECT_SWAPPED);
+  app_player_play (self->player);
+}
+
+static void
+reading_ended_cb (HsNarrationPage *self)
+{
+  g_clear_object (&self->reading);
+  update (self);
+}
+
+/* What was narrated is played; the rest is spoken as it is read, sentence by sentence. */
+static void
+play_from_cb (HsNarrationPage *self, guint place)
+{
+  guint sentence = hs_script_editor_get_first_sentence (self->script, place);
+  GtkStringObject *voice = adw_combo_row_get_selected_item (self->voice);
+  g_autofree char *text = hs_script_editor_get_text (self->script, place);
+  g_autoptr (GError) error = NULL;
+
+  silence (self);
+  if (sentence != 0) {
+    hs_narration_result_play_from (self->result, sentence);
+    return;
+  }
+  if (text[0] == '\0' || voice == NULL || self->call != NULL)
+    return;
+  self->reading =
+      hs_read_aloud_start_script (text, gtk_string_object_get_string (voice),
+                                  gtk_range_get_value (GTK_RANGE (self->speed)), &error);
+  if (self->reading == NULL) {
+    tell (self, error->message);
+    return;
+  }
+  g_signal_connect_object (self->reading, "failed", G_CALLBACK (tell), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->reading, "ended", G_CALLBACK (reading_ended_cb), self,
+                           G_CONNECT_SWAPPED);
+  update (self);
+}
+
+static void
+next_cb (HsNarrationPage *self)
+{
+  GtkWidget *card = hs_script_editor_next_finding (self->script);
+
+  if (card != NULL)
+    gtk_widget_child_focus (card, GTK_DIR_TAB_FORWARD);
 }
 
 static void
@@ -357,7 +382,7 @@ static void
 export_to (HsNarrationPage *self, GFile *target, gboolean has_subtitles)
 {
   g_autofree char *path = g_file_get_path (target);
-  g_autofree char *ending = get_ending (target);
+  g_autofree char *ending = hs_narration_get_ending (target);
   g_autoptr (GError) error = NULL;
 
   if (path != NULL && !app_sound_file_check (path, &error)) {
@@ -367,9 +392,9 @@ export_to (HsNarrationPage *self, GFile *target, gboolean has_subtitles)
   if (ending == NULL || self->call != NULL)
     return;
   if (has_subtitles)
-    export_subtitles (self, target);
+    hs_narration_export_subtitles (GTK_WIDGET (self), target);
   if (g_str_equal (ending, "wav")) {
-    copy (self, ending, target, exported_cb);
+    hs_narration_export (GTK_WIDGET (self), target);
     return;
   }
   g_set_object (&self->target, target);
@@ -407,28 +432,13 @@ export_cb (HsNarrationPage *self)
 }
 
 static void
-restored_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (HsNarrationPage) self = user_data;
-  g_autofree char *text = NULL;
-  GtkTextBuffer *buffer = gtk_text_view_get_buffer (self->text);
-  gsize length;
+  g_autofree char *text = hs_narration_load_script_finish (result);
 
-  if (g_file_load_contents_finish (G_FILE (source), result, &text, &length, NULL, NULL)
-      && g_utf8_validate (text, (gssize) length, NULL)
-      && gtk_text_buffer_get_char_count (buffer) == 0)
-    gtk_text_buffer_set_text (buffer, text, (int) length);
-}
-
-/* The script that was last narrated. */
-static void
-restore (HsNarrationPage *self)
-{
-  g_autofree char *path = get_path ("md");
-  g_autoptr (GFile) file = g_file_new_for_path (path);
-
-  self->has_restored = TRUE;
-  g_file_load_contents_async (file, NULL, restored_cb, g_object_ref (self));
+  if (text != NULL && hs_script_editor_is_empty (self->script))
+    hs_script_editor_set_text (self->script, text);
 }
 
 static void
@@ -436,8 +446,10 @@ hs_narration_page_map (GtkWidget *widget)
 {
   GTK_WIDGET_CLASS (hs_narration_page_parent_class)->map (widget);
   app_voice_names_list_async (voices_listed_cb, g_object_ref (widget));
-  if (!HS_NARRATION_PAGE (widget)->has_restored)
-    restore (HS_NARRATION_PAGE (widget));
+  if (HS_NARRATION_PAGE (widget)->has_restored)
+    return;
+  HS_NARRATION_PAGE (widget)->has_restored = TRUE;
+  hs_narration_load_script (loaded_cb, g_object_ref (widget));
 }
 
 static void
@@ -447,7 +459,12 @@ hs_narration_page_dispose (GObject *object)
 
   g_clear_object (&self->call);
   g_clear_object (&self->chooser);
-  g_clear_object (&self->voices);
+  stop_take (self);
+  if (self->reading != NULL) {
+    g_signal_handlers_disconnect_by_data (self->reading, self);
+    hs_read_aloud_stop (self->reading);
+  }
+  g_clear_object (&self->reading);
   g_clear_object (&self->target);
   g_clear_pointer (&self->asked.script, g_free);
   g_clear_pointer (&self->asked.voice, g_free);
@@ -462,11 +479,11 @@ hs_narration_page_class_init (HsNarrationPageClass *class)
   G_OBJECT_CLASS (class)->dispose = hs_narration_page_dispose;
   widget_class->map = hs_narration_page_map;
   g_type_ensure (HS_TYPE_NARRATION_RESULT);
+  g_type_ensure (HS_TYPE_SCRIPT_EDITOR);
   gtk_widget_class_set_template_from_resource (
       widget_class, "/io/github/hearsay_app/Hearsay/ui/narration-page.ui");
   gtk_widget_class_bind_template_child (widget_class, HsNarrationPage, stack);
-  gtk_widget_class_bind_template_child (widget_class, HsNarrationPage, text);
-  gtk_widget_class_bind_template_child (widget_class, HsNarrationPage, placeholder);
+  gtk_widget_class_bind_template_child (widget_class, HsNarrationPage, script);
   gtk_widget_class_bind_template_child (widget_class, HsNarrationPage, voice);
   gtk_widget_class_bind_template_child (widget_class, HsNarrationPage, speed);
   gtk_widget_class_bind_template_child (widget_class, HsNarrationPage, result);
@@ -474,7 +491,13 @@ hs_narration_page_class_init (HsNarrationPageClass *class)
   gtk_widget_class_bind_template_child (widget_class, HsNarrationPage, speak);
   gtk_widget_class_bind_template_callback (widget_class, speak_cb);
   gtk_widget_class_bind_template_callback (widget_class, export_cb);
-  gtk_widget_class_bind_template_callback (widget_class, retake_cb);
+  gtk_widget_class_bind_template_callback (widget_class, next_cb);
+  gtk_widget_class_bind_template_callback (widget_class, play_from_cb);
+  gtk_widget_class_bind_template_callback (widget_class, update);
+  gtk_widget_class_install_action (widget_class, "narration.play", "u", play_action);
+  gtk_widget_class_install_action (widget_class, "narration.retake", "u", retake_action);
+  gtk_widget_class_install_action (widget_class, "narration.choose", "(uu)", choose_action);
+  gtk_widget_class_install_action (widget_class, "narration.play-take", "s", play_take_action);
 }
 
 static void
@@ -482,16 +505,15 @@ hs_narration_page_init (HsNarrationPage *self)
 {
   GtkExpression *expression;
 
+  g_autoptr (GtkStringList) voices = gtk_string_list_new (NULL);
+
   gtk_widget_init_template (GTK_WIDGET (self));
-  self->voices = gtk_string_list_new (NULL);
   expression = gtk_cclosure_expression_new (G_TYPE_STRING, NULL, 0, NULL,
                                             G_CALLBACK (describe_voice_cb), NULL, NULL);
   adw_combo_row_set_expression (self->voice, expression);
   gtk_expression_unref (expression);
-  adw_combo_row_set_model (self->voice, G_LIST_MODEL (self->voices));
+  adw_combo_row_set_model (self->voice, G_LIST_MODEL (voices));
   g_signal_connect_object (self->voice, "notify::selected", G_CALLBACK (voice_chosen_cb), self,
                            G_CONNECT_SWAPPED);
-  g_signal_connect_object (gtk_text_view_get_buffer (self->text), "changed", G_CALLBACK (update),
-                           self, G_CONNECT_SWAPPED);
   update (self);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* A narration that was made: its sound, and the sentences in which the check did not hear what is
- * written, each to be played or spoken again.
+/* The sound of a narration that was made, and in how many sentences the check did not hear what is
+ * written.
  *
- * Signals: "retake" (guint number), "export" ().
+ * Signals: "next" (): the next such sentence is wanted; "export" ().
  */
 
 #pragma once
@@ -22,8 +22,10 @@ void hs_narration_result_show (HsNarrationResult *result, const char *path, Json
 void hs_narration_result_clear (HsNarrationResult *result);
 /* number: of a sentence, from 1; 0: all. */
 void hs_narration_result_play (HsNarrationResult *result, guint number);
+/* From a sentence on. */
+void hs_narration_result_play_from (HsNarrationResult *result, guint number);
 void hs_narration_result_pause (HsNarrationResult *result);
-/* Busy: nothing can be spoken again or exported now. */
+/* Busy: nothing can be exported now. */
 void hs_narration_result_set_busy (HsNarrationResult *result, gboolean is_busy);
 
 G_END_DECLS

@@ -2,18 +2,27 @@
 #include "ui/read-aloud.h"
 
 #include <glib/gstdio.h>
+#include <string.h>
 
 #include "app/player.h"
+#include "app/script.h"
 #include "app/spoken-text.h"
 #include "ui/application.h"
 
 /* Spoken, and waiting to be played. */
 #define MAX_WAITING 3
 
+/* voice NULL, speed 0: as the engine has it. */
+typedef struct {
+  char *text;
+  char *voice;
+  double speed;
+} Sentence;
+
 struct _HsReadAloud {
   GObject parent_instance;
-  GPtrArray *sentences;
-  guint n_begun; /* given to the engine */
+  GPtrArray *sentences; /* of Sentence */
+  guint n_begun;        /* given to the engine */
   AppRemoteCall *call;
   char *making;   /* the file of the call */
   GQueue waiting; /* of files */
@@ -123,7 +132,7 @@ failed_cb (HsReadAloud *self, const GError *error)
 }
 
 static JsonNode *
-build_request (const char *text, const char *path)
+build_request (const Sentence *sentence, const char *path)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   /* The folder may have a name that is not UTF-8. */
@@ -131,9 +140,17 @@ build_request (const char *text, const char *path)
 
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "text");
-  json_builder_add_string_value (builder, text);
+  json_builder_add_string_value (builder, sentence->text);
   json_builder_set_member_name (builder, "file");
   json_builder_add_string_value (builder, address);
+  if (sentence->voice != NULL) {
+    json_builder_set_member_name (builder, "voice");
+    json_builder_add_string_value (builder, sentence->voice);
+  }
+  if (sentence->speed > 0) {
+    json_builder_set_member_name (builder, "speed");
+    json_builder_add_double_value (builder, CLAMP (sentence->speed, 0.5, 2));
+  }
   json_builder_end_object (builder);
   return json_builder_get_root (builder);
 }
@@ -153,11 +170,11 @@ choose_path (void)
 static void
 speak_next (HsReadAloud *self)
 {
-  const char *text = g_ptr_array_index (self->sentences, self->n_begun++);
+  const Sentence *sentence = g_ptr_array_index (self->sentences, self->n_begun++);
 
   self->making = choose_path ();
   self->call = app_remote_start (hs_application_get_remote (hs_application_get ()), "say",
-                                 build_request (text, self->making));
+                                 build_request (sentence, self->making));
   g_object_ref (self);
   g_signal_connect_swapped (self->call, "done", G_CALLBACK (done_cb), self);
   g_signal_connect_swapped (self->call, "failed", G_CALLBACK (failed_cb), self);
@@ -231,22 +248,71 @@ hs_read_aloud_class_init (HsReadAloudClass *class)
 }
 
 static void
+free_sentence (gpointer data)
+{
+  Sentence *sentence = data;
+
+  g_free (sentence->text);
+  g_free (sentence->voice);
+  g_free (sentence);
+}
+
+static void
 hs_read_aloud_init (HsReadAloud *self)
 {
-  self->sentences = g_ptr_array_new_with_free_func (g_free);
+  self->sentences = g_ptr_array_new_with_free_func (free_sentence);
   g_queue_init (&self->waiting);
+}
+
+static void
+add_sentences (HsReadAloud *self, const char *markdown, const char *voice, double speed)
+{
+  g_autoptr (AppSpokenText) text = app_spoken_text_new ();
+  g_autoptr (GPtrArray) sentences = g_ptr_array_new ();
+
+  app_spoken_text_add (text, markdown, sentences);
+  app_spoken_text_finish (text, sentences);
+  for (guint i = 0; i < sentences->len; i++) {
+    Sentence *sentence = g_new (Sentence, 1);
+    *sentence = (Sentence){ g_ptr_array_index (sentences, i), g_strdup (voice), speed };
+    g_ptr_array_add (self->sentences, sentence);
+  }
+}
+
+static HsReadAloud *
+start (void)
+{
+  HsReadAloud *self = g_object_new (HS_TYPE_READ_ALOUD, NULL);
+
+  hs_read_aloud_stop_current ();
+  current = self;
+  self->idle_id = g_idle_add (begin_cb, self);
+  return self;
 }
 
 HsReadAloud *
 hs_read_aloud_start (const char *markdown)
 {
-  HsReadAloud *self = g_object_new (HS_TYPE_READ_ALOUD, NULL);
-  g_autoptr (AppSpokenText) text = app_spoken_text_new ();
+  HsReadAloud *self = start ();
 
-  hs_read_aloud_stop_current ();
-  current = self;
-  app_spoken_text_add (text, markdown, self->sentences);
-  app_spoken_text_finish (text, self->sentences);
-  self->idle_id = g_idle_add (begin_cb, self);
+  add_sentences (self, markdown, NULL, 0);
+  return self;
+}
+
+HsReadAloud *
+hs_read_aloud_start_script (const char *text, const char *voice, double speed, GError **error)
+{
+  g_autoptr (AppScript) script = app_script_parse (text, strlen (text), TRUE, error);
+  HsReadAloud *self;
+
+  if (script == NULL)
+    return NULL;
+  self = start ();
+  for (guint i = 0; i < script->parts->len; i++) {
+    const AppScriptPart *part = g_ptr_array_index (script->parts, i);
+    if (part->text != NULL)
+      add_sentences (self, part->text, part->voice != NULL ? part->voice : voice,
+                     speed * part->manner.speed);
+  }
   return self;
 }

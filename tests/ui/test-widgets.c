@@ -9,6 +9,8 @@
 #include "ui/emotion-band.h"
 #include "ui/markdown-view.h"
 #include "ui/message-row.h"
+#include "ui/paragraph-card.h"
+#include "ui/script-editor.h"
 #include "ui/transcript-view.h"
 #include "ui/waveform.h"
 
@@ -74,6 +76,42 @@ test_hearing (void)
   check_gone (view);
 }
 
+/* A finding stands at its words, also when the paragraph holds Markdown; a change takes it away. */
+static void
+test_script_editor (void)
+{
+  GtkWidget *editor = g_object_new (HS_TYPE_SCRIPT_EDITOR, NULL);
+  HsScriptEditor *self = HS_SCRIPT_EDITOR (g_object_ref_sink (editor));
+  g_autoptr (JsonNode) json = json_from_string (
+      "{\"sentences\": [{\"number\": 1, \"text\": \"One.\", \"good\": true, \"take\": \"a\"},"
+      " {\"number\": 2, \"text\": \"Two words here.\", \"good\": false, \"score\": 0.5,"
+      " \"take\": \"b\", \"missed\": [\"words\"], \"heard\": \"<two>\","
+      " \"earlier\": [{\"number\": 1, \"good\": true}]},"
+      " {\"number\": 3, \"text\": \"It left.\"}]}",
+      NULL);
+  g_autoptr (GString) many = g_string_new (NULL);
+
+  g_assert_true (hs_script_editor_is_empty (self));
+  hs_script_editor_set_text (self, "# One\n\n@af_bella: Two *words*\nhere.");
+  g_autofree char *text = hs_script_editor_get_text (self, 0);
+  g_assert_cmpstr (text, ==, "# One\n\n@af_bella: Two *words*\nhere.");
+  g_assert_cmpuint (hs_script_editor_get_first_sentence (self, 1), ==, 0);
+  hs_script_editor_show_report (self, json_node_get_object (json));
+  g_assert_cmpuint (hs_script_editor_get_first_sentence (self, 0), ==, 1);
+  g_assert_cmpuint (hs_script_editor_get_first_sentence (self, 1), ==, 2);
+  g_assert_true (HS_IS_PARAGRAPH_CARD (hs_script_editor_next_finding (self)));
+  hs_paragraph_card_set_text (HS_PARAGRAPH_CARD (hs_script_editor_next_finding (self)), "Else.");
+  g_assert_null (hs_script_editor_next_finding (self));
+  g_assert_cmpuint (hs_script_editor_get_first_sentence (self, 1), ==, 0);
+  for (int i = 0; i < 500; i++)
+    g_string_append_printf (many, "%sParagraph %d.", i > 0 ? "\n\n" : "", i);
+  hs_script_editor_set_text (self, many->str);
+  g_autofree char *all = hs_script_editor_get_text (self, 0);
+  g_assert_cmpstr (all, ==, many->str);
+  g_object_force_floating (G_OBJECT (editor));
+  check_gone (editor);
+}
+
 static void
 test_message_row (void)
 {
@@ -112,6 +150,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/markdown-view/new_destroy", test_markdown_view);
   g_test_add_func ("/ui/waveform/new_destroy", test_waveform);
   g_test_add_func ("/ui/hearing/new_destroy", test_hearing);
+  g_test_add_func ("/ui/script-editor/new_destroy", test_script_editor);
   g_test_add_func ("/ui/message-row/new_destroy", test_message_row);
   return g_test_run ();
 }

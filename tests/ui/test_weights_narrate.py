@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A script is narrated in the window, with real weights, and goes on from its takes after a
-restart; an answer is read aloud until it is stopped."""
+restart; takes are compared; an answer is read aloud until it is stopped."""
 
 import os
 import subprocess
@@ -15,6 +15,20 @@ try:
 except ImportError:
     harness.skip("python3-pyatspi is not installed")
 harness.need_models("kokoro-82m-v1.0", "kokoro-voices", "english-pronunciations")
+
+
+# A loudspeaker that writes what it plays, as fast as it comes.
+LOUDSPEAKER = """
+pcm.!default { type plug slave.pcm "written" }
+pcm.written { type file slave.pcm { type null } format "raw" file "%s" }
+"""
+
+
+def with_loudspeaker(home):
+    config = home.folder / "asound.conf"
+    played = home.folder / "played"
+    config.write_text(LOUDSPEAKER % played)
+    return played, {"ALSA_CONFIG_PATH": str(config)}
 
 
 def narrate(home):
@@ -45,20 +59,58 @@ def narrate(home):
     assert not window.complaints(), window.complaints()
 
 
-# A loudspeaker that writes what it plays, as fast as it comes.
-LOUDSPEAKER = """
-pcm.!default { type plug slave.pcm "written" }
-pcm.written { type file slave.pcm { type null } format "raw" file "%s" }
-"""
+def write_paragraphs(window):
+    window.point(640, 300)
+    window.key("alt+2")
+    window.see("Heart")
+    window.click(640, 200)
+    window.type("Hello. Nice to hear you.")
+    window.key("Return", "Return")
+    window.type("It rains.")
+    window.see("Paragraph 2")
+
+
+def compare_takes(home):
+    """A paragraph in another voice, played before it was narrated; a sentence spoken again."""
+    played, loudspeaker = with_loudspeaker(home)
+    window = harness.Window(home, **loudspeaker)
+    folder = home.folder / "data/hearsay/narrations"
+    write_paragraphs(window)
+    window.key("shift+Tab", "Tab", "Tab", "space")
+    window.see("Alloy")
+    window.key("Down", "Down", "Down", "Return")
+    window.see("Voice: Bella")
+    window.press("Play from Paragraph 2")
+    window.wait_for(lambda: played.exists() and played.stat().st_size > 0, "the first sound", 60)
+    window.find("push button", "Read Aloud", 30)
+    window.press("Read Aloud")
+    window.see("3 sentences, each", 150)
+    assert "\n\n@af_bella: It rains." in (folder / "narration.md").read_text()
+    takes = folder / "narration.hearsay/takes"
+    before = {path.name: path.read_bytes() for path in takes.glob("*.flac")}
+    window.press("2 sentences")
+    window.press("Speak Again: Nice to hear you.")
+    window.see("Take 1", 60)
+    assert len(list(takes.glob("*.flac"))) == 4
+    window.press("Play: Take 1")
+    window.press("Use: Take 1")
+    window.wait_for(lambda: not any("Take 1" in text for text in window.texts()), "one take", 30)
+    assert before == {path.name: path.read_bytes() for path in takes.glob("*.flac")}
+    window.press("Speak Again: Nice to hear you.")
+    window.see("Take 1", 60)
+    window.press("Use: New take")
+    window.wait_for(lambda: not any("Take 1" in text for text in window.texts()), "one take", 30)
+    after = {path.name: path.read_bytes() for path in takes.glob("*.flac")}
+    assert sum(after[name] != sound for name, sound in before.items()) == 1
+    window.close()
+    assert not window.complaints(), window.complaints()
 
 
 def read_an_answer_aloud(home):
-    config = home.folder / "asound.conf"
-    played = home.folder / "played"
-    config.write_text(LOUDSPEAKER % played)
+    played, loudspeaker = with_loudspeaker(home)
     subprocess.run([os.environ["HEARSAY_FILL_STORE"], harness.ROOT / "tests/ui/demo.md"],
                    env=home.environment, check=True)
-    window = harness.Window(home, ALSA_CONFIG_PATH=str(config))
+    window = harness.Window(home, **loudspeaker)
     window.point(640, 700)
     window.key("ctrl+1")
     window.find("push button", "Answer Again")
@@ -78,4 +130,4 @@ def read_an_answer_aloud(home):
     assert not window.complaints(), window.complaints()
 
 
-harness.main([narrate, read_an_answer_aloud])
+harness.main([narrate, compare_takes, read_an_answer_aloud])
