@@ -236,7 +236,7 @@ class Vad(Sound):
 
 
 class Speaker(Sound):
-    """The network of the speaker encoder as a graph for ONNX runtime; its features are not timed."""
+    """The network of the speaker encoder as a graph for ONNX runtime, without its features."""
 
     def __init__(self, threads, path):
         import gguf

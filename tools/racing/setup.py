@@ -40,7 +40,7 @@ def make_venv(folder):
     if not has_module(python, "onnx"):
         subprocess.run([*pip, *WHEELS], check=True)
     if not has_module(python, "llama_cpp"):
-        environment = dict(os.environ, CMAKE_ARGS="-DGGML_NATIVE=ON", CMAKE_BUILD_PARALLEL_LEVEL="2")
+        environment = dict(os.environ, CMAKE_ARGS="-DGGML_NATIVE=ON")
         command = [*pip, "--no-binary", "llama-cpp-python", LLAMA]
         subprocess.run(command, env=environment, check=True)
 
