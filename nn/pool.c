@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "nn/cpu-count.h"
+
 /* About 50 microseconds: longer than the gap between two operations of a token loop, shorter than
  * anything a user would notice as a busy core. */
 enum { SPINS_BEFORE_SLEEP = 2000, MAX_THREADS = 256, CACHE_LINE = 64 };
@@ -151,24 +153,14 @@ wait_a_little (int round)
     sched_yield ();
 }
 
-static int
-count_cores (void)
-{
-  cpu_set_t set;
-
-  CPU_ZERO (&set);
-  if (sched_getaffinity (0, sizeof set, &set) == 0 && CPU_COUNT (&set) > 0)
-    return CPU_COUNT (&set);
-
-  long n = sysconf (_SC_NPROCESSORS_ONLN);
-  return n > 0 ? (int) n : 1;
-}
-
 NnPool *
 nn_pool_new (int n_threads)
 {
-  if (n_threads <= 0)
-    n_threads = count_cores ();
+  if (n_threads <= 0) {
+    NnCpuCount count;
+    nn_cpu_count ("", NULL, 0, &count);
+    n_threads = count.n_threads;
+  }
   if (n_threads > MAX_THREADS)
     n_threads = MAX_THREADS;
 

@@ -19,7 +19,7 @@ typedef struct _NnPool NnPool;
 /* Called once per part, 0 <= part < n_parts, each on another thread. */
 typedef void (*NnPoolFunc) (void *data, int part, int n_parts);
 
-/* n_threads: 0 means the number of cores this process may run on. Never NULL: if threads cannot be
+/* n_threads: 0 means as many as nn/cpu-count.h finds worth having. Never NULL: if threads cannot be
  * started the pool is smaller. */
 NnPool *nn_pool_new (int n_threads);
 void nn_pool_free (NnPool *pool);
