@@ -8,7 +8,7 @@
 #include "nn/pack.h"
 #include "nn/panel.h"
 
-enum { MAX_WEIGHTS = 8 };
+enum { MAX_WEIGHTS = 8, CACHE_LINE = 64, PANELS_TO_FETCH_AHEAD = 2 };
 
 struct _NnLinear {
   int n_in;
@@ -229,19 +229,32 @@ fill_part (void *data, int part, int n_parts)
 }
 
 /* n outputs of one token. */
-static void
+static inline void
 store (float *y, const float *out, const float *bias, int n, gboolean add)
 {
-  float sums[NN_TILE];
+  if (n == NN_TILE && bias == NULL && !add) {
+    memcpy (y, out, sizeof (float) * NN_TILE);
+    return;
+  }
+  for (int i = 0; i < n; i++) {
+    float sum = bias != NULL ? out[i] + bias[i] : out[i];
 
-  memcpy (sums, out, sizeof sums);
-  if (bias != NULL)
-    for (int i = 0; i < n; i++)
-      sums[i] += bias[i];
-  if (add)
-    for (int i = 0; i < n; i++)
-      sums[i] += y[i];
-  memcpy (y, sums, sizeof (float) * (size_t) n);
+    y[i] = add ? y[i] + sum : sum;
+  }
+}
+
+/* Asks for share `i` of `n` of the next pair of tiles, while the panels of this one are multiplied:
+ * otherwise the first panel of each pair waits for memory. */
+static inline void
+fetch_next_pair (const NnPack *pack, int tile, int i, int n)
+{
+  size_t n_bytes = pack->tile_bytes * (size_t) MIN (2, pack->n_tiles - tile);
+  size_t end = n_bytes * (size_t) (i + 1) / (size_t) n;
+  const uint8_t *data = pack->data + (size_t) tile * pack->tile_bytes;
+
+  for (size_t at = n_bytes * (size_t) i / (size_t) n / CACHE_LINE * CACHE_LINE; at < end;
+       at += CACHE_LINE)
+    __builtin_prefetch (data + at, 0, 2);
 }
 
 static void
@@ -261,6 +274,8 @@ multiply_pair (const Job *job, int index, int tile, int block)
     int token;
     NnPanel panel = nn_panels_get (panels, i, &token);
 
+    if (tile + 2 < pack->n_tiles && last_panel - first_panel >= PANELS_TO_FETCH_AHEAD)
+      fetch_next_pair (pack, tile + 2, i - first_panel, last_panel - first_panel);
     multiply (pack, tile, n_tiles, &panel, out);
     for (int j = 0; j < n_tiles; j++) {
       int first = linear->first[index] + (tile + j) * NN_TILE;

@@ -10,8 +10,6 @@
 
 #include <glib.h>
 
-#include <glib.h>
-
 #include "nn/kernels.h"
 #include "nn/type.h"
 
