@@ -4,6 +4,7 @@
 
 #include "app/cli.h"
 #include "app/machine.h"
+#include "nn/cpu-count.h"
 #include "nn/kernels.h"
 
 void
@@ -35,7 +36,7 @@ add_machine (JsonBuilder *builder, int n_threads)
 {
   g_autofree char *cpu = app_machine_get_cpu_name ();
   g_auto (GStrv) features = app_machine_get_cpu_features ();
-  int n_cores = app_machine_get_n_cores ();
+  NnCpuCount count;
   AppMemory memory;
 
   app_cli_json_add_string (builder, "version", HEARSAY_VERSION);
@@ -45,8 +46,9 @@ add_machine (JsonBuilder *builder, int n_threads)
   for (char **f = features; *f != NULL; f++)
     json_builder_add_string_value (builder, *f);
   json_builder_end_array (builder);
-  app_cli_json_add_int (builder, "cores", n_cores);
-  app_cli_json_add_int (builder, "threads", n_threads > 0 ? n_threads : n_cores);
+  nn_cpu_count ("", NULL, 0, &count);
+  app_cli_json_add_int (builder, "cores", count.n_cores);
+  app_cli_json_add_int (builder, "threads", n_threads > 0 ? n_threads : count.n_threads);
   app_cli_json_add_string (builder, "kernels", nn_kernels_default ()->name);
   app_machine_get_memory (&memory);
   app_cli_json_add_int (builder, "memory_bytes", (gint64) memory.total_bytes);

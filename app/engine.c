@@ -8,6 +8,7 @@
 #include "app/audio-vocab.h"
 #include "app/data-files.h"
 #include "app/model-store.h"
+#include "app/room.h"
 
 /* Longer prompts are cut to the passages that matter: at 28 KB per position of the default model
  * this is half a gigabyte of cache, and an hour of speech. */
@@ -185,7 +186,9 @@ app_engine_get_transcriber (AppEngine *engine, GError **error)
     return engine->transcriber;
   whisper_path = find_model (engine, APP_TASK_LISTEN, engine->listen_name, error);
   vad_path = whisper_path != NULL ? find_model (engine, APP_TASK_VAD, NULL, error) : NULL;
-  if (vad_path == NULL)
+  if (vad_path == NULL
+      || !app_room_check (engine->store, whisper_path, APP_TASK_LISTEN, app_room_get_free (),
+                          error))
     return NULL;
   app_engine_begin_stage (engine, APP_STAGE_LOADING_LISTENER);
   engine->transcriber = audio_transcriber_load (engine->context, whisper_path, vad_path, error);
@@ -239,7 +242,8 @@ app_engine_get_chat_model (AppEngine *engine, GError **error)
   if (engine->chat_model != NULL)
     return engine->chat_model;
   path = find_model (engine, APP_TASK_CHAT, engine->chat_name, error);
-  if (path == NULL)
+  if (path == NULL
+      || !app_room_check (engine->store, path, APP_TASK_CHAT, app_room_get_free (), error))
     return NULL;
   app_engine_begin_stage (engine, APP_STAGE_LOADING_CHAT);
   engine->chat_model = llm_model_load (engine->context, path, app_engine_report, engine, error);

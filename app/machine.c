@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/machine.h"
 
-#include <sched.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
+
+#include "nn/cgroup.h"
+#include "nn/cpu-count.h"
 
 /* The line's value after "key" and blanks, up to the line's end; NULL if no line begins so. */
 static char *
@@ -68,25 +70,79 @@ app_machine_get_cpu_features (void)
 int
 app_machine_get_n_cores (void)
 {
-  cpu_set_t set;
-  if (sched_getaffinity (0, sizeof set, &set) == 0)
-    return CPU_COUNT (&set);
-  return (int) g_get_num_processors ();
+  NnCpuCount count;
+  nn_cpu_count ("", NULL, 0, &count);
+  return MAX (count.n_cores, 1);
+}
+
+/* A number at the beginning of a file of a control group; no limit is "max", or absurd. */
+static gboolean
+read_bytes (const char *folder, const char *name, guint64 *n_bytes)
+{
+  char text[64];
+  if (!nn_cgroup_read_text (folder, name, text, sizeof text) || !g_ascii_isdigit (text[0]))
+    return FALSE;
+  *n_bytes = g_ascii_strtoull (text, NULL, 10);
+  return *n_bytes < G_MAXINT64 / 2;
+}
+
+static bool
+read_limit (const char *folder, double *value)
+{
+  guint64 limit;
+  if (!read_bytes (folder, "memory.max", &limit)
+      && !read_bytes (folder, "memory.limit_in_bytes", &limit))
+    return false;
+  *value = (double) limit;
+  return true;
+}
+
+/* What is left of the limit; cached files give way, so they count as free. */
+static bool
+read_limit_free (const char *folder, double *value)
+{
+  char text[4096];
+  guint64 used, cached = 0;
+  double limit;
+  if (!read_limit (folder, &limit))
+    return false;
+  if (!read_bytes (folder, "memory.current", &used)
+      && !read_bytes (folder, "memory.usage_in_bytes", &used))
+    return false;
+  if (nn_cgroup_read_text (folder, "memory.stat", text, sizeof text)) {
+    g_autofree char *found = find_value (text, "inactive_file");
+    cached = found != NULL ? g_ascii_strtoull (found, NULL, 10) : 0;
+  }
+  *value = MAX (limit - (double) used + (double) cached, 0.0);
+  return true;
+}
+
+void
+app_machine_get_memory_at (const char *root, AppMemory *memory)
+{
+  double limit, left;
+  memset (memory, 0, sizeof *memory);
+  g_autofree char *path = g_strconcat (root, "/proc/meminfo", NULL);
+  g_autofree char *text = NULL;
+  if (g_file_get_contents (path, &text, NULL, NULL)) {
+    memory->total_bytes = app_machine_parse_kilobytes (text, "MemTotal");
+    memory->available_bytes = app_machine_parse_kilobytes (text, "MemAvailable");
+    memory->swap_free_bytes = app_machine_parse_kilobytes (text, "SwapFree");
+  }
+  /* A limit beyond what the machine has is none. */
+  if (!nn_cgroup_get_least (root, "memory", read_limit, &limit)
+      || limit >= (double) memory->total_bytes)
+    return;
+  memory->limit_bytes = (guint64) limit;
+  memory->limit_free_bytes = nn_cgroup_get_least (root, "memory", read_limit_free, &left)
+                                 ? (guint64) left
+                                 : memory->limit_bytes;
 }
 
 void
 app_machine_get_memory (AppMemory *memory)
 {
-  memset (memory, 0, sizeof *memory);
-  g_autofree char *text = NULL;
-  if (g_file_get_contents ("/proc/meminfo", &text, NULL, NULL)) {
-    memory->total_bytes = app_machine_parse_kilobytes (text, "MemTotal");
-    memory->available_bytes = app_machine_parse_kilobytes (text, "MemAvailable");
-  }
-  g_autofree char *limit = NULL;
-  if (g_file_get_contents ("/sys/fs/cgroup/memory.max", &limit, NULL, NULL)
-      && g_ascii_isdigit (limit[0]))
-    memory->limit_bytes = g_ascii_strtoull (limit, NULL, 10);
+  app_machine_get_memory_at ("", memory);
 }
 
 guint64

@@ -13,16 +13,20 @@ G_BEGIN_DECLS
 typedef struct {
   guint64 total_bytes;
   guint64 available_bytes; /* without swapping */
-  guint64 limit_bytes;     /* of the control group that this process is in; 0: none */
+  guint64 swap_free_bytes;
+  guint64 limit_bytes;      /* of the control groups that this process is in; 0: none */
+  guint64 limit_free_bytes; /* of that, what is left; without meaning if there is none */
 } AppMemory;
 
 /* (transfer full) (nullable): "AMD EPYC 9R14". */
 char *app_machine_get_cpu_name (void);
 /* (transfer full): the instruction sets that matter here, as "avx2", NULL-terminated. */
 char **app_machine_get_cpu_features (void);
-/* Cores that this process may run on. */
+/* Cores that this process may run on; two hardware threads of a core count once. */
 int app_machine_get_n_cores (void);
 void app_machine_get_memory (AppMemory *memory);
+/* The same of the machine whose proc/ and sys/ lie in the folder `root` (tests). */
+void app_machine_get_memory_at (const char *root, AppMemory *memory);
 /* The most memory this process has had resident. */
 guint64 app_machine_get_peak_rss (void);
 /* What it has resident now. */
