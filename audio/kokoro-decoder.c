@@ -46,15 +46,15 @@ kokoro_decode (AudioKokoro *kokoro, const float *text, int n_frames, const float
   const NnChannels as_is = { .slope = 1.0f };
   g_autofree float *halved = g_new (float, 2 * n);
   g_autofree float *residual = g_new (float, n *(size_t) c->n_residual);
-  g_autofree float *input = g_new (float, nn_conv_input_size (&residual_conv));
+  g_auto (NnConvInput) input = { 0 };
   g_autofree float *joined = g_new (float, n *(size_t) MAX (width, c->n_hidden + 2));
   g_autofree float *y = g_new (float, n *(size_t) c->n_decoder);
 
   halve (f0, n_frames, w->f0, *w->f0_bias, halved);
   halve (energy, n_frames, w->energy, *w->energy_bias, halved + n);
-  nn_conv_fill (&residual_conv, context, &as_is, text, (size_t) c->n_hidden, input);
-  nn_conv_forward (&residual_conv, context, w->residual, input, residual, (size_t) c->n_residual,
-                   FALSE);
+  nn_conv_fill (&residual_conv, context, w->residual, &as_is, text, (size_t) c->n_hidden, &input);
+  nn_conv_forward (&residual_conv, context, w->residual, &input,
+                   &(NnConvOutput){ .y = residual, .y_stride = (size_t) c->n_residual });
 
   join (joined, n_frames, c->n_hidden + 2, text, c->n_hidden, NULL, 0, halved, halved + n);
   kokoro_run_block (kokoro, &w->encode, timbre, joined, n_frames, y);

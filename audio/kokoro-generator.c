@@ -110,103 +110,150 @@ kokoro_make_source (AudioKokoro *kokoro, const float *f0, int n_frames, float *s
 
 /* Buffers of a level, for n steps of n_channels. */
 typedef struct {
-  float *input; /* of a convolution, laid out */
-  float *h;     /* [n, n_channels] */
-  float *gains; /* [4, n_channels]: gains and offsets, then factors and addends */
+  NnConvInput input;
+  float *x;                 /* [n, n_channels], of a block */
+  float *h;                 /* the same, inside of a block */
+  float *gains;             /* [4, n_channels]: gains and offsets, then factors and addends */
+  NnChannelStatistics of_x; /* [n_channels] each */
+  NnChannelStatistics of_h;
 } Scratch;
 
-/* x [n, n_channels] in place. */
+static void
+scratch_init (Scratch *scratch, size_t n, size_t width)
+{
+  float *statistics = g_new (float, 8 * width);
+
+  *scratch = (Scratch){ .x = g_new (float, n *width),
+                        .h = g_new (float, n *width),
+                        .gains = statistics + 4 * width,
+                        .of_x = { statistics, statistics + width },
+                        .of_h = { statistics + 2 * width, statistics + 3 * width } };
+}
+
+static void
+scratch_clear (Scratch *scratch)
+{
+  nn_conv_input_clear (&scratch->input);
+  g_free (scratch->x);
+  g_free (scratch->h);
+  g_free (scratch->of_x.mean);
+}
+
+/* What a block makes of x, which has these statistics: result = scale * (that + add). x stays. */
 static gboolean
-run_wave_block (AudioKokoro *kokoro, const KokoroWaveBlock *block, const float *style, float *x,
-                int n, const Scratch *scratch)
+run_wave_block (AudioKokoro *kokoro, const KokoroWaveBlock *block, const float *style,
+                const float *x, const NnChannelStatistics *of_x, int n, Scratch *scratch,
+                const float *add, float scale, float *result)
 {
   NnContext *context = kokoro->context;
   const int n_channels = block->n_channels;
   const size_t width = (size_t) n_channels;
   float *factor = scratch->gains + 2 * width, *addend = factor + width;
 
-  for (int i = 0; i < 3; i++) {
-    for (int j = 0; j < 2; j++) {
-      const typeof (block->parts[i][j]) *part = &block->parts[i][j];
-      const NnConv conv = { n, n_channels, kokoro_padded (n_channels), block->n_taps,
-                            j == 0 ? dilations[i] : 1 };
-      const NnChannels active = { .factor = factor,
-                                  .addend = addend,
-                                  .alpha = part->alpha,
-                                  .inverse_alpha = part->inverse_alpha };
-      const float *from = j == 0 ? x : scratch->h;
+  for (int i = 0; i < 6; i++) {
+    const gboolean is_second = i % 2 != 0, is_last = i == 5;
+    const typeof (block->parts[0][0]) *part = &block->parts[i / 2][i % 2];
+    const NnConv conv = { n, n_channels, kokoro_padded (n_channels), block->n_taps,
+                          is_second ? 1 : dilations[i / 2] };
+    const NnChannels active = {
+      .factor = factor, .addend = addend, .alpha = part->alpha, .inverse_alpha = part->inverse_alpha
+    };
+    const NnConvOutput inner = { .y = scratch->h, .y_stride = width, .of_y = &scratch->of_h };
+    const NnConvOutput outer = { .y = is_last ? result : scratch->x,
+                                 .y_stride = width,
+                                 .add = { x, is_last ? add : NULL },
+                                 .scale = is_last ? scale : 1.0f,
+                                 .of_y = is_last ? NULL : &scratch->of_x };
 
-      if (nn_context_is_cancelled (context))
-        return FALSE;
-      nn_linear_forward (part->norm, context, style, 1, (size_t) kokoro->config.n_style,
-                         scratch->gains, 2 * width);
-      nn_channels_norm (context, from, n, n_channels, width, scratch->gains, NORM_EPS, factor,
-                        addend);
-      nn_conv_fill (&conv, context, &active, from, width, scratch->input);
-      nn_conv_forward (&conv, context, part->conv, scratch->input, j == 0 ? scratch->h : x, width,
-                       j == 1);
+    if (nn_context_is_cancelled (context))
+      return FALSE;
+    nn_linear_forward (part->norm, context, style, 1, (size_t) kokoro->config.n_style,
+                       scratch->gains, 2 * width);
+    nn_channels_norm (is_second ? &scratch->of_h : of_x, n_channels, scratch->gains, NORM_EPS,
+                      factor, addend);
+    nn_conv_fill (&conv, context, part->conv, &active, is_second ? scratch->h : x, width,
+                  &scratch->input);
+    nn_conv_forward (&conv, context, part->conv, &scratch->input, is_second ? &outer : &inner);
+    if (is_second) {
+      x = scratch->x;
+      of_x = &scratch->of_x;
     }
   }
   return TRUE;
 }
 
-/* x [n, n_channels] becomes the mean of what the blocks side by side make of it. */
+/* x [n, n_channels] to the mean of what the blocks side by side make of it. */
 static gboolean
-run_blocks (AudioKokoro *kokoro, const KokoroWaveBlock *blocks, const float *style, float *x, int n,
-            const Scratch *scratch)
+run_blocks (AudioKokoro *kokoro, const KokoroWaveBlock *blocks, const float *style, const float *x,
+            int n, Scratch *scratch, float *result)
 {
-  const size_t size = (size_t) n * (size_t) blocks[0].n_channels;
-  g_autofree float *sum = g_new0 (float, size);
-  g_autofree float *each = g_new (float, size);
+  const size_t width = (size_t) blocks[0].n_channels;
+  g_autofree float *statistics = g_new (float, 2 * width);
+  NnChannelStatistics of_x = { statistics, statistics + width };
 
-  for (int k = 0; k < KOKORO_N_BLOCKS; k++) {
-    memcpy (each, x, sizeof (float) * size);
-    if (!run_wave_block (kokoro, &blocks[k], style, each, n, scratch))
+  nn_channels_measure (kokoro->context, x, n, blocks[0].n_channels, width, &of_x);
+  for (int k = 0; k < KOKORO_N_BLOCKS; k++)
+    if (!run_wave_block (kokoro, &blocks[k], style, x, &of_x, n, scratch, k > 0 ? result : NULL,
+                         k == KOKORO_N_BLOCKS - 1 ? 1.0f / KOKORO_N_BLOCKS : 1.0f, result))
       return FALSE;
-    nn_add (kokoro->context, sum, each, size);
-  }
-  memcpy (x, sum, sizeof (float) * size);
-  for (int t = 0; t < n; t++)
-    kokoro->context->kernels->rows->scale (x + (size_t) t * (size_t) blocks[0].n_channels,
-                                           blocks[0].n_channels, 1.0f / KOKORO_N_BLOCKS);
   return TRUE;
 }
 
-/* One level: x [n, 2 * n_channels] to the result [n_out, n_channels] (transfer full), NULL if
- * cancelled. source: the padded spectrum. */
-static float *
-run_level (AudioKokoro *kokoro, int index, float *x, int n, const float *source, const float *style)
+/* The level's input: x, upsampled, and what its noise block makes of the source. */
+static gboolean
+mix_noise (AudioKokoro *kokoro, int index, float *x, int n, const float *source, const float *style,
+           Scratch *scratch, float *y)
 {
   NnContext *context = kokoro->context;
   const KokoroLevel *level = &kokoro->weights.generator.levels[index];
   const int n_channels = level->noise_block.n_channels, last = index == KOKORO_N_LEVELS - 1;
   const int n_out = n * strides[index] + last;
-  const size_t width = (size_t) n_channels, size = (size_t) n_out * width;
-  const NnConv widest = { n_out, n_channels, kokoro_padded (n_channels), 11, 5 };
+  const size_t width = (size_t) n_channels;
   const NnChannels rectified = { .slope = SLOPE };
-  g_autofree float *input = g_new (float, nn_conv_input_size (&widest));
-  g_autofree float *h = g_new (float, size);
-  g_autofree float *gains = g_new (float, 4 * width);
-  g_autofree float *noise = g_new (float, size);
-  g_autofree float *y = g_new (float, size);
-  const Scratch scratch = { input, h, gains };
+  float *upsampled = y + (last ? width : 0);
 
   nn_linear_forward (level->noise, context,
                      source + (size_t) (NOISE_MARGIN - noise_margins[index]) * SPECTRUM, n_out,
-                     (size_t) noise_strides[index] * SPECTRUM, noise, width);
-  if (!run_wave_block (kokoro, &level->noise_block, style, noise, n_out, &scratch))
-    return NULL;
+                     (size_t) noise_strides[index] * SPECTRUM, y, width);
+  nn_channels_measure (context, y, n_out, n_channels, width, &scratch->of_x);
+  if (!run_wave_block (kokoro, &level->noise_block, style, y, &scratch->of_x, n_out, scratch, NULL,
+                       1.0f, y))
+    return FALSE;
 
   nn_channels_apply (context, &rectified, x, n, 2 * n_channels, 2 * width, x, 2 * width, NULL,
                      NULL);
-  nn_conv_transposed (context, level->upsample, level->upsample_bias, x, n, strides[index],
-                      upsample_taps[index], n_channels, last ? y + width : y);
-  if (last) /* the source's spectrum has one row more: mirrored at the start */
-    memcpy (y, y + 2 * width, sizeof (float) * width);
-  nn_add (context, y, noise, size);
-  if (!run_blocks (kokoro, level->blocks, style, y, n_out, &scratch))
-    return NULL;
-  return g_steal_pointer (&y);
+  if (last) { /* the source's spectrum has one row more: mirrored at the start */
+    g_autofree float *first = g_memdup2 (upsampled, sizeof (float) * 2 * width);
+    nn_conv_transposed_add (context, level->upsample, level->upsample_bias, x, n, strides[index],
+                            upsample_taps[index], n_channels, upsampled);
+    for (size_t i = 0; i < width; i++)
+      y[i] += upsampled[width + i] - first[width + i];
+  } else
+    nn_conv_transposed_add (context, level->upsample, level->upsample_bias, x, n, strides[index],
+                            upsample_taps[index], n_channels, upsampled);
+  return TRUE;
+}
+
+/* One level: x [n, 2 * n_channels] to the result [n_out, n_channels] (transfer full), NULL if
+ * cancelled. source: the padded spectrum. x is overwritten. */
+static float *
+run_level (AudioKokoro *kokoro, int index, float *x, int n, const float *source, const float *style)
+{
+  const KokoroLevel *level = &kokoro->weights.generator.levels[index];
+  const int n_out = n * strides[index] + (index == KOKORO_N_LEVELS - 1);
+  const size_t width = (size_t) level->noise_block.n_channels;
+  g_autofree float *y = g_new (float, (size_t) n_out *width);
+  g_autofree float *result = NULL;
+  Scratch scratch;
+
+  scratch_init (&scratch, (size_t) n_out, width);
+  gboolean is_whole = mix_noise (kokoro, index, x, n, source, style, &scratch, y);
+  if (is_whole) {
+    result = g_new (float, (size_t) n_out *width);
+    is_whole = run_blocks (kokoro, level->blocks, style, y, n_out, &scratch, result);
+  }
+  scratch_clear (&scratch);
+  return is_whole ? g_steal_pointer (&result) : NULL;
 }
 
 /* From log magnitudes and phases to samples: windowed frames overlap and add. The first and the
@@ -261,11 +308,12 @@ kokoro_generate (AudioKokoro *kokoro, float *x, int n_frames, const float *sourc
       run_level (kokoro, 1, first, 2 * n_frames * strides[0], padded, timbre);
   if (second == NULL)
     return FALSE;
-  g_autofree float *input = g_new (float, nn_conv_input_size (&last));
+  g_auto (NnConvInput) input = { 0 };
   g_autofree float *spectra = g_new (float, n_source);
-  nn_conv_fill (&last, context, &rectified, second, (size_t) n_last, input);
-  nn_conv_forward (&last, context, kokoro->weights.generator.output, input, spectra, SPECTRUM,
-                   FALSE);
+  nn_conv_fill (&last, context, kokoro->weights.generator.output, &rectified, second,
+                (size_t) n_last, &input);
+  nn_conv_forward (&last, context, kokoro->weights.generator.output, &input,
+                   &(NnConvOutput){ .y = spectra, .y_stride = SPECTRUM });
   invert (spectra, n_rows, samples);
   return TRUE;
 }

@@ -84,10 +84,22 @@ linear (Loader *loader, const char *name, int n_in, int n_out)
   return fused (loader, &name, 1, n_in, n_out, TRUE);
 }
 
-static NnLinear *
-conv (Loader *loader, const char *name, int n_in, int n_taps, int n_out)
+static NnConvWeight *
+conv (Loader *loader, const char *name, int n_in, int n_taps, int n_out, gboolean has_bias)
 {
-  return linear (loader, name, n_taps * kokoro_padded (n_in), n_out);
+  const NnTensor *weight = require (loader, name, ".weight", n_taps * n_in, n_out);
+  const NnTensor *bias = has_bias ? require (loader, name, ".bias", n_out, 0) : NULL;
+
+  if (loader->error != NULL)
+    return NULL;
+  return nn_conv_weight_new (loader->kokoro->context, loader->kokoro->gguf, weight, bias, n_taps,
+                             &loader->error);
+}
+
+static NnConvWeight *
+padded_conv (Loader *loader, const char *name, int n_in, int n_taps, int n_out)
+{
+  return conv (loader, name, kokoro_padded (n_in), n_taps, n_out, TRUE);
 }
 
 static NnLstm *
@@ -142,7 +154,7 @@ load_text (Loader *loader)
   for (int i = 0; i < 3; i++) {
     g_autofree char *conv_name = name_of ("text.conv.%d", i);
     g_autofree char *norm_name = name_of ("text.norm.%d", i);
-    w->conv[i] = conv (loader, conv_name, c->n_hidden, 5, c->n_hidden);
+    w->conv[i] = padded_conv (loader, conv_name, c->n_hidden, 5, c->n_hidden);
     norm (loader, norm_name, c->n_hidden, w->norm[i]);
   }
   w->lstm = lstm (loader, "text.lstm", c->n_hidden);
@@ -156,16 +168,15 @@ load_block (Loader *loader, const char *name, int n_in, int n_out, gboolean upsa
   g_autofree char *norm1 = name_of ("%s.norm1", name), *norm2 = name_of ("%s.norm2", name);
   g_autofree char *conv1 = name_of ("%s.conv1", name), *conv2 = name_of ("%s.conv2", name);
   g_autofree char *shortcut = name_of ("%s.shortcut", name);
-  const char *names[] = { shortcut };
 
   block->n_in = n_in;
   block->n_out = n_out;
   block->norm1 = linear (loader, norm1, n_style, 2 * n_in);
   block->norm2 = linear (loader, norm2, n_style, 2 * n_out);
-  block->conv1 = conv (loader, conv1, n_in, 3, n_out);
-  block->conv2 = conv (loader, conv2, n_out, 3, n_out);
+  block->conv1 = padded_conv (loader, conv1, n_in, 3, n_out);
+  block->conv2 = padded_conv (loader, conv2, n_out, 3, n_out);
   if (n_in != n_out)
-    block->shortcut = fused (loader, names, 1, kokoro_padded (n_in), n_out, FALSE);
+    block->shortcut = conv (loader, shortcut, kokoro_padded (n_in), 1, n_out, FALSE);
   if (upsamples) {
     g_autofree char *pool = name_of ("%s.pool", name);
     block->pool_weight = floats (loader, pool, ".weight", n_in, 3);
@@ -184,7 +195,7 @@ load_curve (Loader *loader, const char *name, KokoroCurve *curve)
     g_autofree char *block = name_of ("prosody.%s.%d", name, i);
     load_block (loader, block, widths[i], widths[i + 1], i == 1, &curve->blocks[i]);
   }
-  curve->output = conv (loader, output, half, 1, 1);
+  curve->output = padded_conv (loader, output, half, 1, 1);
 }
 
 static void
@@ -217,7 +228,7 @@ load_decoder (Loader *loader)
   w->f0_bias = floats (loader, "decoder.f0", ".bias", 1, 0);
   w->energy = floats (loader, "decoder.energy", ".weight", 3, 1);
   w->energy_bias = floats (loader, "decoder.energy", ".bias", 1, 0);
-  w->residual = conv (loader, "decoder.residual", c->n_hidden, 1, c->n_residual);
+  w->residual = padded_conv (loader, "decoder.residual", c->n_hidden, 1, c->n_residual);
   load_block (loader, "decoder.encode", c->n_hidden + 2, c->n_decoder, FALSE, &w->encode);
   for (int i = 0; i < 4; i++) {
     g_autofree char *name = name_of ("decoder.decode.%d", i);
@@ -240,7 +251,7 @@ load_wave_block (Loader *loader, const char *name, int n_channels, int n_taps,
 
       part->norm = linear (loader, norm_name, loader->kokoro->config.n_style, 2 * n_channels);
       part->alpha = floats (loader, alpha_name, "", n_channels, 0);
-      part->conv = conv (loader, conv_name, n_channels, n_taps, n_channels);
+      part->conv = padded_conv (loader, conv_name, n_channels, n_taps, n_channels);
       part->inverse_alpha = g_new0 (float, n_channels);
       for (int c = 0; part->alpha != NULL && c < n_channels; c++)
         part->inverse_alpha[c] = part->alpha[c] != 0.0f ? 1.0f / part->alpha[c] : 0.0f;
@@ -273,7 +284,7 @@ load_generator (Loader *loader)
       load_wave_block (loader, name, n, wave_taps[k], &level->blocks[k]);
     }
   }
-  w->output = linear (loader, "generator.output", 7 * n, 2 * KOKORO_N_BINS);
+  w->output = conv (loader, "generator.output", n, 7, 2 * KOKORO_N_BINS, TRUE);
 }
 
 static gboolean
@@ -376,9 +387,9 @@ free_block (KokoroBlock *block)
 {
   nn_linear_free (block->norm1);
   nn_linear_free (block->norm2);
-  nn_linear_free (block->conv1);
-  nn_linear_free (block->conv2);
-  nn_linear_free (block->shortcut);
+  nn_conv_weight_free (block->conv1);
+  nn_conv_weight_free (block->conv2);
+  nn_conv_weight_free (block->shortcut);
 }
 
 static void
@@ -386,7 +397,7 @@ free_curve (KokoroCurve *curve)
 {
   for (int i = 0; i < 3; i++)
     free_block (&curve->blocks[i]);
-  nn_linear_free (curve->output);
+  nn_conv_weight_free (curve->output);
 }
 
 static void
@@ -395,7 +406,7 @@ free_wave_block (KokoroWaveBlock *block)
   for (int i = 0; i < 3; i++)
     for (int j = 0; j < 2; j++) {
       nn_linear_free (block->parts[i][j].norm);
-      nn_linear_free (block->parts[i][j].conv);
+      nn_conv_weight_free (block->parts[i][j].conv);
       g_free (block->parts[i][j].inverse_alpha);
     }
 }
@@ -404,17 +415,19 @@ void
 kokoro_free_weights (AudioKokoro *kokoro)
 {
   KokoroWeights *w = &kokoro->weights;
-  NnLinear *linears[] = { w->bert.projection,  w->bert.query_key_value, w->bert.dense,
-                          w->bert.wide,        w->bert.narrow,          w->bert.output,
-                          w->prosody.duration, w->decoder.residual,     w->generator.output };
+  NnLinear *linears[] = { w->bert.projection, w->bert.query_key_value, w->bert.dense,
+                          w->bert.wide,       w->bert.narrow,          w->bert.output,
+                          w->prosody.duration };
 
   for (size_t i = 0; i < G_N_ELEMENTS (linears); i++)
     nn_linear_free (linears[i]);
   for (int i = 0; i < 3; i++) {
-    nn_linear_free (w->text.conv[i]);
+    nn_conv_weight_free (w->text.conv[i]);
     nn_lstm_free (w->prosody.text_lstm[i]);
     nn_linear_free (w->prosody.text_norm[i]);
   }
+  nn_conv_weight_free (w->decoder.residual);
+  nn_conv_weight_free (w->generator.output);
   nn_lstm_free (w->text.lstm);
   nn_lstm_free (w->prosody.lstm);
   nn_lstm_free (w->prosody.shared);

@@ -45,9 +45,9 @@ typedef struct {
   int n_out;
   NnLinear *norm1; /* [2 * n_in] */
   NnLinear *norm2; /* [2 * n_out] */
-  NnLinear *conv1;
-  NnLinear *conv2;
-  NnLinear *shortcut;       /* NULL where n_in = n_out */
+  NnConvWeight *conv1;
+  NnConvWeight *conv2;
+  NnConvWeight *shortcut;   /* NULL where n_in = n_out */
   const float *pool_weight; /* [3, n_in], NULL where the block does not upsample */
   const float *pool_bias;
 } KokoroBlock;
@@ -60,13 +60,13 @@ typedef struct {
     NnLinear *norm;
     const float *alpha;
     float *inverse_alpha;
-    NnLinear *conv;
+    NnConvWeight *conv;
   } parts[3][2];
 } KokoroWaveBlock;
 
 typedef struct {
   KokoroBlock blocks[3];
-  NnLinear *output;
+  NnConvWeight *output;
 } KokoroCurve;
 
 typedef struct {
@@ -93,7 +93,7 @@ typedef struct {
   } bert;
   struct {
     const float *embedding; /* [n_symbols, n_hidden] */
-    NnLinear *conv[3];
+    NnConvWeight *conv[3];
     const float *norm[3][2];
     NnLstm *lstm;
   } text;
@@ -111,7 +111,7 @@ typedef struct {
     const float *f0_bias;
     const float *energy;
     const float *energy_bias;
-    NnLinear *residual;
+    NnConvWeight *residual;
     KokoroBlock encode;
     KokoroBlock decode[4];
   } decoder;
@@ -119,7 +119,7 @@ typedef struct {
     const float *source; /* [KOKORO_N_HARMONICS] */
     const float *source_bias;
     KokoroLevel levels[KOKORO_N_LEVELS];
-    NnLinear *output;
+    NnConvWeight *output;
   } generator;
 } KokoroWeights;
 

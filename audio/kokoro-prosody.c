@@ -11,6 +11,7 @@
 
 #define NORM_EPS 1e-5f
 #define SLOPE 0.2f
+#define HALF_ROOT 0.707106781186548f
 
 /* Twice as many steps, each channel alone: three taps with stride 2. */
 static void
@@ -44,47 +45,51 @@ kokoro_run_block (AudioKokoro *kokoro, const KokoroBlock *block, const float *st
   const gboolean upsamples = block->pool_weight != NULL;
   const int m = upsamples ? 2 * n : n; /* steps of the output */
   const NnChannels as_is = { .slope = 1.0f };
-  NnConv conv1 = { m, n_in, kokoro_padded (n_in), 3, 1 };
-  NnConv conv2 = { m, n_out, kokoro_padded (n_out), 3, 1 };
-  NnConv shortcut = { n, n_in, kokoro_padded (n_in), 1, 1 };
-  const size_t n_input = MAX (nn_conv_input_size (&conv1), nn_conv_input_size (&conv2));
-  g_autofree float *input = g_new (float, n_input);
+  const NnConv conv1 = { m, n_in, kokoro_padded (n_in), 3, 1 };
+  const NnConv conv2 = { m, n_out, kokoro_padded (n_out), 3, 1 };
+  const NnConv shortcut = { n, n_in, kokoro_padded (n_in), 1, 1 };
+  const size_t out = (size_t) n_out;
+  g_auto (NnConvInput) input = { 0 };
   g_autofree float *h = g_new (float, (size_t) m *(size_t) widest);
-  g_autofree float *gains = g_new (float, 4 * widest);
+  g_autofree float *gains = g_new (float, 6 * widest);
   float *factor = gains + 2 * widest, *addend = factor + widest;
+  NnChannelStatistics statistics = { addend + widest, addend + 2 * widest };
   const NnChannels normed = { .factor = factor, .addend = addend, .slope = SLOPE };
 
   nn_linear_forward (block->norm1, context, style, 1, (size_t) n_style, gains, (size_t) (2 * n_in));
-  nn_channels_norm (context, x, n, n_in, (size_t) n_in, gains, NORM_EPS, factor, addend);
+  nn_channels_measure (context, x, n, n_in, (size_t) n_in, &statistics);
+  nn_channels_norm (&statistics, n_in, gains, NORM_EPS, factor, addend);
   if (upsamples) {
     g_autofree float *active = g_new (float, (size_t) n *(size_t) n_in);
     nn_channels_apply (context, &normed, x, n, n_in, (size_t) n_in, active, (size_t) n_in, NULL,
                        NULL);
     upsample (block, active, n, h);
-    nn_conv_fill (&conv1, context, &as_is, h, (size_t) n_in, input);
+    nn_conv_fill (&conv1, context, block->conv1, &as_is, h, (size_t) n_in, &input);
   } else
-    nn_conv_fill (&conv1, context, &normed, x, (size_t) n_in, input);
-  nn_conv_forward (&conv1, context, block->conv1, input, h, (size_t) n_out, FALSE);
+    nn_conv_fill (&conv1, context, block->conv1, &normed, x, (size_t) n_in, &input);
+  nn_conv_forward (&conv1, context, block->conv1, &input,
+                   &(NnConvOutput){ .y = h, .y_stride = out, .of_y = &statistics });
 
-  nn_linear_forward (block->norm2, context, style, 1, (size_t) n_style, gains,
-                     (size_t) (2 * n_out));
-  nn_channels_norm (context, h, m, n_out, (size_t) n_out, gains, NORM_EPS, factor, addend);
-  nn_conv_fill (&conv2, context, &normed, h, (size_t) n_out, input);
-  nn_conv_forward (&conv2, context, block->conv2, input, y, (size_t) n_out, FALSE);
+  nn_linear_forward (block->norm2, context, style, 1, (size_t) n_style, gains, 2 * out);
+  nn_channels_norm (&statistics, n_out, gains, NORM_EPS, factor, addend);
+  if (block->shortcut == NULL) {
+    nn_conv_fill (&conv2, context, block->conv2, &normed, h, out, &input);
+    nn_conv_forward (&conv2, context, block->conv2, &input,
+                     &(NnConvOutput){ .y = y, .y_stride = out, .add = { x }, .scale = HALF_ROOT });
+    return;
+  }
 
   /* The input itself, each step twice if the block upsamples. */
-  if (block->shortcut != NULL) {
-    nn_conv_fill (&shortcut, context, &as_is, x, (size_t) n_in, input);
-    for (int i = 0; i < m / n; i++)
-      nn_conv_forward (&shortcut, context, block->shortcut, input, y + (size_t) i * (size_t) n_out,
-                       (size_t) (m / n) * (size_t) n_out, TRUE);
-  } else
-    nn_add (context, y, x, (size_t) n * (size_t) n_in);
-  for (int t = 0; t < m; t++)
-    context->kernels->rows->scale (y + (size_t) t * (size_t) n_out, n_out, 0.707106781186548f);
+  nn_conv_fill (&shortcut, context, block->shortcut, &as_is, x, (size_t) n_in, &input);
+  for (int i = 0; i < m / n; i++)
+    nn_conv_forward (
+        &shortcut, context, block->shortcut, &input,
+        &(NnConvOutput){ .y = y + (size_t) i * out, .y_stride = (size_t) (m / n) * out });
+  nn_conv_fill (&conv2, context, block->conv2, &normed, h, out, &input);
+  nn_conv_forward (&conv2, context, block->conv2, &input,
+                   &(NnConvOutput){ .y = y, .y_stride = out, .add = { y }, .scale = HALF_ROOT });
 }
 
-/* The style follows each row's own values. */
 static void
 fill_style (float *rows, int n, int n_hidden, const float *style, int n_style)
 {
@@ -147,9 +152,10 @@ predict_curve (AudioKokoro *kokoro, const KokoroCurve *curve, const float *share
   kokoro_run_block (kokoro, &curve->blocks[2], prosody, y, 2 * n_frames, x);
   if (nn_context_is_cancelled (kokoro->context))
     return FALSE;
-  g_autofree float *input = g_new (float, nn_conv_input_size (&conv));
-  nn_conv_fill (&conv, kokoro->context, &as_is, x, (size_t) half, input);
-  nn_conv_forward (&conv, kokoro->context, curve->output, input, values, 1, FALSE);
+  g_auto (NnConvInput) input = { 0 };
+  nn_conv_fill (&conv, kokoro->context, curve->output, &as_is, x, (size_t) half, &input);
+  nn_conv_forward (&conv, kokoro->context, curve->output, &input,
+                   &(NnConvOutput){ .y = values, .y_stride = 1 });
   return TRUE;
 }
 

@@ -69,7 +69,7 @@ kokoro_encode (AudioKokoro *kokoro, const int *ids, int n, float *text)
                         .dilation = 1 };
   const NnChannels as_is = { .slope = 1.0f }, rectified = { .slope = TEXT_SLOPE };
   g_autofree float *x = g_new (float, (size_t) n *width);
-  g_autofree float *input = g_new (float, nn_conv_input_size (&conv));
+  g_auto (NnConvInput) input = { 0 };
   g_autofree float *scratch = g_new (float, (size_t) (8 * n + 1) * width / 2);
 
   for (int t = 0; t < n; t++)
@@ -77,8 +77,9 @@ kokoro_encode (AudioKokoro *kokoro, const int *ids, int n, float *text)
   for (int i = 0; i < 3; i++) {
     if (nn_context_is_cancelled (context))
       return FALSE;
-    nn_conv_fill (&conv, context, i == 0 ? &as_is : &rectified, x, width, input);
-    nn_conv_forward (&conv, context, w->conv[i], input, x, width, FALSE);
+    nn_conv_fill (&conv, context, w->conv[i], i == 0 ? &as_is : &rectified, x, width, &input);
+    nn_conv_forward (&conv, context, w->conv[i], &input,
+                     &(NnConvOutput){ .y = x, .y_stride = width });
     nn_layer_norm (context, x, w->norm[i][0], w->norm[i][1], TEXT_EPS, n, n_hidden, x);
   }
   nn_channels_apply (context, &rectified, x, n, n_hidden, width, x, width, NULL, NULL);

@@ -6,20 +6,36 @@
 #include <stdatomic.h>
 #include <string.h>
 
-/* Rows whose sums are made in floats; the sums of blocks are added in doubles, in order, so that
- * neither the length nor the number of threads costs precision. */
-enum { BLOCK_ROWS = 128 };
+/* Rows whose sums are made in floats, squares around their own mean; blocks are combined in
+ * doubles, in order, so that neither the length nor the number of threads costs precision. */
+enum { BLOCK_ROWS = 128, COMBINED = 16 };
 
 typedef struct {
   const NnRowKernels *rows;
   const float *x;
-  const float *mean; /* NULL: sums; else sums of squares around it */
   int n_rows;
   int width;
   size_t x_stride;
-  float *sums; /* [n_blocks, width] */
+  float *sums;  /* [n_blocks][2][width] */
+  float *means; /* [n_blocks][width] */
   atomic_int next;
 } Sums;
+
+static void
+sum_block (const Sums *job, int block, int n_rows)
+{
+  const float *x = job->x + (size_t) block * BLOCK_ROWS * job->x_stride;
+  float *sums = job->sums + (size_t) block * 2 * (size_t) job->width;
+  float *mean = job->means + (size_t) block * (size_t) job->width;
+
+  memset (sums, 0, sizeof (float) * 2 * (size_t) job->width);
+  for (int r = 0; r < n_rows; r++)
+    job->rows->add (sums, x + (size_t) r * job->x_stride, job->width);
+  memcpy (mean, sums, sizeof (float) * (size_t) job->width);
+  job->rows->scale (mean, job->width, 1.0f / (float) n_rows);
+  for (int r = 0; r < n_rows; r++)
+    job->rows->add_squares (x + (size_t) r * job->x_stride, mean, job->width, sums + job->width);
+}
 
 static void
 sum_part (void *data, int part, int n_parts)
@@ -28,51 +44,72 @@ sum_part (void *data, int part, int n_parts)
   const int n_blocks = (job->n_rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
 
   for (int b; (b = atomic_fetch_add_explicit (&job->next, 1, memory_order_relaxed)) < n_blocks;) {
-    float *sums = job->sums + (size_t) b * (size_t) job->width;
-    int end = (b + 1) * BLOCK_ROWS < job->n_rows ? (b + 1) * BLOCK_ROWS : job->n_rows;
-
-    memset (sums, 0, sizeof (float) * (size_t) job->width);
-    for (int r = b * BLOCK_ROWS; r < end; r++) {
-      const float *row = job->x + (size_t) r * job->x_stride;
-      if (job->mean == NULL)
-        job->rows->add (sums, row, job->width);
-      else
-        job->rows->add_squares (row, job->mean, job->width, sums);
-    }
+    int rest = job->n_rows - b * BLOCK_ROWS;
+    sum_block (job, b, rest < BLOCK_ROWS ? rest : BLOCK_ROWS);
   }
 }
 
-static double
-total (const Sums *job, int channel)
-{
-  const int n_blocks = (job->n_rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
-  double sum = 0.0;
-
-  for (int b = 0; b < n_blocks; b++)
-    sum += (double) job->sums[(size_t) b * (size_t) job->width + (size_t) channel];
-  return sum / job->n_rows;
-}
-
 void
-nn_channels_norm (NnContext *context, const float *x, int n_rows, int width, size_t x_stride,
-                  const float *gains_and_offsets, float eps, float *factor, float *addend)
+nn_channels_measure (NnContext *context, const float *x, int n_rows, int width, size_t x_stride,
+                     NnChannelStatistics *statistics)
 {
-  size_t n_blocks = (size_t) (n_rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
+  size_t n_sums = (size_t) ((n_rows + BLOCK_ROWS - 1) / BLOCK_ROWS) * (size_t) width;
   Sums job = {
     .rows = context->kernels->rows, .x = x, .n_rows = n_rows, .width = width, .x_stride = x_stride
   };
-  float *mean = nn_context_get_scratch (context, sizeof (float) * (n_blocks + 1) * (size_t) width);
 
-  job.sums = mean + width;
+  job.sums = nn_context_get_scratch (context, sizeof (float) * 3 * n_sums);
+  job.means = job.sums + 2 * n_sums;
   nn_pool_share (context->pool, sum_part, &job);
-  for (int c = 0; c < width; c++)
-    mean[c] = (float) total (&job, c);
-  job.mean = mean;
-  atomic_store (&job.next, 0);
-  nn_pool_share (context->pool, sum_part, &job);
+  nn_channels_combine (job.sums, n_rows, BLOCK_ROWS, width, statistics);
+}
+
+/* Of `n` channels; a few at a time so that their doubles are registers. */
+static void
+combine (const float *sums, int n_rows, int block_rows, size_t width, int n, float *mean,
+         float *variance)
+{
+  double total[COMBINED] = { 0 }, squares[COMBINED] = { 0 };
+  const size_t n_blocks = (size_t) ((n_rows + block_rows - 1) / block_rows);
+
+  for (size_t b = 0; b < n_blocks; b++)
+    for (int c = 0; c < n; c++)
+      total[c] += (double) sums[b * 2 * width + (size_t) c];
+  for (int c = 0; c < n; c++)
+    total[c] /= n_rows;
+  for (size_t b = 0; b < n_blocks; b++) {
+    const int rest = n_rows - (int) b * block_rows;
+    const double rows = rest < block_rows ? rest : block_rows, inverse = 1.0 / rows;
+    const float *at = sums + b * 2 * width;
+
+    for (int c = 0; c < n; c++) {
+      double shift = (double) at[c] * inverse - total[c];
+      squares[c] += (double) at[width + (size_t) c] + rows * shift * shift;
+    }
+  }
+  for (int c = 0; c < n; c++) {
+    mean[c] = (float) total[c];
+    variance[c] = (float) (squares[c] / n_rows);
+  }
+}
+
+void
+nn_channels_combine (const float *sums, int n_rows, int block_rows, int width,
+                     NnChannelStatistics *statistics)
+{
+  for (int c = 0; c < width; c += COMBINED)
+    combine (sums + c, n_rows, block_rows, (size_t) width,
+             width - c < COMBINED ? width - c : COMBINED, statistics->mean + c,
+             statistics->variance + c);
+}
+
+void
+nn_channels_norm (const NnChannelStatistics *statistics, int width, const float *gains_and_offsets,
+                  float eps, float *factor, float *addend)
+{
   for (int c = 0; c < width; c++) {
-    factor[c] = (1.0f + gains_and_offsets[c]) / sqrtf ((float) total (&job, c) + eps);
-    addend[c] = gains_and_offsets[width + c] - mean[c] * factor[c];
+    factor[c] = (1.0f + gains_and_offsets[c]) / sqrtf (statistics->variance[c] + eps);
+    addend[c] = gains_and_offsets[width + c] - statistics->mean[c] * factor[c];
   }
 }
 

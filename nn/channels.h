@@ -5,10 +5,11 @@
  *
  * An adaptive instance norm [Huang & Belongie 2017] takes gain and offset of each channel from a
  * style: y = (1 + gain) (x - mean) / sqrt (variance + eps) + offset, which is x * factor + addend
- * with what nn_channels_norm() gives. nn_channels_apply() then does that and the activation in one
- * pass over the memory.
+ * with what nn_channels_norm() gives. nn_channels_apply(), or the layout of a convolution's input,
+ * then does that and the activation in one pass over the memory.
  *
- *   nn_channels_norm (context, x, n_rows, width, style, 1e-5f, factor, addend);
+ *   nn_channels_measure (context, x, n_rows, width, width, &statistics);
+ *   nn_channels_norm (&statistics, width, style, 1e-5f, factor, addend);
  *   nn_channels_apply (context, &(NnChannels){ .factor = factor, .addend = addend }, x, ...);
  *
  * Results do not depend on the number of threads.
@@ -20,18 +21,23 @@
 
 #include "nn/context.h"
 
-/* gains and offsets: [2 * width], gain - 1 of each channel, then its offset. factor, addend:
- * [width]. The rows are x_stride floats apart. */
-void nn_channels_norm (NnContext *context, const float *x, int n_rows, int width, size_t x_stride,
-                       const float *gains_and_offsets, float eps, float *factor, float *addend);
-
+/* Of each channel. Memory is the caller's: [width] each. */
 typedef struct {
-  const float *factor; /* [width], or NULL: 1 */
-  const float *addend; /* [width] if factor is not NULL */
-  const float *alpha;  /* [width]: x + sin (alpha x)^2 / alpha [Ziyin et al. 2020]; NULL: not */
-  const float *inverse_alpha;
-  float slope; /* of the leaky rectifier where alpha is NULL; 1: none */
-} NnChannels;
+  float *mean;
+  float *variance;
+} NnChannelStatistics;
+
+/* The rows are x_stride floats apart. */
+void nn_channels_measure (NnContext *context, const float *x, int n_rows, int width,
+                          size_t x_stride, NnChannelStatistics *statistics);
+/* The same from sums over blocks of block_rows rows, the last one shorter: [n_blocks][2][width],
+ * the sum of a channel, and the sum of its squares around the block's own mean. */
+void nn_channels_combine (const float *sums, int n_rows, int block_rows, int width,
+                          NnChannelStatistics *statistics);
+/* gains and offsets: [2 * width], gain - 1 of each channel, then its offset. factor, addend:
+ * [width]. */
+void nn_channels_norm (const NnChannelStatistics *statistics, int width,
+                       const float *gains_and_offsets, float eps, float *factor, float *addend);
 
 /* y row = activation (x row * factor + addend). Row t of y is at y + place (t); `place` NULL: rows
  * y_stride apart. x and y may be the same. */

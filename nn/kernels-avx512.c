@@ -515,4 +515,5 @@ const NnKernels nn_kernels_avx512 = {
     [NN_ACTIVATION_256] = nn_avx512_fill_256,
   },
   .rows = &nn_rows_avx512,
+  .conv = &nn_conv_avx512,
 };

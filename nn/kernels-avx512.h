@@ -11,3 +11,4 @@ void nn_avx512_fill_32 (const float *x, size_t x_stride, int n_in, const NnPanel
 void nn_avx512_fill_256 (const float *x, size_t x_stride, int n_in, const NnPanel *panel);
 
 extern const NnRowKernels nn_rows_avx512;
+extern const NnConvKernels nn_conv_avx512;

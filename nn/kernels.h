@@ -127,6 +127,53 @@ typedef struct {
   void (*to_halves) (const float *x, int n, uint16_t *y); /* round to nearest even */
 } NnRowKernels;
 
+/* What a channel's value becomes before it is used: activation (x * factor + addend); see
+ * nn/channels.h. */
+typedef struct {
+  const float *factor; /* [width], or NULL: 1 */
+  const float *addend; /* [width] if factor is not NULL */
+  const float *alpha;  /* [width]: x + sin (alpha x)^2 / alpha [Ziyin et al. 2020]; NULL: not */
+  const float *inverse_alpha;
+  float slope; /* of the leaky rectifier where alpha is NULL; 1: none */
+} NnChannels;
+
+/* A block of a convolution of 8-bit codes: up to NN_CONV_ROWS time steps by NN_CONV_OUT outputs. A
+ * row of the input is one step, x ~ scale * code + least with codes 0 .. 255, so that one step's
+ * products with one tap are a sum of integers, and become floats once per tap. */
+enum { NN_CONV_ROWS = 48, NN_CONV_STEP = 6, NN_CONV_OUT = 64, NN_CONV_MAX_WIDTH = 4096 };
+
+typedef struct {
+  int n_taps;
+  int dilation;          /* rows from tap to tap */
+  int width;             /* codes of a row, a multiple of 16 */
+  const uint8_t *codes;  /* from the row that the first step sees at its first tap */
+  const float *scales;   /* of these rows */
+  const float *least;    /* of these rows */
+  const int8_t *weights; /* [n_taps][width / 4][NN_CONV_OUT][4], aligned to 64 */
+  const float *sums;     /* [n_taps][NN_CONV_OUT]: of the weights over a tap */
+} NnConvBlock;
+
+/* Where a block goes: y = scale * (factor * total + bias + addends). */
+typedef struct {
+  const float *factor; /* [NN_CONV_OUT] */
+  const float *bias;   /* [NN_CONV_OUT] */
+  const float *add[2]; /* rows like those of y; NULL: none; may be y */
+  float scale;
+  float *y;
+  size_t y_stride;
+  float *sums;    /* [NN_CONV_OUT]: of y; NULL: not wanted */
+  float *squares; /* [NN_CONV_OUT]: of y minus the mean of these rows */
+} NnConvStore;
+
+typedef struct {
+  /* n channels of a row as codes, the rest up to `width` zero. */
+  void (*fill) (const NnChannels *channels, const float *x, int n, int width, uint8_t *codes,
+                float *scale, float *least);
+  /* totals: [n_rows, a multiple of NN_CONV_STEP][NN_CONV_OUT]. Reads rows up to that multiple. */
+  void (*multiply) (const NnConvBlock *block, int n_rows, float *totals);
+  void (*store) (const NnConvStore *to, const float *totals, int n_rows);
+} NnConvKernels;
+
 typedef struct _NnKernels NnKernels;
 
 struct _NnKernels {
@@ -134,6 +181,7 @@ struct _NnKernels {
   NnMultiply multiply[NN_PACK_COUNT];
   NnFillPanel fill[NN_ACTIVATION_COUNT];
   const NnRowKernels *rows;
+  const NnConvKernels *conv; /* NULL: convolutions are linear layers */
 };
 
 /* The best table that this CPU can run; name: NULL, or one that is asked for. NULL if there is no
