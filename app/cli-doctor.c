@@ -7,6 +7,7 @@
 #include <libsoup/soup.h>
 #include <sqlite3.h>
 
+#include "app/advice.h"
 #include "app/cli-devices.h"
 #include "app/commands.h"
 #include "app/machine.h"
@@ -21,6 +22,7 @@ typedef struct {
   int n_threads;
   const char *kernels;
   AppMemory memory;
+  GPtrArray *advice;
   AppModelStore *store; /* NULL: store_error */
   GPtrArray *models;    /* NULL: store_error */
   GError *store_error;
@@ -36,6 +38,7 @@ report_clear (Report *report)
   g_strfreev (report->features);
   app_model_store_free (report->store);
   g_clear_pointer (&report->models, g_ptr_array_unref);
+  g_clear_pointer (&report->advice, g_ptr_array_unref);
   g_clear_pointer (&report->devices, g_ptr_array_unref);
   g_clear_error (&report->store_error);
   g_clear_error (&report->device_error);
@@ -44,6 +47,25 @@ report_clear (Report *report)
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Report, report_clear)
+
+/* What would make it faster; the chat model is what takes most memory. */
+static void
+advise (Report *report)
+{
+  AppFacts facts;
+  app_advice_look ("", &facts);
+  facts.n_threads = report->n_threads;
+  facts.kernels = report->kernels;
+  facts.best_kernels = nn_kernels_choose (NULL)->name;
+  for (guint i = 0; report->models != NULL && i < report->models->len; i++) {
+    const AppModel *model = g_ptr_array_index (report->models, i);
+    if (model->task == APP_TASK_CHAT && model->is_installed && model->is_default) {
+      facts.model = model->id;
+      facts.model_bytes = model->memory_bytes;
+    }
+  }
+  report->advice = app_advice_find (&facts);
+}
 
 static void
 look (Report *report, int n_threads)
@@ -59,6 +81,7 @@ look (Report *report, int n_threads)
   report->store = app_model_store_new (NULL, &report->store_error);
   if (report->store != NULL)
     report->models = app_model_store_list (report->store, &report->store_error);
+  advise (report);
   report->devices = audio_capture_list_devices (&report->device_error);
   report->versions[0] =
       g_strdup_printf ("%u.%u.%u", glib_major_version, glib_minor_version, glib_micro_version);
@@ -127,6 +150,10 @@ print_report (const Report *report)
   for (const AudioLibrary *l = audio_libraries_get (); l->name != NULL; l++)
     app_cli_printf (", %s %s", l->name, l->version);
   app_cli_print ("\n");
+  for (guint i = 0; i < report->advice->len; i++) {
+    const AppAdvice *advice = g_ptr_array_index (report->advice, i);
+    app_cli_printf ("%-12s%s\n", i == 0 ? "faster" : "", advice->text);
+  }
 }
 
 static void
@@ -180,6 +207,16 @@ print_json (const Report *report)
   for (const AudioLibrary *l = audio_libraries_get (); l->name != NULL; l++)
     app_cli_json_add_string (json, l->name, l->version);
   json_builder_end_object (json);
+  json_builder_set_member_name (json, "advice");
+  json_builder_begin_array (json);
+  for (guint i = 0; i < report->advice->len; i++) {
+    const AppAdvice *advice = g_ptr_array_index (report->advice, i);
+    json_builder_begin_object (json);
+    app_cli_json_add_string (json, "id", advice->id);
+    app_cli_json_add_string (json, "text", advice->text);
+    json_builder_end_object (json);
+  }
+  json_builder_end_array (json);
   json_builder_end_object (json);
   app_cli_print_json (json);
 }

@@ -116,7 +116,11 @@ class Json(Documents):
         self.assertFalse(any(model["installed"] for model in data["models"]))
         self.assertGreater(data["memory_bytes"], data["memory_free_bytes"])
         self.assertGreaterEqual(data["threads"], 1)
-        text = self.run_hearsay("doctor").stdout
+        self.assert_fails(self.run_hearsay("doctor", "--threads", "1000"), r"0 and 256", status=2)
+        many = json.loads(self.run_hearsay("doctor", "--json", "--threads", "200").stdout)
+        self.assertIn("threads", [advice["id"] for advice in many["advice"]])
+        text = self.run_hearsay("doctor", "--threads", "200").stdout
+        self.assertRegex(text, r"(?m)^(faster)?  +\d+ threads are more than")
         self.assertIn("hearsay models install whisper-base", text)
         for kernels in ("reference", "avx2"):
             self.env["HEARSAY_KERNELS"] = kernels
