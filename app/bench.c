@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "app/machine.h"
 #include "audio/mel.h"
 #include "audio/vad.h"
 #include "audio/whisper.h"
@@ -99,6 +100,46 @@ measure (AppBench *bench, const char *name, const char *title, const char *unit,
   AppBenchResult result = { .name = name, .title = title, .unit = unit };
   app_bench_summarise (values, n, &result);
   g_array_append_val (bench->results, result);
+}
+
+/* Of the result that was measured last, if it has that name. */
+static void
+set_work (AppBench *bench, const char *name, AppBenchWork work, double n_work)
+{
+  if (bench->results->len == 0)
+    return;
+  AppBenchResult *last = &g_array_index (bench->results, AppBenchResult, bench->results->len - 1);
+  if (g_str_equal (last->name, name)) {
+    last->work = work;
+    last->n_work = n_work;
+  }
+}
+
+double
+app_bench_get_share (const AppBenchResult *result)
+{
+  if (result->limit <= 0.0 || result->median <= 0.0)
+    return 0.0;
+  return g_str_has_suffix (result->unit, "/s") ? result->median / result->limit
+                                               : result->limit / result->median;
+}
+
+void
+app_bench_measure_limits (AppBench *bench)
+{
+  bench->peak_bytes = app_machine_get_peak_rss ();
+  if (nn_context_is_cancelled (bench->context))
+    return;
+  if (bench->on_step != NULL)
+    bench->on_step ("what the machine can do", bench->user_data);
+  app_limits_measure (bench->context, 0, &bench->limits);
+  for (guint i = 0; i < bench->results->len; i++) {
+    AppBenchResult *result = &g_array_index (bench->results, AppBenchResult, i);
+    double seconds = app_bench_work_get_seconds (&result->work, &bench->limits);
+    if (seconds > 0.0)
+      result->limit =
+          g_str_has_suffix (result->unit, "/s") ? result->n_work / seconds : 1000.0 * seconds;
+  }
 }
 
 /* A sound with something in every band, the same each time. */
@@ -214,10 +255,14 @@ app_bench_listen (AppBench *bench, const char *path)
     app_bench_add_absence (bench, "listen", error->message);
     return;
   }
+  const AudioWhisperConfig *config = audio_whisper_get_config (whisper);
   measure (bench, "encoder_ms", "Whisper encoder, 30 s", "ms", measure_encode, &listen);
+  set_work (bench, "encoder_ms", app_bench_work_of_encoder (config), 1.0);
   /* The decoder reads what the encoder left, so a stopped encoder has no decoder after it. */
-  if (!nn_context_is_cancelled (bench->context))
+  if (!nn_context_is_cancelled (bench->context)) {
     measure (bench, "decoder_ms_per_token", "Whisper decoder", "ms/token", measure_decode, &listen);
+    set_work (bench, "decoder_ms_per_token", app_bench_work_of_decoder (config), 1.0);
+  }
   audio_whisper_state_free (listen.state);
   measure (bench, "listen_load_ms", "load the listening model", "ms", measure_listen_load,
            (gpointer) path);
@@ -347,10 +392,19 @@ bench_session (AppBench *bench, const char *path)
   }
   Chat chat = { .session = loaded.session, .vocab = loaded.vocab };
   chat.n_embd = llm_model_get_config (loaded.model)->n_embd;
+  const AppBenchOptions *o = &bench->options;
+  const LlmConfig *config = llm_model_get_config (loaded.model);
+  g_autoptr (NnGguf) gguf = nn_gguf_open (path, NULL);
   measure (bench, "prompt_tokens_per_s", "chat, reading a prompt", "tokens/s", measure_prompt,
            &chat);
+  if (gguf != NULL)
+    set_work (bench, "prompt_tokens_per_s", app_bench_work_of_prompt (gguf, config, o->n_prompt),
+              o->n_prompt);
   measure (bench, "generated_tokens_per_s", "chat, writing an answer", "tokens/s", measure_generate,
            &chat);
+  int depth = FIRST_PROMPT_TOKENS + o->n_generate / 2;
+  if (gguf != NULL)
+    set_work (bench, "generated_tokens_per_s", app_bench_work_of_token (gguf, config, depth), 1.0);
 }
 
 void

@@ -12,7 +12,7 @@
 
 #pragma once
 
-#include "nn/context.h"
+#include "app/bench-work.h"
 
 #include <glib.h>
 
@@ -30,6 +30,9 @@ typedef struct {
   const char *title;
   const char *unit;
   double median, min, max;
+  AppBenchWork work; /* of what was timed; all zero: cannot be told */
+  double n_work;     /* how many tokens that is, where they are counted */
+  double limit;      /* what the machine could do at most, in the same unit; 0: cannot be told */
 } AppBenchResult;
 
 typedef struct {
@@ -44,11 +47,19 @@ typedef struct {
   GPtrArray *absences; /* of AppBenchAbsence */
   void (*on_step) (const char *title, gpointer user_data); /* NULL, or told what comes next */
   gpointer user_data;
+  AppLimits limits;   /* all zero until they are measured */
+  guint64 peak_bytes; /* the most resident memory, without that of measuring the limits */
 } AppBench;
 
 /* context is borrowed. */
 AppBench *app_bench_new (NnContext *context, const AppBenchOptions *options);
 void app_bench_free (AppBench *bench);
+
+/* What the machine itself can do, in a second or so, and from that the limits of the results so
+ * far. It takes memory, so it comes last. */
+void app_bench_measure_limits (AppBench *bench);
+/* Share of the limit that a result reaches, 0..1; 0: cannot be told. */
+double app_bench_get_share (const AppBenchResult *result);
 
 /* Log-mel needs no model. The others take the path of one; load_error says why there is none (then
  * path is NULL). They stop early, without a result, when context->cancel is set. */

@@ -35,16 +35,23 @@ bench_model (AppBench *bench, AppModelStore *store, AppTask task, const char *mo
 static void
 print_table (const AppBench *bench, const char *cpu)
 {
+  const AppLimits *l = &bench->limits;
   app_cli_printf ("%s, %s kernels, %d threads, median of %d (least to most)\n",
                   cpu != NULL ? cpu : "unknown processor", bench->context->kernels->name,
                   nn_pool_get_n_threads (bench->context->pool), bench->options.n_runs);
   for (guint i = 0; i < bench->results->len; i++) {
     const AppBenchResult *r = &g_array_index (bench->results, AppBenchResult, i);
-    app_cli_printf ("%-26s %10.2f %-9s (%.2f to %.2f)\n", r->title, r->median, r->unit, r->min,
+    app_cli_printf ("%-26s %10.2f %-9s (%.2f to %.2f)", r->title, r->median, r->unit, r->min,
                     r->max);
+    if (app_bench_get_share (r) > 0.0)
+      app_cli_printf (", %.0f %% of what the machine can do", 100.0 * app_bench_get_share (r));
+    app_cli_printf ("\n");
   }
   app_cli_printf ("%-26s %10.1f MiB\n", "peak memory",
-                  (double) app_machine_get_peak_rss () / (1024.0 * 1024.0));
+                  (double) bench->peak_bytes / (1024.0 * 1024.0));
+  app_cli_printf ("%-26s %10.1f GB/s of memory; fp32 %.0f, bf16 %.0f, int8 %.0f Gop/s\n",
+                  "what the machine can do", l->read_bytes * 1e-9, l->fp32_ops * 1e-9,
+                  l->bf16_ops * 1e-9, l->int8_ops * 1e-9);
   for (guint i = 0; i < bench->absences->len; i++) {
     const AppBenchAbsence *absence = g_ptr_array_index (bench->absences, i);
     app_cli_printf ("%s: not measured: %s\n", absence->part, absence->reason);
@@ -74,8 +81,19 @@ print_json (const AppBench *bench, const char *cpu)
     app_cli_json_add_number (json, "min", r->min, 4);
     app_cli_json_add_number (json, "max", r->max, 4);
     app_cli_json_add_string (json, "unit", r->unit);
+    if (r->limit > 0.0) {
+      app_cli_json_add_number (json, "limit", r->limit, 4);
+      app_cli_json_add_number (json, "share", app_bench_get_share (r), 4);
+    }
     json_builder_end_object (json);
   }
+  json_builder_end_object (json);
+  json_builder_set_member_name (json, "limits");
+  json_builder_begin_object (json);
+  app_cli_json_add_number (json, "read_bytes_per_s", bench->limits.read_bytes, 0);
+  app_cli_json_add_number (json, "fp32_ops_per_s", bench->limits.fp32_ops, 0);
+  app_cli_json_add_number (json, "bf16_ops_per_s", bench->limits.bf16_ops, 0);
+  app_cli_json_add_number (json, "int8_ops_per_s", bench->limits.int8_ops, 0);
   json_builder_end_object (json);
   json_builder_set_member_name (json, "absent");
   json_builder_begin_array (json);
@@ -87,7 +105,7 @@ print_json (const AppBench *bench, const char *cpu)
     json_builder_end_object (json);
   }
   json_builder_end_array (json);
-  app_cli_json_add_int (json, "peak_rss_bytes", (gint64) app_machine_get_peak_rss ());
+  app_cli_json_add_int (json, "peak_rss_bytes", (gint64) bench->peak_bytes);
   json_builder_end_object (json);
   app_cli_print_json (json);
 }
@@ -115,6 +133,7 @@ run (const AppCliOptions *options, const AppBenchOptions *bench_options)
   bench_model (bench, store, APP_TASK_VAD, NULL, app_bench_vad);
   bench_model (bench, store, APP_TASK_LISTEN, NULL, app_bench_listen);
   bench_model (bench, store, APP_TASK_CHAT, options->model, app_bench_chat);
+  app_bench_measure_limits (bench);
   app_progress_free (progress);
 
   int status = APP_EXIT_OK;

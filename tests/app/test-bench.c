@@ -55,6 +55,46 @@ test_without_models (void)
   nn_context_free (context);
 }
 
+/* A decoder of Whisper base at 80 GB/s: 0.84 ms; its encoder at 1.145 Tflop/s of bf16: 85 ms with
+ * the decoder's keys, which are a tenth. */
+static void
+test_limits (void)
+{
+  const AudioWhisperConfig base = { 80, 1500, 512, 8, 6, 6, 448, 51865 };
+  AppLimits limits = { .read_bytes = 80e9, .fp32_ops = 574e9, .bf16_ops = 1145e9 };
+  AppBenchWork decoder = app_bench_work_of_decoder (&base);
+  AppBenchWork encoder = app_bench_work_of_encoder (&base);
+  g_assert_cmpfloat_with_epsilon (app_bench_work_get_seconds (&decoder, &limits), 0.84e-3, 0.01e-3);
+  g_assert_cmpfloat_with_epsilon (app_bench_work_get_seconds (&encoder, &limits), 85e-3, 1e-3);
+  limits.bf16_ops = 0.0;
+  g_assert_cmpfloat (app_bench_work_get_seconds (&encoder, &limits), >, 160e-3);
+  g_assert_cmpfloat (app_bench_work_get_seconds (&encoder, &(AppLimits){ 0 }), ==, 0.0);
+
+  AppBenchResult rate = { .unit = "tokens/s", .median = 30.0, .limit = 60.0 };
+  AppBenchResult time = { .unit = "ms", .median = 300.0, .limit = 75.0 };
+  g_assert_cmpfloat (app_bench_get_share (&rate), ==, 0.5);
+  g_assert_cmpfloat (app_bench_get_share (&time), ==, 0.25);
+  time.limit = 0.0;
+  g_assert_cmpfloat (app_bench_get_share (&time), ==, 0.0);
+}
+
+static void
+test_machine (void)
+{
+  NnContext *context = nn_context_new (2);
+  g_autoptr (AppBench) bench = app_bench_new (context, &(AppBenchOptions){ .n_runs = 1 });
+  app_bench_mel (bench);
+  app_bench_measure_limits (bench);
+  g_assert_cmpfloat (bench->limits.read_bytes, >, 1e8);
+  g_assert_cmpfloat (bench->limits.fp32_ops, >, 1e8);
+  g_assert_cmpuint (bench->peak_bytes, >, 0);
+  /* Nobody says how fast a log-mel could be. */
+  const AppBenchResult *mel = &g_array_index (bench->results, AppBenchResult, 0);
+  g_assert_cmpfloat (app_bench_get_share (mel), ==, 0.0);
+  g_clear_pointer (&bench, app_bench_free);
+  nn_context_free (context);
+}
+
 static void
 test_cancelled (void)
 {
@@ -73,6 +113,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/bench/summary", test_summary);
   g_test_add_func ("/bench/without-models", test_without_models);
+  g_test_add_func ("/bench/limits", test_limits);
+  g_test_add_func ("/bench/machine", test_machine);
   g_test_add_func ("/bench/cancelled", test_cancelled);
   return g_test_run ();
 }

@@ -138,6 +138,9 @@ class Json(Documents):
         mel = data["results"]["mel_ms"]
         self.assertTrue(0 < mel["min"] <= mel["median"] <= mel["max"])
         self.assertEqual([a["part"] for a in data["absent"]], ["vad", "listen", "chat"])
+        self.assertGreater(data["limits"]["read_bytes_per_s"], 1e8)
+        self.assertGreater(data["limits"]["fp32_ops_per_s"], 1e8)
+        self.assertLess(data["peak_rss_bytes"], 150e6)
         self.assertIn("log-mel", self.run_hearsay("bench", "--runs", "1").stdout)
         self.assert_fails(self.run_hearsay("bench", "--model", "none.gguf"), r"none\.gguf")
 
