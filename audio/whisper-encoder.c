@@ -39,9 +39,9 @@ fill_cross_cache (AudioWhisper *whisper, AudioWhisperState *state, int layer)
   nn_kv_cache_store (state->cross, layer, 0, state->n_rows, kv, kv + d, 2 * (size_t) d);
 }
 
-const float *
-audio_whisper_encode_blocks (AudioWhisper *whisper, AudioWhisperState *state, const float *mel,
-                             int n_frames, int n_blocks, AudioWhisperTap tap, gpointer user_data)
+static gboolean
+encode_in_floats (AudioWhisper *whisper, AudioWhisperState *state, const float *mel, int n_frames,
+                  int n_blocks, AudioWhisperTap tap, gpointer user_data)
 {
   const AudioWhisperConfig *c = &whisper->config;
   NnContext *nn = whisper->context;
@@ -55,11 +55,6 @@ audio_whisper_encode_blocks (AudioWhisper *whisper, AudioWhisperState *state, co
   float *x = state->states;
   float *narrow = state->narrow;
   float *wide = state->wide;
-
-  g_return_val_if_fail (n_frames > 0 && n_frames % 2 == 0 && n_rows <= c->n_audio_ctx, NULL);
-  g_return_val_if_fail (n_blocks >= 0 && n_blocks <= c->n_audio_layers, NULL);
-
-  state->n_rows = 0;
 
   /* Two convolutions of width 3, the second of stride 2, then fixed sinusoids. */
   gather_kernel (mel, n_frames, c->n_mels, 1, n_frames, wide);
@@ -75,7 +70,7 @@ audio_whisper_encode_blocks (AudioWhisper *whisper, AudioWhisperState *state, co
     const AudioWhisperBlock *b = &whisper->audio_blocks[i];
 
     if (nn_context_is_cancelled (nn))
-      return NULL;
+      return FALSE;
 
     nn_layer_norm (nn, x, b->self.norm.weight, b->self.norm.bias, AUDIO_WHISPER_NORM_EPS, n_rows, d,
                    narrow);
@@ -93,7 +88,26 @@ audio_whisper_encode_blocks (AudioWhisper *whisper, AudioWhisperState *state, co
     if (tap != NULL)
       tap (i, x, n_rows, user_data);
   }
-  return x;
+  return TRUE;
+}
+
+const float *
+audio_whisper_encode_blocks (AudioWhisper *whisper, AudioWhisperState *state, const float *mel,
+                             int n_frames, int n_blocks, AudioWhisperTap tap, gpointer user_data)
+{
+  const AudioWhisperConfig *c = &whisper->config;
+  gboolean is_done;
+
+  g_return_val_if_fail (n_frames > 0 && n_frames % 2 == 0 && n_frames / 2 <= c->n_audio_ctx, NULL);
+  g_return_val_if_fail (n_blocks >= 0 && n_blocks <= c->n_audio_layers, NULL);
+
+  state->n_rows = 0;
+  if (whisper->lanes.kernels != NULL)
+    is_done =
+        audio_whisper_lanes_encode (whisper, state, mel, n_frames, n_blocks, FALSE, tap, user_data);
+  else
+    is_done = encode_in_floats (whisper, state, mel, n_frames, n_blocks, tap, user_data);
+  return is_done ? state->states : NULL;
 }
 
 gboolean
@@ -104,6 +118,15 @@ audio_whisper_encode (AudioWhisper *whisper, AudioWhisperState *state, const flo
   NnContext *nn = whisper->context;
   const int n_rows = n_frames / 2;
 
+  if (whisper->lanes.kernels != NULL) {
+    g_return_val_if_fail (n_frames > 0 && n_frames % 2 == 0 && n_rows <= c->n_audio_ctx, FALSE);
+    state->n_rows = 0;
+    if (!audio_whisper_lanes_encode (whisper, state, mel, n_frames, c->n_audio_layers, TRUE, tap,
+                                     user_data))
+      return FALSE;
+    state->n_rows = n_rows;
+    return TRUE;
+  }
   if (audio_whisper_encode_blocks (whisper, state, mel, n_frames, c->n_audio_layers, tap, user_data)
       == NULL)
     return FALSE;

@@ -6,6 +6,7 @@
 
 #include "audio/whisper.h"
 #include "nn/kv-cache.h"
+#include "nn/lanes.h"
 #include "nn/linear.h"
 #include "nn/ops.h"
 
@@ -44,6 +45,24 @@ typedef struct {
   AudioWhisperMlp mlp;
 } AudioWhisperBlock;
 
+/* The weights of the encoder where the CPU multiplies in reduced precision; those of `self`, `mlp`
+ * and the cross-attention's kv are then NULL. */
+typedef struct {
+  NnLaneLinear *qkv;
+  NnLaneLinear *out;
+  NnLaneLinear *up;
+  NnLaneLinear *down;
+} AudioWhisperLaneBlock;
+
+typedef struct {
+  const NnLaneKernels *kernels; /* NULL: the encoder computes in float */
+  NnLaneFormat format;
+  NnLaneLinear *conv1;
+  NnLaneLinear *conv2;
+  AudioWhisperLaneBlock *blocks; /* n_audio_layers */
+  NnLaneLinear **cross_kv;       /* n_text_layers */
+} AudioWhisperLanes;
+
 struct _AudioWhisper {
   NnContext *context; /* borrowed */
   NnGguf *gguf;
@@ -54,6 +73,7 @@ struct _AudioWhisper {
   float *audio_positions; /* [n_audio_ctx, n_state] */
   AudioWhisperBlock *audio_blocks;
   AudioWhisperNorm audio_norm;
+  AudioWhisperLanes lanes;
 
   NnLinear *embedding;   /* [n_vocab, n_state]: tokens in, logits out */
   float *text_positions; /* [n_text_ctx, n_state] */
@@ -70,8 +90,8 @@ struct _AudioWhisperState {
 
   /* Encoder. */
   float *states; /* [n_audio_ctx, n_state] */
-  float *narrow; /* [2 n_audio_ctx, n_state] */
-  float *wide;   /* [n_audio_ctx, 4 n_state] */
+  float *narrow; /* [2 n_audio_ctx + 1, n_state] */
+  float *wide;   /* [n_audio_ctx, 4 n_state] or more, aligned to 64 */
   NnKvCache *cross;
 
   /* Decoder. */
@@ -84,3 +104,11 @@ struct _AudioWhisperState {
   float *hidden; /* [n_chunk, 4 n_state]: q, k, v or the inside of the MLP */
   float *logits; /* [max (n_beams, AUDIO_WHISPER_LOGIT_ROWS), n_vocab] */
 };
+
+/* Floats of state->wide that the encoder in lanes needs. */
+size_t audio_whisper_lanes_get_size (const AudioWhisper *whisper);
+/* The encoder in lanes: as audio_whisper_encode_blocks(), and with is_whole all of
+ * audio_whisper_encode(). FALSE if cancelled. */
+gboolean audio_whisper_lanes_encode (AudioWhisper *whisper, AudioWhisperState *state,
+                                     const float *mel, int n_frames, int n_blocks,
+                                     gboolean is_whole, AudioWhisperTap tap, gpointer user_data);

@@ -97,6 +97,37 @@ load_linear (Loader *loader, const char *prefix, const char *name, int n_in, int
   return weight == NULL ? NULL : make_linear (loader, weight, bias_name);
 }
 
+/* The same for the encoder in lanes; n_taps as nn_lane_linear_new(). */
+static NnLaneLinear *
+load_lanes (Loader *loader, const char *prefix, const char *name, int n_in, int n_out, int n_taps)
+{
+  const int64_t dims[3] = { n_taps > 1 ? n_taps : n_in, n_taps > 1 ? n_in / n_taps : n_out, n_out };
+  const int64_t bias_dims[1] = { n_out };
+  g_autofree char *weight_name = g_strconcat (prefix, name, ".weight", NULL);
+  g_autofree char *bias_name = g_strconcat (prefix, name, ".bias", NULL);
+  const NnTensor *weight, *bias;
+  NnTensor flat;
+
+  if (loader->error != NULL)
+    return NULL;
+  weight = nn_gguf_require (loader->gguf, weight_name, n_taps > 1 ? 3 : 2, dims, &loader->error);
+  bias = weight != NULL ? nn_gguf_require (loader->gguf, bias_name, 1, bias_dims, &loader->error)
+                        : NULL;
+  if (bias == NULL)
+    return NULL;
+  if (nn_context_is_cancelled (loader->whisper->context)) {
+    loader->error = g_error_new_literal (AUDIO_ERROR, AUDIO_ERROR_CANCELLED, "cancelled");
+    return NULL;
+  }
+  flat = *weight;
+  flat.n_dims = 2;
+  flat.dims[0] = n_in;
+  flat.dims[1] = n_out;
+  flat.dims[2] = 1;
+  return nn_lane_linear_new (loader->whisper->context, loader->gguf, &flat, bias, n_taps,
+                             loader->whisper->lanes.format, &loader->error);
+}
+
 /* A convolution is a linear layer over the kernel's values of all channels: the row of an output
  * channel, [channel][offset], lies contiguous in the file. */
 static NnLinear *
@@ -136,24 +167,70 @@ load_embedding (Loader *loader)
 }
 
 static void
-load_block (Loader *loader, const char *side, int index, gboolean has_cross,
-            AudioWhisperBlock *block)
+load_audio_block (Loader *loader, int index)
 {
-  const int d = loader->whisper->config.n_state;
-  g_autofree char *prefix = g_strdup_printf ("%s.blocks.%d.", side, index);
+  AudioWhisper *w = loader->whisper;
+  const int d = w->config.n_state;
+  AudioWhisperBlock *block = &w->audio_blocks[index];
+  g_autofree char *prefix = g_strdup_printf ("encoder.blocks.%d.", index);
+
+  load_norm (loader, prefix, "attn_ln", &block->self.norm);
+  load_norm (loader, prefix, "mlp_ln", &block->mlp.norm);
+  if (w->lanes.kernels != NULL) {
+    AudioWhisperLaneBlock *lanes = &w->lanes.blocks[index];
+
+    lanes->qkv = load_lanes (loader, prefix, "attn.qkv", d, 3 * d, 1);
+    lanes->out = load_lanes (loader, prefix, "attn.out", d, d, 1);
+    lanes->up = load_lanes (loader, prefix, "mlp.0", d, 4 * d, 1);
+    lanes->down = load_lanes (loader, prefix, "mlp.2", 4 * d, d, 1);
+    return;
+  }
+  block->self.qkv = load_linear (loader, prefix, "attn.qkv", d, 3 * d);
+  block->self.out = load_linear (loader, prefix, "attn.out", d, d);
+  block->mlp.up = load_linear (loader, prefix, "mlp.0", d, 4 * d);
+  block->mlp.down = load_linear (loader, prefix, "mlp.2", 4 * d, d);
+}
+
+static void
+load_text_block (Loader *loader, int index)
+{
+  AudioWhisper *w = loader->whisper;
+  const int d = w->config.n_state;
+  AudioWhisperBlock *block = &w->text_blocks[index];
+  g_autofree char *prefix = g_strdup_printf ("decoder.blocks.%d.", index);
 
   load_norm (loader, prefix, "attn_ln", &block->self.norm);
   block->self.qkv = load_linear (loader, prefix, "attn.qkv", d, 3 * d);
   block->self.out = load_linear (loader, prefix, "attn.out", d, d);
-  if (has_cross) {
-    load_norm (loader, prefix, "cross_attn_ln", &block->cross.norm);
-    block->cross.q = load_linear (loader, prefix, "cross_attn.q", d, d);
+  load_norm (loader, prefix, "cross_attn_ln", &block->cross.norm);
+  block->cross.q = load_linear (loader, prefix, "cross_attn.q", d, d);
+  if (w->lanes.kernels != NULL)
+    w->lanes.cross_kv[index] = load_lanes (loader, prefix, "cross_attn.kv", d, 2 * d, 1);
+  else
     block->cross.kv = load_linear (loader, prefix, "cross_attn.kv", d, 2 * d);
-    block->cross.out = load_linear (loader, prefix, "cross_attn.out", d, d);
-  }
+  block->cross.out = load_linear (loader, prefix, "cross_attn.out", d, d);
   load_norm (loader, prefix, "mlp_ln", &block->mlp.norm);
   block->mlp.up = load_linear (loader, prefix, "mlp.0", d, 4 * d);
   block->mlp.down = load_linear (loader, prefix, "mlp.2", 4 * d, d);
+}
+
+/* The encoder in reduced precision where that is fast, or as HEARSAY_ENCODER says. */
+static void
+choose_lanes (AudioWhisper *whisper)
+{
+  const AudioWhisperConfig *c = &whisper->config;
+  const NnKernels *kernels = whisper->context->kernels;
+  const char *asked = g_getenv ("HEARSAY_ENCODER");
+  const gboolean is_asked = g_strcmp0 (asked, "bf16") == 0 || g_strcmp0 (asked, "int8") == 0;
+
+  if (g_strcmp0 (asked, "float") == 0 || (!is_asked && kernels == &nn_kernels_reference))
+    return;
+  if (c->n_state % NN_LANE_TILE != 0 || c->n_state / c->n_heads % NN_LANE_GROUP != 0
+      || AUDIO_WHISPER_KERNEL * c->n_mels % 4 != 0
+      || AUDIO_WHISPER_KERNEL * c->n_mels > 4 * c->n_state)
+    return;
+  whisper->lanes.kernels = nn_lane_kernels_choose (kernels);
+  whisper->lanes.format = g_strcmp0 (asked, "int8") == 0 ? NN_LANE_QUADS : NN_LANE_PAIRS;
 }
 
 static void
@@ -231,19 +308,29 @@ load_weights (Loader *loader)
   w->audio_blocks = g_new0 (AudioWhisperBlock, c->n_audio_layers);
   w->text_blocks = g_new0 (AudioWhisperBlock, c->n_text_layers);
 
-  w->conv1 = load_convolution (loader, "conv1", c->n_mels, c->n_state);
-  w->conv2 = load_convolution (loader, "conv2", c->n_state, c->n_state);
+  choose_lanes (w);
+  if (w->lanes.kernels != NULL) {
+    w->lanes.blocks = g_new0 (AudioWhisperLaneBlock, c->n_audio_layers);
+    w->lanes.cross_kv = g_new0 (NnLaneLinear *, c->n_text_layers);
+    w->lanes.conv1 = load_lanes (loader, "encoder.", "conv1", AUDIO_WHISPER_KERNEL * c->n_mels,
+                                 c->n_state, AUDIO_WHISPER_KERNEL);
+    w->lanes.conv2 = load_lanes (loader, "encoder.", "conv2", AUDIO_WHISPER_KERNEL * c->n_state,
+                                 c->n_state, AUDIO_WHISPER_KERNEL);
+  } else {
+    w->conv1 = load_convolution (loader, "conv1", c->n_mels, c->n_state);
+    w->conv2 = load_convolution (loader, "conv2", c->n_state, c->n_state);
+  }
   w->audio_positions =
       load_floats (loader, "encoder.positional_embedding", 2, c->n_state, c->n_audio_ctx);
   for (int i = 0; i < c->n_audio_layers; i++)
-    load_block (loader, "encoder", i, FALSE, &w->audio_blocks[i]);
+    load_audio_block (loader, i);
   load_norm (loader, "encoder.", "ln_post", &w->audio_norm);
 
   w->embedding = load_embedding (loader);
   w->text_positions =
       load_floats (loader, "decoder.positional_embedding", 2, c->n_state, c->n_text_ctx);
   for (int i = 0; i < c->n_text_layers; i++)
-    load_block (loader, "decoder", i, TRUE, &w->text_blocks[i]);
+    load_text_block (loader, i);
   load_norm (loader, "decoder.", "ln", &w->text_norm);
 }
 
@@ -301,11 +388,31 @@ free_blocks (AudioWhisperBlock *blocks, int n)
   g_free (blocks);
 }
 
+static void
+free_lanes (AudioWhisper *whisper)
+{
+  AudioWhisperLanes *lanes = &whisper->lanes;
+
+  nn_lane_linear_free (lanes->conv1);
+  nn_lane_linear_free (lanes->conv2);
+  for (int i = 0; lanes->blocks != NULL && i < whisper->config.n_audio_layers; i++) {
+    nn_lane_linear_free (lanes->blocks[i].qkv);
+    nn_lane_linear_free (lanes->blocks[i].out);
+    nn_lane_linear_free (lanes->blocks[i].up);
+    nn_lane_linear_free (lanes->blocks[i].down);
+  }
+  for (int i = 0; lanes->cross_kv != NULL && i < whisper->config.n_text_layers; i++)
+    nn_lane_linear_free (lanes->cross_kv[i]);
+  g_free (lanes->blocks);
+  g_free (lanes->cross_kv);
+}
+
 void
 audio_whisper_free (AudioWhisper *whisper)
 {
   if (whisper == NULL)
     return;
+  free_lanes (whisper);
   g_clear_pointer (&whisper->conv1, nn_linear_free);
   g_clear_pointer (&whisper->conv2, nn_linear_free);
   g_clear_pointer (&whisper->embedding, nn_linear_free);
@@ -351,14 +458,17 @@ audio_whisper_state_new (AudioWhisper *whisper, int n_beams, GError **error)
   const size_t n_ctx = (size_t) c->n_audio_ctx;
   const int head_dim = c->n_state / c->n_heads;
   g_autoptr (AudioWhisperState) state = g_new0 (AudioWhisperState, 1);
+  size_t n_wide, n_lanes;
 
   g_return_val_if_fail (n_beams > 0, NULL);
 
   state->n_beams = n_beams;
   state->n_chunk = MAX (n_beams, AUDIO_WHISPER_CHUNK);
   state->states = g_new (float, n_ctx *d);
-  state->narrow = g_new (float, 2 * n_ctx * d);
-  state->wide = g_new (float, n_ctx *MAX (4 * d, 2 * AUDIO_WHISPER_KERNEL * (size_t) c->n_mels));
+  n_wide = n_ctx * MAX (4 * d, 2 * AUDIO_WHISPER_KERNEL * (size_t) c->n_mels);
+  n_lanes = whisper->lanes.kernels != NULL ? audio_whisper_lanes_get_size (whisper) : 0;
+  state->narrow = g_new (float, (2 * n_ctx + 1) * d);
+  state->wide = g_aligned_alloc (MAX (n_wide, n_lanes), sizeof (float), 64);
   state->x = g_new (float, (size_t) state->n_chunk *d);
   state->normed = g_new (float, (size_t) state->n_chunk *d);
   state->mixed = g_new (float, (size_t) state->n_chunk *d);
@@ -390,7 +500,7 @@ audio_whisper_state_free (AudioWhisperState *state)
   g_clear_pointer (&state->cross, nn_kv_cache_free);
   g_free (state->states);
   g_free (state->narrow);
-  g_free (state->wide);
+  g_aligned_free (state->wide);
   g_free (state->beams);
   g_free (state->reordered);
   g_free (state->x);

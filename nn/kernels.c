@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 #include "nn/kernels.h"
+#include "nn/lane-kernels.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -56,4 +57,14 @@ nn_kernels_default (void)
   const NnKernels *kernels = nn_kernels_choose (getenv ("HEARSAY_KERNELS"));
 
   return kernels != NULL ? kernels : nn_kernels_choose (NULL);
+}
+
+const NnLaneKernels *
+nn_lane_kernels_choose (const NnKernels *kernels)
+{
+#ifdef __x86_64__
+  if (kernels == &nn_kernels_avx512)
+    return __builtin_cpu_supports ("avx512bf16") ? &nn_lane_kernels_avx512_bf16 : NULL;
+#endif
+  return kernels == &nn_kernels_reference ? &nn_lane_kernels_reference : NULL;
 }

@@ -157,6 +157,46 @@ nn_kv_cache_store (NnKvCache *cache, int layer, int first, int n_rows, const flo
   }
 }
 
+/* A tile of keys is 16 lanes of each dimension. */
+static void
+store_key_lanes (NnKvCache *cache, const NnRowKernels *rows, int layer, int first, int n_rows,
+                 const float *k)
+{
+  const size_t head_dim = (size_t) cache->head_dim;
+
+  for (int head = 0; head < cache->n_kv_heads; head++, k += head_dim * NN_LANES)
+    for (int r = 0; r < n_rows; r += NN_KV_TILE) {
+      uint16_t *to = head_keys (cache, layer, head) + (size_t) (first + r) * head_dim;
+
+      for (size_t i = 0; i < head_dim; i++)
+        rows->to_halves (k + i * NN_LANES + r, NN_KV_TILE, to + i * NN_KV_TILE);
+    }
+}
+
+void
+nn_kv_cache_store_lanes (NnKvCache *cache, const NnLaneKernels *kernels, int layer, int first,
+                         int n_rows, const float *k, const float *v, float *rows)
+{
+  const NnRowKernels *row_kernels = nn_kernels_default ()->rows;
+  const int head_dim = cache->head_dim;
+  const int width = cache->n_kv_heads * head_dim;
+
+  g_return_if_fail (layer >= 0 && layer < cache->n_layers);
+  g_return_if_fail (first >= 0 && first % NN_KV_TILE == 0 && n_rows <= cache->capacity - first);
+
+  store_key_lanes (cache, row_kernels, layer, first, n_rows, k);
+  kernels->store (v, n_rows, width, rows, (size_t) width);
+  for (int head = 0; head < cache->n_kv_heads; head++)
+    for (int i = 0; i < head_dim; i += NN_KV_TILE) {
+      uint16_t *to = head_values (cache, layer, head) + (size_t) i * (size_t) cache->capacity
+                     + (size_t) first * NN_KV_TILE;
+
+      for (int r = 0; r < n_rows; r++)
+        row_kernels->to_halves (rows + (size_t) r * (size_t) width + head * head_dim + i,
+                                MIN (NN_KV_TILE, head_dim - i), to + r * NN_KV_TILE);
+    }
+}
+
 void
 nn_kv_cache_copy (NnKvCache *to, const NnKvCache *from, int n_positions)
 {

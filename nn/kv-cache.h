@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nn/lane-kernels.h"
 #include "nn/nn-error.h"
 
 G_BEGIN_DECLS
@@ -37,6 +38,10 @@ int nn_kv_cache_get_head_dim (const NnKvCache *cache);
  * floats, stride floats apart. */
 void nn_kv_cache_store (NnKvCache *cache, int layer, int first, int n_rows, const float *k,
                         const float *v, size_t stride);
+/* The same from lanes (nn/lanes.h): k and v [n_kv_heads * head_dim][48]; first is a multiple of 16.
+ * rows: scratch for n_rows rows of v. Threads may store different rows at once. */
+void nn_kv_cache_store_lanes (NnKvCache *cache, const NnLaneKernels *kernels, int layer, int first,
+                              int n_rows, const float *k, const float *v, float *rows);
 /* Tiles of one head's halves, as above. */
 const uint16_t *nn_kv_cache_keys (const NnKvCache *cache, int layer, int kv_head);
 const uint16_t *nn_kv_cache_values (const NnKvCache *cache, int layer, int kv_head);

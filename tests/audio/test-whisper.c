@@ -18,6 +18,7 @@ typedef struct {
   float *mel;
 } Fixture;
 
+/* data: how the encoder computes, NULL for float. */
 static void
 set_up (Fixture *f, gconstpointer data)
 {
@@ -25,6 +26,7 @@ set_up (Fixture *f, gconstpointer data)
   g_autoptr (GError) error = NULL;
   const size_t n = 2 * TINY_N_AUDIO_CTX * TINY_N_MELS;
 
+  g_setenv ("HEARSAY_ENCODER", data != NULL ? data : "float", TRUE);
   f->context = nn_context_new (2);
   f->whisper = audio_whisper_load_gguf (f->context, gguf, &error);
   g_assert_no_error (error);
@@ -274,6 +276,79 @@ test_align (Fixture *f, gconstpointer data)
 }
 
 static void
+keep_all (int block, const float *states, int n_rows, gpointer user_data)
+{
+  GArray *all = user_data;
+
+  g_array_append_vals (all, states, (guint) (n_rows * TINY_N_STATE));
+}
+
+/* The states of all blocks, and after the final norm. (transfer full). */
+static GArray *
+encode_with (const char *precision, int n_threads, const float *mel, int n_frames)
+{
+  g_autoptr (NnGguf) gguf = tiny_whisper_gguf ();
+  NnContext *context = nn_context_new (n_threads);
+  GArray *all = g_array_new (FALSE, FALSE, sizeof (float));
+  AudioWhisper *whisper;
+  AudioWhisperState *state;
+  int n_rows;
+
+  g_setenv ("HEARSAY_ENCODER", precision, TRUE);
+  whisper = audio_whisper_load_gguf (context, gguf, NULL);
+  state = audio_whisper_state_new (whisper, 1, NULL);
+  g_assert_true (audio_whisper_encode (whisper, state, mel, n_frames, keep_all, all));
+  keep_all (0, audio_whisper_get_states (state, &n_rows), n_frames / 2, all);
+  g_assert_cmpint (n_rows, ==, n_frames / 2);
+  /* A text of one token sees the encoder through its keys and values. */
+  g_array_append_vals (all, audio_whisper_decode (whisper, state, 0, (int[]){ TINY_SOT }, 1, 0),
+                       TINY_N_VOCAB);
+  audio_whisper_state_free (state);
+  audio_whisper_free (whisper);
+  nn_context_free (context);
+  return all;
+}
+
+static double
+distance (const GArray *a, const GArray *b)
+{
+  double difference = 0, length = 0;
+
+  g_assert_cmpuint (a->len, ==, b->len);
+  for (guint i = 0; i < a->len; i++) {
+    const double x = (double) g_array_index (a, float, i), y = (double) g_array_index (b, float, i);
+
+    difference += (x - y) * (x - y);
+    length += y * y;
+  }
+  return sqrt (difference / length);
+}
+
+/* Reduced precision is near float, and the same with any number of threads. */
+static void
+test_precisions (Fixture *f, gconstpointer data)
+{
+  static const struct {
+    const char *name;
+    double tolerance;
+  } precisions[] = { { "bf16", 0.01 }, { "int8", 0.03 } };
+
+  for (int n_frames = 2 * TINY_N_AUDIO_CTX; n_frames > 0; n_frames -= 10) {
+    g_autoptr (GArray) exact = encode_with ("float", 2, f->mel, n_frames);
+
+    for (size_t i = 0; i < G_N_ELEMENTS (precisions); i++) {
+      g_autoptr (GArray) one = encode_with (precisions[i].name, 1, f->mel, n_frames);
+      g_autoptr (GArray) three = encode_with (precisions[i].name, 3, f->mel, n_frames);
+
+      g_test_message ("%s of %d: %.5f", precisions[i].name, n_frames, distance (one, exact));
+      g_assert_cmpfloat (distance (one, exact), <, precisions[i].tolerance);
+      g_assert_cmpmem (one->data, one->len * sizeof (float), three->data,
+                       three->len * sizeof (float));
+    }
+  }
+}
+
+static void
 test_cancel (Fixture *f, gconstpointer data)
 {
   atomic_store (&f->context->cancel, true);
@@ -360,6 +435,7 @@ main (int argc, char **argv)
   static const struct {
     const char *name;
     void (*test) (Fixture *, gconstpointer);
+    const char *precision;
   } tests[] = {
     { "/whisper/encoder", test_encoder },
     { "/whisper/shorter-window", test_shorter_window },
@@ -371,10 +447,18 @@ main (int argc, char **argv)
     { "/whisper/cancel", test_cancel },
     { "/whisper/load-errors", test_load_errors },
     { "/whisper/vocabulary", test_vocabulary },
+    { "/whisper/precisions", test_precisions },
+    { "/whisper/bf16/shorter-window", test_shorter_window, "bf16" },
+    { "/whisper/bf16/first-blocks", test_first_blocks, "bf16" },
+    { "/whisper/bf16/incremental", test_incremental, "bf16" },
+    { "/whisper/bf16/align", test_align, "bf16" },
+    { "/whisper/bf16/cancel", test_cancel, "bf16" },
+    { "/whisper/int8/first-blocks", test_first_blocks, "int8" },
+    { "/whisper/int8/load-errors", test_load_errors, "int8" },
   };
 
   g_test_init (&argc, &argv, NULL);
   for (size_t i = 0; i < G_N_ELEMENTS (tests); i++)
-    g_test_add (tests[i].name, Fixture, NULL, set_up, tests[i].test, tear_down);
+    g_test_add (tests[i].name, Fixture, tests[i].precision, set_up, tests[i].test, tear_down);
   return g_test_run ();
 }
