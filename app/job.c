@@ -16,6 +16,7 @@ const AppJobType app_jobs[] = {
   { "say", APP_REQUEST_SAY, APP_LANE_ENGINE, app_job_say },
   { "narrate", APP_REQUEST_NARRATE, APP_LANE_ENGINE, app_job_narrate },
   { "voice", APP_REQUEST_VOICE, APP_LANE_ENGINE, app_job_voice },
+  { "measure", APP_REQUEST_MODEL, APP_LANE_ENGINE, app_job_measure },
   { "install", APP_REQUEST_MODEL, APP_LANE_STORE, app_job_install },
   { "add", APP_REQUEST_ADD, APP_LANE_STORE, app_job_add },
   { "verify", APP_REQUEST_MODEL, APP_LANE_STORE, app_job_verify },

@@ -94,6 +94,7 @@ gboolean app_job_tokens (AppJob *job, GError **error);  /* tokens */
 gboolean app_job_say (AppJob *job, GError **error);     /* say */
 gboolean app_job_narrate (AppJob *job, GError **error); /* narrate */
 gboolean app_job_voice (AppJob *job, GError **error);   /* voice */
+gboolean app_job_measure (AppJob *job, GError **error); /* measure */
 gboolean app_job_install (AppJob *job, GError **error); /* install, and so on */
 gboolean app_job_add (AppJob *job, GError **error);
 gboolean app_job_verify (AppJob *job, GError **error);

@@ -169,6 +169,20 @@ model_free (gpointer data)
   g_free (model);
 }
 
+/* What model-store-install.c and tools/models leave of a download. */
+static gboolean
+has_begun (const AppModelStore *store, const char *id)
+{
+  static const char *const suffixes[] = { "", ".partial", ".download" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (suffixes); i++) {
+    g_autofree char *path = g_strdup_printf ("%s/.staging/%s%s", store->folder, id, suffixes[i]);
+    if (g_file_test (path, G_FILE_TEST_EXISTS))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 static void
 list_catalogue (AppModelStore *store, GPtrArray *models)
 {
@@ -186,6 +200,7 @@ list_catalogue (AppModelStore *store, GPtrArray *models)
     model->memory_bytes = entry->memory_bytes;
     model->sha256 = g_strdup (entry->sha256);
     model->is_installed = app_model_store_has (store, entry->id);
+    model->is_begun = !model->is_installed && has_begun (store, entry->id);
     model->is_default = g_strcmp0 (chosen, entry->id) == 0;
     g_ptr_array_add (models, model);
   }

@@ -64,6 +64,7 @@ typedef struct {
   guint64 memory_bytes; /* 0: not known */
   char *sha256;
   gboolean is_installed;
+  gboolean is_begun; /* a part of it was fetched, and will be gone on with */
   gboolean is_default;
 } AppModel;
 

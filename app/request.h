@@ -27,7 +27,7 @@ typedef enum {
   APP_REQUEST_CHAT = 1 << 1,
   APP_REQUEST_ASK = 1 << 2,
   APP_REQUEST_SAY = 1 << 3,
-  APP_REQUEST_MODEL = 1 << 4,   /* install, verify, remove */
+  APP_REQUEST_MODEL = 1 << 4,   /* install, verify, remove, measure */
   APP_REQUEST_ADD = 1 << 5,     /* add */
   APP_REQUEST_DEFAULT = 1 << 6, /* default */
   APP_REQUEST_NARRATE = 1 << 7,

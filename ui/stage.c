@@ -24,6 +24,7 @@ static const struct {
   { "recording", N_ ("Recording") },
   { "choosing-voice", N_ ("Choosing a voice to start from") },
   { "making-voice", N_ ("Making the voice") },
+  { "measuring", N_ ("Measuring") },
   { "waiting-for-store", N_ ("Waiting for another installation") },
   { "fetching", N_ ("Fetching") },
   { "converting", N_ ("Converting") },
