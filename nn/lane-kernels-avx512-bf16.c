@@ -18,7 +18,10 @@ enum { TILES = NN_LANES / NN_LANE_TILE };
 #define LOAD(at, r) "vmovdqa64 " #at "(%[x]), %%zmm" #r "\n\t"
 #define WORD(at, r) "vpbroadcastd " #at "(%[w]), %%zmm" #r "\n\t"
 #define DOT(dot, sum, x, w) dot " %%zmm" #w ", %%zmm" #x ", %%zmm" #sum "\n\t"
-#define STORE(r, at) "vmovaps %%zmm" #r ", " #at "(%[out])\n\t"
+#define STORE(row, tile, r) "vmovaps %%zmm" #r ", 192*" #row "+64*" #tile "(%[out])\n\t"
+#define STORE_ROW_1(row, a) STORE (row, 0, a)
+#define STORE_ROW_2(row, a, b) STORE_ROW_1 (row, a) STORE (row, 1, b)
+#define STORE_ROW_3(row, a, b, c) STORE_ROW_2 (row, a, b) STORE (row, 2, c)
 #define DOT_1(dot, at, w, a) WORD (at, w) DOT (dot, a, 24, w)
 #define DOT_2(dot, at, w, a, b) DOT_1 (dot, at, w, a) DOT (dot, b, 25, w)
 #define DOT_3(dot, at, w, a, b, c) DOT_2 (dot, at, w, a, b) DOT (dot, c, 26, w)
@@ -66,29 +69,34 @@ enum { TILES = NN_LANES / NN_LANE_TILE };
 #define CLEAR_3 CLEAR_2 CLEAR_8 (16, 17, 18, 19, 20, 21, 22, 23)
 
 #define STORE_1                                                                                    \
-  STORE (0, 0)                                                                                     \
-  STORE (1, 192)                                                                                   \
-  STORE (2, 384) STORE (3, 576) STORE (4, 768) STORE (5, 960) STORE (6, 1152) STORE (7, 1344)
+  STORE_ROW_1 (0, 0)                                                                               \
+  STORE_ROW_1 (1, 1)                                                                               \
+  STORE_ROW_1 (2, 2)                                                                               \
+  STORE_ROW_1 (3, 3)                                                                               \
+  STORE_ROW_1 (4, 4)                                                                               \
+  STORE_ROW_1 (5, 5)                                                                               \
+  STORE_ROW_1 (6, 6)                                                                               \
+  STORE_ROW_1 (7, 7)
+
 #define STORE_2                                                                                    \
-  STORE (0, 0)                                                                                     \
-  STORE (1, 64)                                                                                    \
-  STORE (2, 192)                                                                                   \
-  STORE (3, 256)                                                                                   \
-  STORE (4, 384)                                                                                   \
-  STORE (5, 448)                                                                                   \
-  STORE (6, 576) STORE (7, 640) STORE (8, 768) STORE (9, 832) STORE (10, 960) STORE (11, 1024)     \
-      STORE (12, 1152) STORE (13, 1216) STORE (14, 1344) STORE (15, 1408)
+  STORE_ROW_2 (0, 0, 1)                                                                            \
+  STORE_ROW_2 (1, 2, 3)                                                                            \
+  STORE_ROW_2 (2, 4, 5)                                                                            \
+  STORE_ROW_2 (3, 6, 7)                                                                            \
+  STORE_ROW_2 (4, 8, 9)                                                                            \
+  STORE_ROW_2 (5, 10, 11)                                                                          \
+  STORE_ROW_2 (6, 12, 13)                                                                          \
+  STORE_ROW_2 (7, 14, 15)
+
 #define STORE_3                                                                                    \
-  STORE (0, 0)                                                                                     \
-  STORE (1, 64)                                                                                    \
-  STORE (2, 128)                                                                                   \
-  STORE (3, 192)                                                                                   \
-  STORE (4, 256)                                                                                   \
-  STORE (5, 320)                                                                                   \
-  STORE (6, 384) STORE (7, 448) STORE (8, 512) STORE (9, 576) STORE (10, 640) STORE (11, 704)      \
-      STORE (12, 768) STORE (13, 832) STORE (14, 896) STORE (15, 960) STORE (16, 1024)             \
-          STORE (17, 1088) STORE (18, 1152) STORE (19, 1216) STORE (20, 1280) STORE (21, 1344)     \
-              STORE (22, 1408) STORE (23, 1472)
+  STORE_ROW_3 (0, 0, 1, 2)                                                                         \
+  STORE_ROW_3 (1, 3, 4, 5)                                                                         \
+  STORE_ROW_3 (2, 6, 7, 8)                                                                         \
+  STORE_ROW_3 (3, 9, 10, 11)                                                                       \
+  STORE_ROW_3 (4, 12, 13, 14)                                                                      \
+  STORE_ROW_3 (5, 15, 16, 17)                                                                      \
+  STORE_ROW_3 (6, 18, 19, 20)                                                                      \
+  STORE_ROW_3 (7, 21, 22, 23)
 
 /* out [8][48], of which tiles < n are written; n_steps > 0. */
 #define DEFINE_PRODUCT(name, dot, n)                                                               \

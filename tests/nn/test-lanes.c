@@ -108,70 +108,95 @@ make_tensor (const char *name, NnType type, int n_dims, int n_in, int n_out, voi
                      .data = data };
 }
 
-/* A layer's output for random inputs: against double, where a value is rounded to 1 / 256 (pairs)
- * or to a step of its row (quads); and against the first table, bit by bit but for the sums. */
+typedef struct {
+  NnLaneFormat format;
+  int n_taps, n_in, n_out, n;
+  NnTensor weight, bias;
+  float *w, *b, *x;
+  float *y; /* what is added to */
+} Linear;
+
+static float *
+forward (const Linear *c, NnContext *context, const NnLaneKernels *kernels)
+{
+  g_autoptr (NnLaneLinear) linear =
+      nn_lane_linear_new (context, NULL, &c->weight, &c->bias, c->n_taps, c->format, NULL);
+  uint32_t *operand = g_aligned_alloc (nn_lane_operand_words (c->n_in), sizeof *operand, 64);
+  const size_t n = (size_t) c->n_out * NN_LANES;
+  float *found = g_aligned_alloc (n, sizeof *found, 64);
+
+  memcpy (found, c->y, n * sizeof *found);
+  nn_lane_linear_round (linear, kernels, c->x, c->n, operand);
+  nn_lane_linear_forward (linear, kernels, operand, c->n, TRUE, found);
+  g_aligned_free (operand);
+  return found;
+}
+
+/* Against double, where a value is rounded to 1 / 256 (pairs) or to a step of its row (quads): such
+ * errors are independent and add up as squares. */
+static void
+compare_with_double (const Linear *c, const float *found)
+{
+  const int n_channels = c->n_in / c->n_taps;
+
+  for (int j = 0; j < c->n_out; j++)
+    for (int l = 0; l < c->n; l++) {
+      const size_t at = (size_t) (j * NN_LANES + l);
+      double sum = (double) c->b[j] + (double) c->y[at], size = 0;
+
+      for (int i = 0; i < c->n_in; i++) {
+        const int column = i % n_channels * c->n_taps + i / n_channels;
+        const double v = (double) c->w[j * c->n_in + column] * (double) c->x[i * NN_LANES + l];
+
+        sum += v;
+        size += v * v;
+      }
+      assert_near ((double) found[at], sum, 0.05 * sqrt (size) + 0.03);
+    }
+}
+
 static void
 check_linear (NnLaneFormat format, gboolean halves, int n_taps, int n_in, int n_out, int n)
 {
   const size_t n_weights = (size_t) n_in * (size_t) n_out;
   g_autofree uint16_t *half = g_new (uint16_t, n_weights);
-  float *w = random_lanes (n_weights, 1), *b = random_lanes ((size_t) n_out, 1);
-  float *x = random_lanes ((size_t) n_in * NN_LANES, 2);
-  float *y = random_lanes ((size_t) n_out * NN_LANES, 2);
+  Linear c = { .format = format, .n_taps = n_taps, .n_in = n_in, .n_out = n_out, .n = n };
   float *first = NULL;
-  NnTensor bias = make_tensor ("b", NN_TYPE_F32, 1, n_out, 1, b);
-  NnTensor weight = make_tensor ("w", halves ? NN_TYPE_F16 : NN_TYPE_F32, 2, n_in, n_out,
-                                 halves ? half : (void *) w);
 
+  c.w = random_lanes (n_weights, 1);
+  c.b = random_lanes ((size_t) n_out, 1);
+  c.x = random_lanes ((size_t) n_in * NN_LANES, 2);
+  c.y = random_lanes ((size_t) n_out * NN_LANES, 2);
   for (size_t i = 0; i < n_weights; i++) {
-    half[i] = nn_f16_from_f32 (w[i]);
-    w[i] = nn_f16_to_f32 (half[i]);
+    half[i] = nn_f16_from_f32 (c.w[i]);
+    c.w[i] = nn_f16_to_f32 (half[i]);
   }
+  c.bias = make_tensor ("b", NN_TYPE_F32, 1, n_out, 1, c.b);
+  c.weight = make_tensor ("w", halves ? NN_TYPE_F16 : NN_TYPE_F32, 2, n_in, n_out,
+                          halves ? half : (void *) c.w);
   for (size_t table = 0; table < G_N_ELEMENTS (tables); table++) {
     NnContext *context = nn_context_new (2);
-    const NnLaneKernels *k = get_kernels (table, &context->kernels);
-    uint32_t *operand = g_aligned_alloc (nn_lane_operand_words (n_in), sizeof *operand, 64);
-    float *found = g_aligned_alloc ((size_t) n_out * NN_LANES, sizeof *found, 64);
-    const int n_channels = n_in / n_taps;
+    const NnLaneKernels *kernels = get_kernels (table, &context->kernels);
 
-    if (k != NULL) {
-      g_autoptr (NnLaneLinear) linear =
-          nn_lane_linear_new (context, NULL, &weight, &bias, n_taps, format, NULL);
+    if (kernels != NULL) {
+      float *found = forward (&c, context, kernels);
 
-      memcpy (found, y, (size_t) n_out * NN_LANES * sizeof *found);
-      nn_lane_linear_round (linear, k, x, n, operand);
-      nn_lane_linear_forward (linear, k, operand, n, TRUE, found);
-      for (int j = 0; j < n_out; j++)
-        for (int l = 0; l < n; l++) {
-          const size_t at = (size_t) (j * NN_LANES + l);
-          double sum = (double) b[j] + (double) y[at], size = 0;
-
-          for (int i = 0; i < n_in; i++) {
-            const int column = i % n_channels * n_taps + i / n_channels;
-            const double v = (double) w[j * n_in + column] * (double) x[i * NN_LANES + l];
-
-            sum += v;
-            size += v * v;
-          }
-          /* Independent roundings add up as squares. */
-          assert_near ((double) found[at], sum, 0.05 * sqrt (size) + 0.03);
-          if (first != NULL)
-            assert_near ((double) found[at], (double) first[at], 4e-6 * n_in);
-        }
-      if (first == NULL)
-        first = g_steal_pointer (&found);
+      compare_with_double (&c, found);
+      for (int i = 0; first != NULL && i < n_out * NN_LANES; i++)
+        if (i % NN_LANES < n)
+          assert_near ((double) found[i], (double) first[i], 4e-6 * n_in);
+      g_aligned_free (first);
+      first = found;
     } else {
       g_test_message ("no lanes in table %s", tables[table]);
     }
-    g_aligned_free (found);
-    g_aligned_free (operand);
     nn_context_free (context);
   }
   g_aligned_free (first);
-  g_aligned_free (w);
-  g_aligned_free (b);
-  g_aligned_free (x);
-  g_aligned_free (y);
+  g_aligned_free (c.w);
+  g_aligned_free (c.b);
+  g_aligned_free (c.x);
+  g_aligned_free (c.y);
 }
 
 static void
