@@ -12,8 +12,6 @@
 
 #include "nn/kernels-avx512.h"
 
-#define ALWAYS_INLINE static inline __attribute__ ((always_inline))
-
 /* gcc 12 copies accumulators around the intrinsic in wide tiles, which halves the speed. */
 ALWAYS_INLINE __m512i
 dot (__m512i sum, __m512i codes, __m512i x)
@@ -29,36 +27,6 @@ four (const int8_t *x)
 
   memcpy (&v, x, 4);
   return _mm512_set1_epi32 (v);
-}
-
-ALWAYS_INLINE __m512
-load_halves (const void *p)
-{
-  return _mm512_cvtph_ps (_mm256_loadu_si256 (p));
-}
-
-/* With few tokens a product is as fast as its weights come from memory. The hardware's prefetch
- * stops at every page; a line asked for this far ahead (of one tile after the other: they follow
- * each other in memory) arrives in time. A prefetch past the end of the weight does nothing. */
-enum { BYTES_AHEAD = 4096, TOKENS_TO_FETCH_AHEAD = 4 };
-
-ALWAYS_INLINE void
-fetch (const void *p, const int T)
-{
-  if (T <= TOKENS_TO_FETCH_AHEAD)
-    _mm_prefetch (p, _MM_HINT_T0);
-}
-
-ALWAYS_INLINE void
-fetch_ahead (const void *p, const int T)
-{
-  fetch ((const uint8_t *) p + BYTES_AHEAD, T);
-}
-
-ALWAYS_INLINE const uint8_t *
-tile_data (const NnPack *pack, int tile)
-{
-  return pack->data + (size_t) tile * pack->tile_bytes;
 }
 
 /* out[r][t][16] */
@@ -159,30 +127,6 @@ q4k (const NnPack *pack, int tile, const NnPanel *panel, float *out, const int R
       q4k_add_record (&record[r][s], panel, s, sums[r], total[r], T);
   }
   store_total (total, out, R, T);
-}
-
-/* The codes of step i (four values) of a part of 64. */
-ALWAYS_INLINE __m512i
-q6k_codes (const NnRecordQ6K *record, int part, const int i, const int T)
-{
-  __m512i low = _mm512_load_si512 (record->parts[part].low[i % 8]);
-  __m512i high = _mm512_load_si512 (record->parts[part].high[i % 4]);
-
-  if (i < 8)
-    fetch_ahead (record->parts[part].low[i], T);
-  if (i < 4)
-    fetch_ahead (record->parts[part].high[i], T);
-  if (i >= 8)
-    low = _mm512_srli_epi16 (low, 4);
-  if (i < 4)
-    high = _mm512_slli_epi16 (high, 4);
-  else if (i < 8)
-    high = _mm512_slli_epi16 (high, 2);
-  else if (i >= 12)
-    high = _mm512_srli_epi16 (high, 2);
-  low = _mm512_and_si512 (low, _mm512_set1_epi8 (15));
-  /* (high & 0x30) | low */
-  return _mm512_ternarylogic_epi32 (high, _mm512_set1_epi8 (0x30), low, 0xea);
 }
 
 /* sums[r][t] += scale * (codes . x) over the 16 values of sub-block j of a part; `start` is what
@@ -401,6 +345,48 @@ u8k (const NnPack *pack, int tile, const NnPanel *panel, float *out, const int n
       _mm512_storeu_ps (out + (r * T + t) * NN_TILE, total[r][t]);
 }
 
+/* U8K with one scale for 256 values. */
+ALWAYS_INLINE void
+u8k_256 (const NnPack *pack, int tile, const NnPanel *panel, float *out, const int R, const int T)
+{
+  const uint8_t *data[2];
+  __m512 total[2][NN_PANEL_INT];
+
+  for (int r = 0; r < R; r++) {
+    data[r] = tile_data (pack, tile + r);
+    for (int t = 0; t < T; t++)
+      total[r][t] = _mm512_setzero_ps ();
+  }
+  for (int s = 0; s < pack->n_in / 256; s++) {
+    const int32_t *starts = panel->sums_32 + (size_t) s * 8 * (size_t) T;
+    __m512i sub[2][NN_PANEL_INT];
+
+    for (int r = 0; r < R; r++)
+      for (int t = 0; t < T; t++)
+        sub[r][t] = _mm512_setzero_si512 ();
+    for (int k = s * 256; k < (s + 1) * 256; k += 32)
+      add_codes (data, k, panel, sub, 32, false, R, T);
+
+    for (int t = 0; t < T; t++) {
+      int32_t sum = 0;
+
+      for (int i = 0; i < 8; i++)
+        sum += starts[i * T + t];
+      __m512 scale = _mm512_set1_ps (panel->scales[s * T + t]);
+      __m512 negated = _mm512_set1_ps ((float) sum);
+
+      for (int r = 0; r < R; r++) {
+        __m512 d = _mm512_load_ps (data[r] + pack->scales_at + (size_t) s * 64);
+        __m512 min = _mm512_load_ps (data[r] + pack->mins_at + (size_t) s * 64);
+        __m512 y = _mm512_mul_ps (_mm512_cvtepi32_ps (sub[r][t]), d);
+
+        total[r][t] = _mm512_fmadd_ps (scale, _mm512_fnmadd_ps (min, negated, y), total[r][t]);
+      }
+    }
+  }
+  store_total (total, out, R, T);
+}
+
 ALWAYS_INLINE void
 floats (const NnPack *pack, int tile, const NnPanel *panel, float *out, const NnPackFormat format,
         const int R, const int T)
@@ -484,6 +470,7 @@ DEFINE_MULTIPLY (u4, NN_PANEL_INT, 1, plain, ARG (true))
 DEFINE_MULTIPLY (u8, NN_PANEL_INT, 1, plain, ARG (false))
 DEFINE_MULTIPLY (u8k_16, NN_PANEL_INT, 1, u8k, ARG (16))
 DEFINE_MULTIPLY (u8k_32, NN_PANEL_INT, 1, u8k, ARG (32))
+DEFINE_MULTIPLY (u8k_256, NN_PANEL_INT, 1, u8k_256, )
 DEFINE_MULTIPLY (f32, NN_PANEL_FLOAT, 2, floats, ARG (NN_PACK_F32))
 DEFINE_MULTIPLY (f16, NN_PANEL_FLOAT, 2, floats, ARG (NN_PACK_F16))
 DEFINE_MULTIPLY (bf16, NN_PANEL_FLOAT, 2, floats, ARG (NN_PACK_BF16))
@@ -491,7 +478,9 @@ DEFINE_MULTIPLY (bf16, NN_PANEL_FLOAT, 2, floats, ARG (NN_PACK_BF16))
 static void
 multiply_u8k (const NnPack *pack, int tile, int n_tiles, const NnPanel *panel, float *out)
 {
-  if (pack->sub_block == 16)
+  if (pack->sub_block == 256)
+    multiply_u8k_256 (pack, tile, n_tiles, panel, out);
+  else if (pack->sub_block == 16)
     multiply_u8k_16 (pack, tile, n_tiles, panel, out);
   else
     multiply_u8k_32 (pack, tile, n_tiles, panel, out);
@@ -513,6 +502,10 @@ const NnKernels nn_kernels_avx512 = {
     [NN_ACTIVATION_FLOAT] = nn_avx512_fill_float,
     [NN_ACTIVATION_32] = nn_avx512_fill_32,
     [NN_ACTIVATION_256] = nn_avx512_fill_256,
+  },
+  .widen = {
+    [NN_PACK_Q4K] = nn_avx512_widen_q4k,
+    [NN_PACK_Q6K] = nn_avx512_widen_q6k,
   },
   .rows = &nn_rows_avx512,
   .conv = &nn_conv_avx512,

@@ -66,7 +66,7 @@ typedef struct {
   size_t tile_bytes;
   size_t scales_at; /* offsets inside a tile */
   size_t mins_at;   /* 0: none */
-  int sub_block;    /* U8K: 16 or 32 values share a scale */
+  int sub_block;    /* U8K: 16, 32 or (of NnWiden) 256 values share a scale */
   int offset_log2;  /* codes are offset by 1 << offset_log2; -1: not offset */
   uint8_t *data;
 } NnPack;
@@ -97,6 +97,11 @@ typedef void (*NnMultiply) (const NnPack *pack, int tile, int n_tiles, const NnP
                             float *out);
 /* The panel from `width` rows of n_in floats, x_stride apart. */
 typedef void (*NnFillPanel) (const float *x, size_t x_stride, int n_in, const NnPanel *panel);
+
+/* The 256-value blocks of to->n_in values from value `begin` on, of one tile, with codes of 8 bits:
+ * to is U8K with one scale and minimum per 256 values. Codes are within 0.55 of what would be
+ * exact. */
+typedef void (*NnWiden) (const NnPack *pack, int tile, int begin, const NnPack *to, int to_tile);
 
 /* Functions of one row. Sums run in lanes, in the same order for every call. Errors against exact
  * arithmetic: exponentials 2e-7 relative, the gated and Gaussian units 4e-7 of max (1, |x|). */
@@ -180,6 +185,7 @@ struct _NnKernels {
   const char *name; /* "reference", "avx2", "avx512" */
   NnMultiply multiply[NN_PACK_COUNT];
   NnFillPanel fill[NN_ACTIVATION_COUNT];
+  NnWiden widen[NN_PACK_COUNT]; /* NULL where it would not make a wide product faster */
   const NnRowKernels *rows;
   const NnConvKernels *conv; /* NULL: convolutions are linear layers */
 };

@@ -9,6 +9,9 @@
 #include "nn/panel.h"
 
 enum { MAX_WEIGHTS = 8, CACHE_LINE = 64, PANELS_TO_FETCH_AHEAD = 2 };
+/* Rows of more values are taken in parts, so that a pair of widened tiles stays close to its core.
+ */
+enum { TOKENS_TO_WIDEN = 32, WIDE_VALUES = 1536, WIDE_BLOCK = 256 };
 
 struct _NnLinear {
   int n_in;
@@ -206,6 +209,11 @@ typedef struct {
   int chunk;            /* units taken at once */
   atomic_int next_fill[NN_ACTIVATION_COUNT];
   atomic_int next_unit;
+
+  int begin; /* values of each row that are multiplied now */
+  int n_values;
+  uint8_t *wide; /* NULL, or [n_parts][wide_bytes]: each part's pair of tiles, widened */
+  size_t wide_bytes;
 } Job;
 
 static void
@@ -228,63 +236,102 @@ fill_part (void *data, int part, int n_parts)
   }
 }
 
-/* n outputs of one token. */
+/* n outputs of one token. Whole tiles have loops of fixed length, which become vectors. */
 static inline void
-store (float *y, const float *out, const float *bias, int n, gboolean add)
+store (float *restrict y, const float *restrict out, const float *restrict bias, int n,
+       gboolean add)
 {
-  if (n == NN_TILE && bias == NULL && !add) {
-    memcpy (y, out, sizeof (float) * NN_TILE);
+  if (n < NN_TILE) {
+    for (int i = 0; i < n; i++)
+      y[i] = (add ? y[i] : 0.0f) + (out[i] + (bias != NULL ? bias[i] : 0.0f));
     return;
   }
-  for (int i = 0; i < n; i++) {
-    float sum = bias != NULL ? out[i] + bias[i] : out[i];
-
-    y[i] = add ? y[i] + sum : sum;
-  }
+  if (add)
+    for (int i = 0; i < NN_TILE; i++)
+      y[i] += out[i];
+  else
+    for (int i = 0; i < NN_TILE; i++)
+      y[i] = out[i];
+  if (bias != NULL)
+    for (int i = 0; i < NN_TILE; i++)
+      y[i] += bias[i];
 }
 
 /* Asks for share `i` of `n` of the next pair of tiles, while the panels of this one are multiplied:
  * otherwise the first panel of each pair waits for memory. */
 static inline void
-fetch_next_pair (const NnPack *pack, int tile, int i, int n)
+fetch_next_pair (const Job *job, const NnPack *pack, int tile, int i, int n)
 {
-  size_t n_bytes = pack->tile_bytes * (size_t) MIN (2, pack->n_tiles - tile);
+  size_t n_bytes = pack->tile_bytes * (size_t) job->n_values / (size_t) pack->n_in;
+  size_t first = pack->tile_bytes * (size_t) job->begin / (size_t) pack->n_in;
+  size_t begin = n_bytes * (size_t) i / (size_t) n / CACHE_LINE * CACHE_LINE;
   size_t end = n_bytes * (size_t) (i + 1) / (size_t) n;
-  const uint8_t *data = pack->data + (size_t) tile * pack->tile_bytes;
 
-  for (size_t at = n_bytes * (size_t) i / (size_t) n / CACHE_LINE * CACHE_LINE; at < end;
-       at += CACHE_LINE)
-    __builtin_prefetch (data + at, 0, 2);
+  for (int j = tile; j < MIN (tile + 2, pack->n_tiles); j++)
+    for (size_t at = begin; at < end; at += CACHE_LINE)
+      __builtin_prefetch (pack->data + (size_t) j * pack->tile_bytes + first + at, 0, 2);
+}
+
+/* Rows of outputs are far apart: their lines come while the product is computed. */
+static inline void
+fetch_outputs (const Job *job, int token, int n, int first, int n_tiles)
+{
+  for (int t = 0; t < n; t++)
+    for (int j = 0; j < n_tiles; j++)
+      __builtin_prefetch (
+          job->y + (size_t) (token + t) * job->y_stride + (size_t) (first + j * NN_TILE), 1);
+}
+
+/* The pair of tiles that is multiplied: of the weight itself, or widened into this part's memory.
+ */
+static NnPack
+get_pair (const Job *job, int part, const NnPack *pack, int *tile, int n_tiles)
+{
+  if (job->wide == NULL)
+    return *pack;
+
+  NnPack wide = nn_pack_describe_wide (job->n_values);
+  wide.data = job->wide + (size_t) part * job->wide_bytes;
+  for (int i = 0; i < n_tiles; i++)
+    job->kernels->widen[pack->format](pack, *tile + i, job->begin, &wide, i);
+  *tile = 0;
+  return wide;
 }
 
 static void
-multiply_pair (const Job *job, int index, int tile, int block)
+multiply_pair (const Job *job, int part, int index, int tile, int block)
 {
   const NnLinear *linear = job->linear;
   const NnPack *pack = &linear->packs[index];
-  const NnPanels *panels = &job->panels[nn_pack_activation (pack->format)];
-  NnMultiply multiply = job->kernels->multiply[pack->format];
+  const NnActivation kind = nn_pack_activation (pack->format);
+  const NnPanels *panels = &job->panels[kind];
   int n_tiles = MIN (2, pack->n_tiles - tile);
+  int first_tile = tile;
+  NnPack pair = get_pair (job, part, pack, &first_tile, n_tiles);
+  NnMultiply multiply = job->kernels->multiply[pair.format];
+  gboolean add = job->add || job->begin > 0;
   _Alignas(64) float out[2 * NN_PANEL_FLOAT * NN_TILE];
 
   int first_panel = block * job->panels_per_block;
-  int last_panel = MIN (first_panel + job->panels_per_block, nn_panels_count (panels));
+  int n_panels = MIN (job->panels_per_block, nn_panels_count (panels) - first_panel);
 
-  for (int i = first_panel; i < last_panel; i++) {
+  for (int i = 0; i < n_panels; i++) {
     int token;
-    NnPanel panel = nn_panels_get (panels, i, &token);
+    NnPanel panel = nn_panels_get (panels, first_panel + i, &token);
+    NnPanel values = nn_panel_part (&panel, kind, job->begin);
 
-    if (tile + 2 < pack->n_tiles && last_panel - first_panel >= PANELS_TO_FETCH_AHEAD)
-      fetch_next_pair (pack, tile + 2, i - first_panel, last_panel - first_panel);
-    multiply (pack, tile, n_tiles, &panel, out);
+    if (tile + 2 < pack->n_tiles && n_panels >= PANELS_TO_FETCH_AHEAD)
+      fetch_next_pair (job, pack, tile + 2, i, n_panels);
+    fetch_outputs (job, token, panel.width, linear->first[index] + tile * NN_TILE, n_tiles);
+    multiply (&pair, first_tile, n_tiles, &values, out);
     for (int j = 0; j < n_tiles; j++) {
       int first = linear->first[index] + (tile + j) * NN_TILE;
       int n = MIN (NN_TILE, linear->first[index + 1] - first);
-      const float *bias = linear->bias != NULL ? linear->bias + first : NULL;
+      const float *bias = linear->bias != NULL && job->begin == 0 ? linear->bias + first : NULL;
 
       for (int t = 0; t < panel.width; t++)
         store (job->y + (size_t) (token + t) * job->y_stride + (size_t) first,
-               out + (j * panel.width + t) * NN_TILE, bias, n, job->add);
+               out + (j * panel.width + t) * NN_TILE, bias, n, add);
     }
   }
 }
@@ -306,13 +353,23 @@ forward_part (void *data, int part, int n_parts)
 
       while (pair >= (job->linear->packs[index].n_tiles + 1) / 2)
         pair -= (job->linear->packs[index++].n_tiles + 1) / 2;
-      multiply_pair (job, index, 2 * pair, unit / job->n_pairs);
+      multiply_pair (job, part, index, 2 * pair, unit / job->n_pairs);
     }
   }
 }
 
 /* Few tokens: the fill is so short that waking the pool would cost more than sharing saves. */
 enum { TOKENS_TO_FILL_ALONE = 4, CHUNKS_PER_PART = 8, BLOCK_BYTES = 384 * 1024 };
+
+/* Whether so many tokens share the weights that these are better widened first. */
+static gboolean
+is_widened (const Job *job)
+{
+  for (int i = 0; i < job->linear->n_packs; i++)
+    if (job->kernels->widen[job->linear->packs[i].format] == NULL)
+      return FALSE;
+  return job->n_tokens >= TOKENS_TO_WIDEN;
+}
 
 /* The blocks of panels are the outer loop: each is read once per pair of tiles, from the core's own
  * cache, and the weights once per block. All kinds of activation have the same number of blocks. */
@@ -321,6 +378,7 @@ set_units (Job *job, int n_threads)
 {
   int n_blocks = 1;
 
+  job->n_pairs = 0;
   for (int i = 0; i < job->linear->n_packs; i++)
     job->n_pairs += (job->linear->packs[i].n_tiles + 1) / 2;
 
@@ -328,7 +386,8 @@ set_units (Job *job, int n_threads)
   for (int kind = 0; kind < NN_ACTIVATION_COUNT; kind++)
     if (job->linear->needs[kind]) {
       const NnPanels *panels = &job->panels[kind];
-      size_t panel_bytes = panels->bytes_per_token * (size_t) panels->full_width;
+      size_t panel_bytes = panels->bytes_per_token * (size_t) panels->full_width
+                           * (size_t) job->n_values / (size_t) panels->n_in;
       int per_block = (int) MAX (1, BLOCK_BYTES / panel_bytes);
 
       job->panels_per_block = MIN (job->panels_per_block, per_block);
@@ -363,19 +422,43 @@ forward (const NnLinear *linear, NnContext *context, const float *x, int n_token
       nn_panels_init (&job.panels[kind], kind, linear->n_in, n_tokens);
       n_bytes += job.panels[kind].n_bytes;
     }
-  uint8_t *scratch = nn_context_get_scratch (context, n_bytes);
+
+  int n_threads = nn_pool_get_n_threads (context->pool);
+  int n_parts = 1; /* of each row */
+  if (is_widened (&job)) {
+    NnPack wide = nn_pack_describe_wide (WIDE_VALUES);
+
+    job.wide_bytes = wide.tile_bytes * (size_t) wide.n_tiles;
+    n_parts = (linear->n_in + WIDE_VALUES - 1) / WIDE_VALUES;
+  }
+
+  uint8_t *scratch =
+      nn_context_get_scratch (context, n_bytes + job.wide_bytes * (size_t) n_threads);
   for (int kind = 0; kind < NN_ACTIVATION_COUNT; kind++)
     if (linear->needs[kind]) {
       job.panels[kind].buffer = scratch;
       scratch += job.panels[kind].n_bytes;
     }
+  job.wide = job.wide_bytes > 0 ? scratch : NULL;
 
-  set_units (&job, nn_pool_get_n_threads (context->pool));
   if (n_tokens <= TOKENS_TO_FILL_ALONE)
     fill_part (&job, 0, 1);
   else
     nn_pool_share (context->pool, fill_part, &job);
-  nn_pool_share (context->pool, forward_part, &job);
+
+  for (int i = 0; i < n_parts; i++) {
+    int n_blocks = linear->n_in / WIDE_BLOCK;
+
+    if (job.wide != NULL) {
+      job.begin = n_blocks * i / n_parts * WIDE_BLOCK;
+      job.n_values = n_blocks * (i + 1) / n_parts * WIDE_BLOCK - job.begin;
+    } else {
+      job.n_values = linear->n_in;
+    }
+    set_units (&job, n_threads);
+    atomic_store (&job.next_unit, 0);
+    nn_pool_share (context->pool, forward_part, &job);
+  }
 }
 
 void

@@ -109,6 +109,24 @@ nn_pack_describe (NnPack *pack, NnType type, int64_t n_in, int64_t n_out)
          && total < G_MAXSSIZE / 2;
 }
 
+NnPack
+nn_pack_describe_wide (int n)
+{
+  size_t codes = (size_t) n * NN_TILE;
+  size_t scales = (size_t) (n / NN_QK_K) * NN_TILE * sizeof (float);
+
+  return (NnPack){
+    .format = NN_PACK_U8K,
+    .n_in = n,
+    .n_tiles = 2,
+    .tile_bytes = codes + 2 * scales,
+    .scales_at = codes,
+    .mins_at = codes + scales,
+    .sub_block = NN_QK_K,
+    .offset_log2 = -1,
+  };
+}
+
 static void
 get_row_codes (const NnPack *pack, const uint8_t *tile, int row, float *values)
 {

@@ -24,6 +24,9 @@ void nn_pack_tile (const NnPack *pack, NnType type, int tile, const uint8_t *row
 /* A row as floats, equal to nn_dequantize_row() of the file's row. */
 void nn_pack_get_row (const NnPack *pack, int row, float *values);
 
+/* What kernels' NnWiden makes of n values of two tiles; without memory. */
+NnPack nn_pack_describe_wide (int n);
+
 /* Memory for tiles, zero, on huge pages where the system has them. NULL if there is none. */
 void *nn_pack_alloc (size_t n_bytes);
 void nn_pack_dealloc (void *data, size_t n_bytes);

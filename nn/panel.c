@@ -92,3 +92,27 @@ nn_panels_get (const NnPanels *panels, int index, int *token)
   panel.pairs = (int16_t *) (at + width * round_up (n / 16 * 4));
   return panel;
 }
+
+NnPanel
+nn_panel_part (const NnPanel *panel, NnActivation kind, int begin)
+{
+  NnPanel part = *panel;
+  size_t width = (size_t) panel->width;
+  size_t at = (size_t) begin;
+
+  if (kind == NN_ACTIVATION_FLOAT) {
+    part.values += at * width;
+    return part;
+  }
+  part.codes += at * width;
+  part.sums_32 += at / 32 * width;
+  if (kind == NN_ACTIVATION_32) {
+    part.scales += at / 32 * width;
+    part.products += at / 32 * width;
+  } else {
+    part.scales += at / 256 * width;
+    part.sums_16 += at / 16 * width;
+    part.pairs += at / 64 * width * 2;
+  }
+  return part;
+}

@@ -22,3 +22,5 @@ void nn_panels_init (NnPanels *panels, NnActivation kind, int n_in, int n_tokens
 int nn_panels_count (const NnPanels *panels);
 /* Panel `index`, and the token that its first column stands for. */
 NnPanel nn_panels_get (const NnPanels *panels, int index, int *token);
+/* The panel from value `begin` on, a multiple of 256.. */
+NnPanel nn_panel_part (const NnPanel *panel, NnActivation kind, int begin);

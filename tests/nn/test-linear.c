@@ -249,6 +249,125 @@ test_fused (void)
   nn_context_free (three);
 }
 
+static int
+which_of (NnType type)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (types); i++)
+    if (types[i].type == type)
+      return (int) i;
+  g_assert_not_reached ();
+}
+
+/* A widened tile has the values of the weight within half a step of 8 bits, on blocks in the middle
+ * of the rows too. */
+static void
+check_widen (NnType type, const NnKernels *kernels)
+{
+  enum { N_IN = 1024, BEGIN = 256, N = 512 };
+  NnTensor w = random_tensor (which_of (type), N_IN, NN_TILE);
+  size_t row_bytes = nn_type_row_bytes (type, N_IN);
+  NnPack pack, wide = nn_pack_describe_wide (N);
+  float exact[N_IN], row[N];
+
+  g_assert_true (nn_pack_describe (&pack, type, N_IN, NN_TILE));
+  pack.data = nn_pack_alloc (pack.tile_bytes);
+  wide.data = nn_pack_alloc (2 * wide.tile_bytes);
+  nn_pack_tile (&pack, type, 0, w.data, row_bytes, NN_TILE);
+  kernels->widen[pack.format](&pack, 0, BEGIN, &wide, 1);
+  for (int r = 0; r < NN_TILE; r++) {
+    nn_dequantize_row (type, (const uint8_t *) w.data + (size_t) r * row_bytes, exact, N_IN);
+    nn_pack_get_row (&wide, NN_TILE + r, row);
+    for (int k = 0; k < N; k++) {
+      const float *steps = (const float *) (wide.data + wide.tile_bytes + wide.scales_at);
+
+      g_assert_cmpfloat_with_epsilon (row[k], exact[BEGIN + k],
+                                      0.6f * steps[k / 256 * NN_TILE + r] + 1e-12f);
+    }
+  }
+  nn_pack_dealloc (pack.data, pack.tile_bytes);
+  nn_pack_dealloc (wide.data, 2 * wide.tile_bytes);
+  g_free ((void *) w.data);
+}
+
+/* What 8 bits of a row's range resolve. */
+static double
+largest_step (const NnTensor *w, int row)
+{
+  size_t n = (size_t) w->dims[0];
+  g_autofree float *values = g_new (float, n);
+  float low = 0.0f, high = 0.0f;
+
+  nn_dequantize_row (w->type,
+                     (const uint8_t *) w->data + (size_t) row * nn_type_row_bytes (w->type, n),
+                     values, n);
+  for (size_t k = 0; k < n; k++) {
+    low = fminf (low, values[k]);
+    high = fmaxf (high, values[k]);
+  }
+  return 2.0 * (double) fmaxf (high, -low) / 254.0;
+}
+
+/* A product of many tokens, in several parts of long rows: within six standard deviations of
+ * that rounding, and the same for any number of threads. */
+static void
+check_wide_product (NnType type, const char *table)
+{
+  int n_in = 13 * 256, n_out = 75, n_tokens = 43;
+  NnTensor w = random_tensor (which_of (type), n_in, n_out);
+  const NnTensor *weights[] = { &w };
+  g_autofree float *x = random_floats ((size_t) (n_in * n_tokens));
+  float *y[2];
+  g_autofree double *expected = g_new (double, n_out);
+  g_autofree double *bound = g_new (double, n_out);
+  g_autofree double *steps = g_new (double, n_out);
+
+  for (int i = 0; i < 2; i++) {
+    NnContext *context = nn_context_new (1 + 2 * i);
+
+    context->kernels = nn_kernels_choose (table);
+    g_autoptr (NnLinear) linear = nn_linear_new (context, NULL, weights, 1, NULL, NULL);
+    y[i] = g_new (float, n_out *n_tokens);
+    nn_linear_forward (linear, context, x, n_tokens, (size_t) n_in, y[i], (size_t) n_out);
+    nn_context_free (context);
+  }
+  g_assert_cmpmem (y[0], sizeof (float) * (size_t) (n_out * n_tokens), y[1],
+                   sizeof (float) * (size_t) (n_out * n_tokens));
+  for (int o = 0; o < n_out; o++)
+    steps[o] = largest_step (&w, o);
+  for (int t = 0; t < n_tokens; t++) {
+    double squares = 0.0;
+
+    multiply_in_double (&w, x + t * n_in, expected, bound);
+    for (int k = 0; k < n_in; k++)
+      squares += (double) x[t * n_in + k] * (double) x[t * n_in + k];
+    for (int o = 0; o < n_out; o++)
+      g_assert_cmpfloat_with_epsilon ((double) y[0][t * n_out + o], expected[o],
+                                      6.0 * 0.3 * steps[o] * sqrt (squares) + 1e-3);
+  }
+  g_free (y[0]);
+  g_free (y[1]);
+  g_free ((void *) w.data);
+}
+
+static void
+test_wide (void)
+{
+  NnType widened[] = { NN_TYPE_Q4_K, NN_TYPE_Q6_K };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (tables); i++) {
+    const NnKernels *kernels = nn_kernels_choose (tables[i]);
+
+    for (size_t j = 0; kernels != NULL && j < G_N_ELEMENTS (widened); j++) {
+      NnPack pack;
+
+      g_assert_true (nn_pack_describe (&pack, widened[j], 256, 1));
+      if (kernels->widen[pack.format] != NULL)
+        check_widen (widened[j], kernels);
+      check_wide_product (widened[j], tables[i]);
+    }
+  }
+}
+
 static void
 test_errors (void)
 {
@@ -338,6 +457,7 @@ main (int argc, char **argv)
   g_test_add_func ("/nn/linear/types", test_types);
   g_test_add_func ("/nn/linear/rows", test_rows);
   g_test_add_func ("/nn/linear/fused", test_fused);
+  g_test_add_func ("/nn/linear/wide", test_wide);
   g_test_add_func ("/nn/linear/errors", test_errors);
   return g_test_run ();
 }
