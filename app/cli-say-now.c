@@ -14,12 +14,16 @@ typedef struct {
   AppCliEngine *cli;
   AppSayCommand *command;
   AppVoiceModels *models;
-  const char *voice;                   /* the narrator's */
-  AppSoundFile *file;                  /* NULL: */
-  AudioPlayback *playback;             /* the loudspeaker */
+  const char *voice;       /* the narrator's */
+  AppSoundFile *file;      /* NULL: */
+  AudioPlayback *playback; /* the loudspeaker */
+  GThread *opening;        /* of the loudspeaker; NULL: it is open, or not wanted */
+  GError *opening_error;
   JsonBuilder *json;                   /* NULL: not asked for */
+  gboolean is_heard;                   /* while it is made */
   double seconds;                      /* of sound until now */
   double speak_s;                      /* that making it took */
+  gint64 begin_us, sound_us;           /* of the command, and when the first sound was there */
   double begin_fraction, end_fraction; /* of the part that is spoken */
 } Job;
 
@@ -28,6 +32,8 @@ put (Job *job, const float *samples, size_t n, GError **error)
 {
   const atomic_bool *cancel = &app_engine_get_context (job->cli->engine)->cancel;
 
+  if (job->sound_us == 0 && n > 0)
+    job->sound_us = g_get_monotonic_time ();
   job->seconds += (double) n / AUDIO_KOKORO_RATE;
   if (job->file != NULL)
     return app_sound_file_append (job->file, samples, n, error);
@@ -74,7 +80,8 @@ say_part (Job *job, const AppScriptPart *part, gboolean is_only, GError **error)
   const AppSayOptions options = { .voice = part->voice != NULL ? part->voice : job->voice,
                                   .speed = command->speed * part->manner.speed,
                                   .pitch = part->manner.pitch,
-                                  .spread = part->manner.spread };
+                                  .spread = part->manner.spread,
+                                  .is_heard = job->is_heard };
 
   if (part->kind == APP_SCRIPT_PAUSE)
     return put_silence (job, part->pause_s, error);
@@ -130,17 +137,46 @@ say_to_file (Job *job, GError **error)
   return app_sound_file_close (job->file, is_said ? error : NULL) && is_said;
 }
 
+static gpointer
+open_loudspeaker (gpointer data)
+{
+  Job *job = data;
+
+  job->playback =
+      audio_playback_start (job->command->device, AUDIO_KOKORO_RATE, &job->opening_error);
+  return NULL;
+}
+
+/* Looking for devices takes as long as loading the models: both at once. */
+static void
+begin_opening (Job *job)
+{
+  if (job->command->path == NULL)
+    job->opening = g_thread_new ("loudspeaker", open_loudspeaker, job);
+}
+
+static void
+job_clear (Job *job)
+{
+  if (job->opening != NULL)
+    g_thread_join (g_steal_pointer (&job->opening));
+  g_clear_pointer (&job->playback, audio_playback_free);
+  g_clear_error (&job->opening_error);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Job, job_clear)
+
 static gboolean
 say_aloud (Job *job, GError **error)
 {
   const atomic_bool *cancel = &app_engine_get_context (job->cli->engine)->cancel;
 
-  job->playback = audio_playback_start (job->command->device, AUDIO_KOKORO_RATE, error);
-  if (job->playback == NULL)
+  g_thread_join (g_steal_pointer (&job->opening));
+  if (job->playback == NULL) {
+    g_propagate_error (error, g_steal_pointer (&job->opening_error));
     return FALSE;
-  gboolean is_said = say_parts (job, error) && audio_playback_drain (job->playback, cancel, error);
-  audio_playback_free (job->playback);
-  return is_said;
+  }
+  return say_parts (job, error) && audio_playback_drain (job->playback, cancel, error);
 }
 
 static void
@@ -164,6 +200,8 @@ end_json (JsonBuilder *json, const Job *job)
   json_builder_set_member_name (json, "timing");
   json_builder_begin_object (json);
   app_cli_json_add_number (json, "speak_s", job->speak_s, 3);
+  app_cli_json_add_number (json, "first_sound_s",
+                           (double) (job->sound_us - job->begin_us) / G_USEC_PER_SEC, 3);
   json_builder_end_object (json);
   json_builder_end_object (json);
   app_cli_print_json (json);
@@ -173,17 +211,21 @@ int
 app_cli_say_now (AppCliEngine *cli, AppSayCommand *command)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (AppVoiceModels) models = app_voice_models_load (cli->engine, &error);
+  g_autoptr (AppVoiceModels) models = NULL;
   g_autoptr (JsonBuilder) json = command->common.json ? json_builder_new () : NULL;
   g_autofree char *text = app_script_get_text (command->script);
   const char *voice = command->voice != NULL ? command->voice : app_say_choose_voice (text);
-  Job job = {
+  g_auto (Job) job = {
     .cli = cli,
     .command = command,
-    .models = models,
     .voice = voice,
     .json = json,
+    .is_heard = command->path == NULL || g_str_equal (command->path, "-"),
+    .begin_us = g_get_monotonic_time (),
   };
+
+  begin_opening (&job);
+  job.models = models = app_voice_models_load (cli->engine, &error);
 
   if (models == NULL || !app_voice_models_check_voice (models, voice, &error))
     return app_cli_fail (error);

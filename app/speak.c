@@ -6,13 +6,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "app/first-words.h"
 #include "app/spoken-text.h"
 #include "audio/audio-error.h"
 #include "audio/playback.h"
 
-/* The first words of a text come sooner if they are few. */
-#define FIRST_BYTES 70
-#define MIN_FIRST_BYTES 15
 /* The writer waits so long for the first sound; then it goes on beside the voice. */
 #define MAX_WAIT_MS 2000
 #define WAIT_STEP_MS 20
@@ -255,44 +253,13 @@ app_speaker_free (AppSpeaker *speaker)
   g_free (speaker);
 }
 
-/* Bytes up to where a long sentence without a comma can be taken up again. 0: nowhere. */
-static size_t
-find_conjunction (const char *sentence)
-{
-  static const char *const words[] = { " and ",   " but ",   " because ", " which ", " that ",
-                                       " where ", " while ", " when ",    " with ",  " so " };
-  size_t best = 0;
-
-  for (size_t i = 0; i < G_N_ELEMENTS (words); i++) {
-    const char *at = g_strstr_len (sentence + MIN_FIRST_BYTES, FIRST_BYTES, words[i]);
-    if (at != NULL)
-      best = MAX (best, (size_t) (at - sentence) + 1);
-  }
-  return best;
-}
-
-/* Bytes of the first words that may stand alone. 0: none, or the sentence is short itself. */
-static size_t
-find_first_words (const char *sentence)
-{
-  if (strlen (sentence) <= FIRST_BYTES)
-    return 0;
-  g_autoptr (GArray) spans = audio_reading_split (sentence, FIRST_BYTES);
-  const AudioReadingSpan *first = &g_array_index (spans, AudioReadingSpan, 0);
-  if (spans->len < 2)
-    return 0;
-  gunichar last = g_utf8_get_char (g_utf8_prev_char (sentence + first->end));
-  return first->end >= MIN_FIRST_BYTES && g_unichar_ispunct (last) ? first->end
-                                                                   : find_conjunction (sentence);
-}
-
 /* Below the lock. */
 static void
 queue_ready (AppSpeaker *speaker)
 {
   for (guint i = 0; i < speaker->ready->len; i++) {
     char *sentence = g_ptr_array_index (speaker->ready, i);
-    size_t n_first = speaker->sentence_us == 0 ? find_first_words (sentence) : 0;
+    size_t n_first = speaker->sentence_us == 0 ? app_first_words_find (sentence) : 0;
 
     if (speaker->sentence_us == 0) {
       speaker->sentence_us = g_get_monotonic_time ();

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+#include "app/first-words.h"
+
+#include <string.h>
+
+#include "audio/reading.h"
+
+/* About 4 s of speech, and less than a second. */
+#define FIRST_BYTES 70
+#define MIN_FIRST_BYTES 15
+
+/* Bytes up to where a long sentence without a comma can be taken up again. 0: nowhere. */
+static size_t
+find_conjunction (const char *sentence)
+{
+  static const char *const words[] = { " and ",   " but ",   " because ", " which ", " that ",
+                                       " where ", " while ", " when ",    " with ",  " so " };
+  size_t best = 0;
+
+  for (size_t i = 0; i < G_N_ELEMENTS (words); i++) {
+    const char *at = g_strstr_len (sentence + MIN_FIRST_BYTES, FIRST_BYTES, words[i]);
+    if (at != NULL)
+      best = MAX (best, (size_t) (at - sentence) + 1);
+  }
+  return best;
+}
+
+size_t
+app_first_words_find (const char *sentence)
+{
+  if (strlen (sentence) <= FIRST_BYTES)
+    return 0;
+  g_autoptr (GArray) spans = audio_reading_split (sentence, FIRST_BYTES);
+  const AudioReadingSpan *first = &g_array_index (spans, AudioReadingSpan, 0);
+  if (spans->len < 2)
+    return 0;
+  gunichar last = g_utf8_get_char (g_utf8_prev_char (sentence + first->end));
+  return first->end >= MIN_FIRST_BYTES && g_unichar_ispunct (last) ? first->end
+                                                                   : find_conjunction (sentence);
+}
