@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""On processors older than this one, emulated by qemu-user: no illegal instruction, the kernels that
-each has, and the same results. Skipped where there is no qemu-x86_64 (package qemu-user)."""
+"""On processors older than this one, emulated by qemu-user: no illegal instruction, the kernels
+that each has, and the same results. Skipped where there is no qemu-x86_64 (package qemu-user)."""
 
 import json
 import os
@@ -46,8 +46,8 @@ class OlderProcessor(harness.Case):
 
     def test_speed(self):
         """What is measured must not need more than the processor has."""
-        found = json.loads(self.emulate("core2duo", harness.BINARY, "bench", "--json", "--runs", "1",
-                                        "--threads", "1"))
+        found = json.loads(self.emulate("core2duo", harness.BINARY, "bench", "--json", "--runs",
+                                        "1", "--threads", "1"))
         self.assertGreater(found["limits"]["fp32_ops_per_s"], 0)
         self.assertEqual(found["limits"]["int8_ops_per_s"], 0)
 

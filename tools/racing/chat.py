@@ -116,6 +116,8 @@ def start(race, limits):
         worker = race.ours("chat", path)
         worker.do("start")
         ours = 1000 * (time.perf_counter() - worker.started)
+        if race.options.cpu_clock:
+            ours, _ = worker.do("clock")
         our_peak = worker.peak_mib()
         worker.close()
         worker = race.theirs("chat", path, CONTEXT)

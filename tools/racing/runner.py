@@ -60,14 +60,17 @@ class Context:
     """What every row needs to know."""
 
     def __init__(self, options, peers, weights):
+        if options.cpu_clock:
+            os.environ["RACE_CLOCK"] = "cpu"
         self.options, self.peers, self.weights = options, peers, weights
         self.build = pathlib.Path(options.build)
         self.threads = options.threads
         self.rounds = options.rounds
 
     def ours(self, kind, *arguments, threads=None):
-        command = [self.build / "tools/race", "--threads", threads or self.threads, kind]
-        return Worker("ours", [*command, *arguments], False)
+        command = [self.build / "tools/race", "--threads", threads or self.threads]
+        clock = ["--cpu-clock"] if self.options.cpu_clock else []
+        return Worker("ours", [*command, *clock, kind, *arguments], False)
 
     def theirs(self, kind, *arguments, threads=None):
         python = self.peers.python(kind)

@@ -125,6 +125,8 @@ def run_hearsay(race, arguments):
                 env=variables)
             _, status, usage = os.wait4(process.pid, 0)
             ms = 1000 * (time.perf_counter() - start)
+            if race.options.cpu_clock:
+                ms = 1000 * (usage.ru_utime + usage.ru_stime)
             process.returncode = os.waitstatus_to_exitcode(status)
             if process.returncode != 0:
                 raise RuntimeError("hearsay %s ended with %d" % (arguments[0], process.returncode))

@@ -22,8 +22,9 @@ def processor():
 
 
 def print_head(race, limits):
-    print("%s, %d threads, %s kernels, %d rounds, load %.1f" % (
-        processor(), race.threads, limits["kernels"], race.rounds, os.getloadavg()[0]))
+    print("%s, %d threads, %s kernels, %d rounds, load %.1f%s" % (
+        processor(), race.threads, limits["kernels"], race.rounds, os.getloadavg()[0],
+        ", time of the processor" if race.options.cpu_clock else ""))
     print("limits: %.1f GB/s read; %.0f fp32, %.0f bf16, %.0f int8 Gop/s" % tuple(
         limits[name] / 1e9 for name in ("read", "fp32", "bf16", "int8")))
     print(FORMAT % ("row", "ours", "theirs", "", "ratio", "(least, most)", "goal", "", "limit",
