@@ -109,11 +109,13 @@ forward (AudioWhisper *whisper, AudioWhisperState *state, const Batch *batch)
   const NnAttention attention = { .n_heads = c->n_heads,
                                   .head_dim = head_dim,
                                   .scale = 1.0f / sqrtf ((float) head_dim) };
+  NnAttention cross = attention;
   float *x = state->x;
   float *normed = state->normed;
   float *mixed = state->mixed;
   float *hidden = state->hidden;
 
+  cross.n_keys = state->n_rows;
   embed (whisper, state, batch);
   for (int i = 0; i < c->n_text_layers; i++) {
     const AudioWhisperBlock *b = &whisper->text_blocks[i];
@@ -130,10 +132,7 @@ forward (AudioWhisper *whisper, AudioWhisperState *state, const Batch *batch)
     nn_layer_norm (nn, x, b->cross.norm.weight, b->cross.norm.bias, AUDIO_WHISPER_NORM_EPS, n, d,
                    normed);
     nn_linear_forward (b->cross.q, nn, normed, n, stride, hidden, stride);
-    /* A single query at the last position sees every state: no mask. */
-    for (int r = 0; r < n; r++)
-      nn_attention_cached (nn, &attention, state->cross, i, hidden + (size_t) r * stride, 1, stride,
-                           state->n_rows - 1, mixed + (size_t) r * stride);
+    nn_attention_cached (nn, &cross, state->cross, i, hidden, n, stride, 0, mixed);
     if (batch->attention != NULL)
       record_attention (whisper, state, batch, i, attention.scale);
     nn_linear_forward_add (b->cross.out, nn, mixed, n, stride, x, stride);

@@ -75,6 +75,7 @@ struct _AudioWhisper {
   AudioWhisperNorm audio_norm;
   AudioWhisperLanes lanes;
 
+  gboolean is_rounded;   /* the decoder's weights are, to 8 bits */
   NnLinear *embedding;   /* [n_vocab, n_state]: tokens in, logits out */
   float *text_positions; /* [n_text_ctx, n_state] */
   AudioWhisperBlock *text_blocks;

@@ -80,6 +80,9 @@ make_linear (Loader *loader, const NnTensor *weight, const char *bias_name)
     if (bias == NULL)
       return NULL;
   }
+  if (loader->whisper->is_rounded)
+    return nn_linear_new_rounded (loader->whisper->context, loader->gguf, weight, bias,
+                                  &loader->error);
   return nn_linear_new (loader->whisper->context, loader->gguf, &weight, 1, &bias, &loader->error);
 }
 
@@ -214,23 +217,31 @@ load_text_block (Loader *loader, int index)
   block->mlp.down = load_linear (loader, prefix, "mlp.2", 4 * d, d);
 }
 
-/* The encoder in reduced precision where that is fast, or as HEARSAY_ENCODER says. */
+/* Reduced precision where that is fast, or as HEARSAY_ENCODER (float, bf16, int8) and
+ * HEARSAY_DECODER (float, int8) say. */
 static void
-choose_lanes (AudioWhisper *whisper)
+choose_precision (AudioWhisper *whisper)
 {
   const AudioWhisperConfig *c = &whisper->config;
+  const int conv_width = AUDIO_WHISPER_KERNEL * c->n_mels;
   const NnKernels *kernels = whisper->context->kernels;
-  const char *asked = g_getenv ("HEARSAY_ENCODER");
-  const gboolean is_asked = g_strcmp0 (asked, "bf16") == 0 || g_strcmp0 (asked, "int8") == 0;
+  const gboolean is_fast =
+      kernels != &nn_kernels_reference && nn_lane_kernels_choose (kernels) != NULL;
+  const char *default_encoder = is_fast ? "bf16" : "float";
+  const char *default_decoder = is_fast ? "int8" : "float";
+  const char *encoder = g_getenv ("HEARSAY_ENCODER");
+  const char *decoder = g_getenv ("HEARSAY_DECODER");
 
-  if (g_strcmp0 (asked, "float") == 0 || (!is_asked && kernels == &nn_kernels_reference))
+  encoder = encoder != NULL ? encoder : default_encoder;
+  decoder = decoder != NULL ? decoder : default_decoder;
+  whisper->is_rounded = strcmp (decoder, "int8") == 0;
+  if (strcmp (encoder, "bf16") != 0 && strcmp (encoder, "int8") != 0)
     return;
   if (c->n_state % NN_LANE_TILE != 0 || c->n_state / c->n_heads % NN_LANE_GROUP != 0
-      || AUDIO_WHISPER_KERNEL * c->n_mels % 4 != 0
-      || AUDIO_WHISPER_KERNEL * c->n_mels > 4 * c->n_state)
+      || conv_width % 4 != 0 || conv_width > 4 * c->n_state)
     return;
   whisper->lanes.kernels = nn_lane_kernels_choose (kernels);
-  whisper->lanes.format = g_strcmp0 (asked, "int8") == 0 ? NN_LANE_QUADS : NN_LANE_PAIRS;
+  whisper->lanes.format = strcmp (encoder, "int8") == 0 ? NN_LANE_QUADS : NN_LANE_PAIRS;
 }
 
 static void
@@ -308,7 +319,7 @@ load_weights (Loader *loader)
   w->audio_blocks = g_new0 (AudioWhisperBlock, c->n_audio_layers);
   w->text_blocks = g_new0 (AudioWhisperBlock, c->n_text_layers);
 
-  choose_lanes (w);
+  choose_precision (w);
   if (w->lanes.kernels != NULL) {
     w->lanes.blocks = g_new0 (AudioWhisperLaneBlock, c->n_audio_layers);
     w->lanes.cross_kv = g_new0 (NnLaneLinear *, c->n_text_layers);

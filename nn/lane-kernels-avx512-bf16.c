@@ -389,6 +389,23 @@ pack_pairs (const float *lanes, int n_tiles, int width, uint32_t *words)
     }
 }
 
+/* Four codes of each lane in a word; their sum is added to *sum. */
+ALWAYS_INLINE __m512i
+signed_codes (const float *x, __m512 inverse, __m512i *sum)
+{
+  __m512i word = _mm512_setzero_si512 ();
+
+  for (int j = 3; j >= 0; j--) {
+    const __m512i code =
+        _mm512_cvtps_epi32 (_mm512_mul_ps (_mm512_load_ps (x + j * NN_LANES), inverse));
+
+    *sum = _mm512_add_epi32 (*sum, code);
+    word = _mm512_or_si512 (_mm512_slli_epi32 (word, 8),
+                            _mm512_and_si512 (code, _mm512_set1_epi32 (255)));
+  }
+  return word;
+}
+
 static void
 pack_quads (const float *lanes, int n_tiles, int width, uint32_t *words, float *scales,
             int32_t *sums)
@@ -406,22 +423,45 @@ pack_quads (const float *lanes, int n_tiles, int width, uint32_t *words, float *
         _mm512_maskz_div_ps (_mm512_cmp_ps_mask (highest, _mm512_set1_ps (1e-30f), _CMP_GT_OQ),
                              _mm512_set1_ps (127.0f), highest);
 
-    for (int i = 0; i < width / 4; i++, x += 4 * NN_LANES) {
+    for (int i = 0; i < width / 4; i++, x += 4 * NN_LANES)
+      store_words (words + i * NN_LANE_GROUP, group_words, signed_codes (x, inverse, &sum));
+    _mm512_storeu_ps (scales + r * NN_LANE_TILE,
+                      _mm512_mul_ps (highest, _mm512_set1_ps (1.0f / 127.0f)));
+    _mm512_storeu_si512 (sums + r * NN_LANE_TILE, sum);
+  }
+}
+
+static void
+pack_codes (const float *lanes, int width, uint8_t *codes, uint16_t *scales)
+{
+  const float *x = lanes;
+
+  for (int block = 0; block < width / 32; block++, x += 32 * NN_LANES, scales += NN_LANE_TILE) {
+    __m512 highest = _mm512_setzero_ps ();
+    __m512i sum = _mm512_setzero_si512 (); /* not needed */
+
+    for (int i = 0; i < 32; i++)
+      highest = _mm512_max_ps (highest, _mm512_abs_ps (_mm512_load_ps (x + i * NN_LANES)));
+    const __m512 inverse =
+        _mm512_maskz_div_ps (_mm512_cmp_ps_mask (highest, _mm512_set1_ps (1e-30f), _CMP_GT_OQ),
+                             _mm512_set1_ps (127.0f), highest);
+
+    _mm256_storeu_si256 ((__m256i *) scales,
+                         _mm512_cvtps_ph (_mm512_mul_ps (highest, _mm512_set1_ps (1.0f / 127.0f)),
+                                          _MM_FROUND_TO_NEAREST_INT));
+    for (int i = 0; i < 32; i += 4, codes += 64) {
       __m512i word = _mm512_setzero_si512 ();
 
       for (int j = 3; j >= 0; j--) {
         const __m512i code =
-            _mm512_cvtps_epi32 (_mm512_mul_ps (_mm512_load_ps (x + j * NN_LANES), inverse));
+            _mm512_cvtps_epi32 (_mm512_mul_ps (_mm512_load_ps (x + (i + j) * NN_LANES), inverse));
 
-        sum = _mm512_add_epi32 (sum, code);
         word = _mm512_or_si512 (_mm512_slli_epi32 (word, 8),
                                 _mm512_and_si512 (code, _mm512_set1_epi32 (255)));
       }
-      store_words (words + i * NN_LANE_GROUP, group_words, word);
+      /* + 128, byte by byte */
+      _mm512_storeu_si512 (codes, _mm512_xor_si512 (word, _mm512_set1_epi8 (-128)));
     }
-    _mm512_storeu_ps (scales + r * NN_LANE_TILE,
-                      _mm512_mul_ps (highest, _mm512_set1_ps (1.0f / 127.0f)));
-    _mm512_storeu_si512 (sums + r * NN_LANE_TILE, sum);
   }
 }
 
@@ -565,6 +605,7 @@ const NnLaneKernels nn_lane_kernels_avx512_bf16 = {
   .multiply = multiply,
   .pack_pairs = pack_pairs,
   .pack_quads = pack_quads,
+  .pack_codes = pack_codes,
   .pack_values = pack_values,
   .attend = attend,
 };

@@ -195,6 +195,28 @@ pack_quads (const float *lanes, int n_tiles, int width, uint32_t *words, float *
 }
 
 static void
+pack_codes (const float *lanes, int width, uint8_t *codes, uint16_t *scales)
+{
+  for (int l = 0; l < NN_LANE_TILE; l++)
+    for (int block = 0; block < width / 32; block++) {
+      const float *x = lanes + (size_t) (32 * block) * NN_LANES + l;
+      float highest = 0.0f;
+
+      for (int i = 0; i < 32; i++)
+        highest = fmaxf (highest, fabsf (x[i * NN_LANES]));
+      const float inverse = highest > 1e-30f ? 127.0f / highest : 0.0f;
+
+      scales[block * NN_LANE_TILE + l] = nn_f16_from_f32 (highest * (1.0f / 127.0f));
+      for (int i = 0; i < 32; i++) {
+        const int step = 8 * block + i / 4;
+
+        codes[(step * NN_LANE_TILE + l) * 4 + i % 4] =
+            (uint8_t) ((int) nearbyintf (x[i * NN_LANES] * inverse) + 128);
+      }
+    }
+}
+
+static void
 pack_values (const float *lanes, int n_tiles, int head_dim, size_t group_words, uint32_t *values)
 {
   for (int d = 0; d < head_dim; d++)
@@ -263,6 +285,7 @@ const NnLaneKernels nn_lane_kernels_reference = {
   .multiply = multiply,
   .pack_pairs = pack_pairs,
   .pack_quads = pack_quads,
+  .pack_codes = pack_codes,
   .pack_values = pack_values,
   .attend = attend,
 };

@@ -62,6 +62,9 @@ typedef struct {
   void (*pack_pairs) (const float *lanes, int n_tiles, int width, uint32_t *words);
   void (*pack_quads) (const float *lanes, int n_tiles, int width, uint32_t *words, float *scales,
                       int32_t *sums);
+  /* One tile of lanes as a tile of NN_PACK_U8, offset by 128, with a scale per 32 values: codes
+   * [width / 4][16][4], scales [width / 32][16] in half precision. */
+  void (*pack_codes) (const float *lanes, int width, uint8_t *codes, uint16_t *scales);
   /* One head's values as a weight over keys: dimensions 8 g .. at g * group_words, [8 n_tiles][8]
    * words. */
   void (*pack_values) (const float *lanes, int n_tiles, int head_dim, size_t group_words,

@@ -44,18 +44,19 @@ turn_taps (const float *lanes, int n_in, int n_taps, float *turned)
               lanes + (size_t) (c * n_taps + k) * NN_LANES, NN_LANES * sizeof *lanes);
 }
 
-static void
-read_rows (const PackJob *job, int first, int n_rows, float *rows)
+void
+nn_lanes_read_rows (const NnLaneKernels *kernels, const NnTensor *tensor, int first, int n_rows,
+                    float *rows, float *lanes)
 {
-  const NnTensor *tensor = job->tensor;
   const size_t n_in = (size_t) tensor->dims[0];
   const size_t row_bytes = nn_type_row_bytes (tensor->type, n_in);
   const uint8_t *from = (const uint8_t *) tensor->data + (size_t) first * row_bytes;
 
   if (tensor->type == NN_TYPE_F16)
-    job->kernels->widen ((const uint16_t *) from, (size_t) n_rows * n_in, rows);
+    kernels->widen ((const uint16_t *) from, (size_t) n_rows * n_in, rows);
   else
     nn_dequantize_row (tensor->type, from, rows, (size_t) n_rows * n_in);
+  kernels->load (rows, n_in, n_rows, (int) n_in, lanes);
 }
 
 /* 48 outputs are packed at a time, as lanes. */
@@ -75,8 +76,7 @@ pack_part (void *data, int part, int n_parts)
     const int n_tiles = nn_lane_count_tiles (n_rows);
     uint32_t *words = linear->words + (size_t) first * words_per_output (linear);
 
-    read_rows (job, first, n_rows, rows);
-    job->kernels->load (rows, (size_t) n_in, n_rows, n_in, lanes);
+    nn_lanes_read_rows (job->kernels, job->tensor, first, n_rows, rows, lanes);
     if (job->n_taps > 1)
       turn_taps (lanes, n_in, job->n_taps, turned);
     if (linear->weight.format == NN_LANE_QUADS)

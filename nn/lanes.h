@@ -22,6 +22,11 @@
 
 G_BEGIN_DECLS
 
+/* Rows first .. of a matrix of F32, F16 or BF16 as lanes [n_in][48]. rows: scratch, n_rows of them.
+ */
+void nn_lanes_read_rows (const NnLaneKernels *kernels, const NnTensor *tensor, int first,
+                         int n_rows, float *rows, float *lanes);
+
 /* y = W x + b. Immutable. */
 typedef struct _NnLaneLinear NnLaneLinear;
 

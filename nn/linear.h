@@ -33,6 +33,11 @@ typedef struct _NnLinear NnLinear;
  * set. */
 NnLinear *nn_linear_new (NnContext *context, const NnGguf *gguf, const NnTensor *const *weights,
                          int n_weights, const NnTensor *const *biases, GError **error);
+/* The same of one floating weight, rounded to 8 bits with a scale per 32 values as Q8_0 has it: for
+ * one token half the bytes of F16 are read. As nn_linear_new() where the kernels have no lanes
+ * (nn/lanes.h) or rows are no multiple of 32. */
+NnLinear *nn_linear_new_rounded (NnContext *context, const NnGguf *gguf, const NnTensor *weight,
+                                 const NnTensor *bias, GError **error);
 void nn_linear_free (NnLinear *linear);
 int nn_linear_get_n_in (const NnLinear *linear);
 int nn_linear_get_n_out (const NnLinear *linear); /* of all fused weights together */

@@ -27,6 +27,7 @@ set_up (Fixture *f, gconstpointer data)
   const size_t n = 2 * TINY_N_AUDIO_CTX * TINY_N_MELS;
 
   g_setenv ("HEARSAY_ENCODER", data != NULL ? data : "float", TRUE);
+  g_setenv ("HEARSAY_DECODER", "float", TRUE);
   f->context = nn_context_new (2);
   f->whisper = audio_whisper_load_gguf (f->context, gguf, &error);
   g_assert_no_error (error);
