@@ -450,15 +450,8 @@ pack_codes (const float *lanes, int width, uint8_t *codes, uint16_t *scales)
                          _mm512_cvtps_ph (_mm512_mul_ps (highest, _mm512_set1_ps (1.0f / 127.0f)),
                                           _MM_FROUND_TO_NEAREST_INT));
     for (int i = 0; i < 32; i += 4, codes += 64) {
-      __m512i word = _mm512_setzero_si512 ();
+      const __m512i word = signed_codes (x + i * NN_LANES, inverse, &sum);
 
-      for (int j = 3; j >= 0; j--) {
-        const __m512i code =
-            _mm512_cvtps_epi32 (_mm512_mul_ps (_mm512_load_ps (x + (i + j) * NN_LANES), inverse));
-
-        word = _mm512_or_si512 (_mm512_slli_epi32 (word, 8),
-                                _mm512_and_si512 (code, _mm512_set1_epi32 (255)));
-      }
       /* + 128, byte by byte */
       _mm512_storeu_si512 (codes, _mm512_xor_si512 (word, _mm512_set1_epi8 (-128)));
     }

@@ -367,135 +367,140 @@ test_wide (void)
       check_wide_product (widened[j], tables[i]);
     }
   }
+}
 
-  /* Floating weights rounded at load are those of a file of Q8_0 with the same codes: within half a
-   * step of their block; what has no such form stays as it is. */
-  static void test_rounded (void)
-  {
-    static const char *const names[] = { "reference", "avx2", "avx512" };
+/* Floating weights rounded at load are those of a file of Q8_0 with the same codes: within half a
+ * step of their block; what has no such form stays as it is. */
+static void
+test_rounded (void)
+{
+  static const char *const names[] = { "reference", "avx2", "avx512" };
 
-    for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
-      for (int n_in = 96; n_in <= 100; n_in += 4) {
-        const int n_out = 75;
-        NnContext *context = nn_context_new (2);
-        g_autofree float *w = random_floats ((size_t) (n_in * n_out));
-        g_autofree float *row = g_new (float, n_in);
-        NnTensor tensor = {
-          .name = "w", .type = NN_TYPE_F32, .n_dims = 2, .dims = { n_in, n_out, 1, 1 }, .data = w
-        };
+  for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
+    for (int n_in = 96; n_in <= 100; n_in += 4) {
+      const int n_out = 75;
+      NnContext *context = nn_context_new (2);
+      g_autofree float *w = random_floats ((size_t) (n_in * n_out));
+      g_autofree float *row = g_new (float, n_in);
+      NnTensor tensor = {
+        .name = "w", .type = NN_TYPE_F32, .n_dims = 2, .dims = { n_in, n_out, 1, 1 }, .data = w
+      };
 
-        if (nn_kernels_choose (names[i]) != NULL)
-          context->kernels = nn_kernels_choose (names[i]);
-        g_autoptr (NnLinear) linear = nn_linear_new_rounded (context, NULL, &tensor, NULL, NULL);
-        const gboolean is_exact = nn_linear_get_n_bytes (linear) >= (size_t) (4 * n_in * n_out);
+      if (nn_kernels_choose (names[i]) != NULL)
+        context->kernels = nn_kernels_choose (names[i]);
+      g_autoptr (NnLinear) linear = nn_linear_new_rounded (context, NULL, &tensor, NULL, NULL);
+      const gboolean is_exact = nn_linear_get_n_bytes (linear) >= (size_t) (4 * n_in * n_out);
 
-        g_assert_cmpint (is_exact, ==,
-                         n_in % 32 != 0 || nn_lane_kernels_choose (context->kernels) == NULL);
-        for (int o = 0; o < n_out; o++) {
-          nn_linear_get_row (linear, o, row);
-          for (int k = 0; k < n_in; k++) {
-            const float *block = w + o * n_in + k / 32 * 32;
-            float highest = 0.0f;
+      g_assert_cmpint (is_exact, ==,
+                       n_in % 32 != 0 || nn_lane_kernels_choose (context->kernels) == NULL);
+      for (int o = 0; o < n_out; o++) {
+        nn_linear_get_row (linear, o, row);
+        for (int k = 0; k < n_in; k++) {
+          const float *block = w + o * n_in + k / 32 * 32;
+          float highest = 0.0f;
 
-            for (int j = 0; !is_exact && j < 32; j++)
-              highest = MAX (highest, fabsf (block[j]));
-            g_assert_cmpfloat_with_epsilon (row[k], w[o * n_in + k],
-                                            highest / 127.0f * 0.57f + 1e-9f);
+          for (int j = 0; !is_exact && j < 32; j++)
+            highest = MAX (highest, fabsf (block[j]));
+          g_assert_cmpfloat_with_epsilon (row[k], w[o * n_in + k],
+                                          highest / 127.0f * 0.57f + 1e-9f);
+        }
+      }
+      nn_context_free (context);
+    }
+}
+
+static void
+test_errors (void)
+{
+  NnContext *context = nn_context_new (1);
+  NnTensor a = random_tensor (0, 8, 4);
+  NnTensor b = random_tensor (0, 9, 4);
+  NnTensor bias = { .name = "b", .type = NN_TYPE_F32, .n_dims = 1, .dims = { 5, 1, 1, 1 } };
+  NnTensor ints = a;
+  const NnTensor *uneven[] = { &a, &b };
+  const NnTensor *one[] = { &a };
+  const NnTensor *biases[] = { &bias };
+  const NnTensor *wrong[] = { &ints };
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (nn_linear_new (context, NULL, uneven, 2, NULL, &error));
+  g_assert_error (error, NN_ERROR, NN_ERROR_SHAPE);
+  g_clear_error (&error);
+  g_assert_null (nn_linear_new (context, NULL, one, 1, biases, &error));
+  g_assert_error (error, NN_ERROR, NN_ERROR_SHAPE);
+  g_clear_error (&error);
+  ints.type = NN_TYPE_I32;
+  g_assert_null (nn_linear_new (context, NULL, wrong, 1, NULL, &error));
+  g_assert_error (error, NN_ERROR, NN_ERROR_UNSUPPORTED);
+  g_clear_error (&error);
+  ints.type = NN_TYPE_Q8_0; /* rows of 8 are no block of 32 */
+  g_assert_null (nn_linear_new (context, NULL, wrong, 1, NULL, &error));
+  g_assert_error (error, NN_ERROR, NN_ERROR_UNSUPPORTED);
+  g_clear_error (&error);
+  atomic_store (&context->cancel, true);
+  g_assert_null (nn_linear_new (context, NULL, one, 1, NULL, &error));
+  g_assert_error (error, NN_ERROR, NN_ERROR_CANCELLED);
+
+  g_free ((void *) a.data);
+  g_free ((void *) b.data);
+  nn_context_free (context);
+}
+
+/* Activations of every table: codes within half a step, sums exact, all tables alike. */
+static void
+test_fill (void)
+{
+  int n_in = 768, widths[] = { 1, 2, 4, 8 };
+
+  for (int kind = NN_ACTIVATION_32; kind < NN_ACTIVATION_COUNT; kind++)
+    for (int i = 0; i < 4; i++) {
+      int width = widths[i];
+      g_autofree float *x = random_floats ((size_t) (n_in * width));
+      NnPanels panels;
+      g_autofree uint8_t *first = NULL;
+
+      memset (x, 0, 256 * sizeof (float)); /* a block of zeros */
+      nn_panels_init (&panels, kind, n_in, width);
+      for (size_t j = 0; j < G_N_ELEMENTS (tables); j++) {
+        const NnKernels *kernels = nn_kernels_choose (tables[j]);
+        int token, block = kind == NN_ACTIVATION_32 ? 32 : 256;
+
+        if (kernels == NULL)
+          continue;
+        panels.buffer = g_aligned_alloc0 (1, panels.n_bytes, 64);
+        NnPanel panel = nn_panels_get (&panels, 0, &token);
+        g_assert_cmpint (panel.width, ==, width);
+        kernels->fill[kind](x, (size_t) n_in, n_in, &panel);
+        for (int t = 0; t < width; t++)
+          for (int k = 0, sum = 0; k < n_in; k++) {
+            int code = panel.codes[(k / 4 * width + t) * 4 + k % 4];
+            float scale = panel.scales[k / block * width + t];
+
+            g_assert_cmpfloat_with_epsilon (scale * (float) code, x[t * n_in + k],
+                                            scale * 0.57f + 1e-9f);
+            sum = k % 32 == 0 ? code : sum + code;
+            if (k % 32 == 31)
+              g_assert_cmpint (panel.sums_32[k / 32 * width + t], ==, -sum);
           }
-        }
-        nn_context_free (context);
+        if (first == NULL)
+          first = g_memdup2 (panels.buffer, panels.n_bytes);
+        g_assert_cmpmem (first, panels.n_bytes, panels.buffer, panels.n_bytes);
+        g_aligned_free (panels.buffer);
       }
-  }
+    }
+}
 
-  static void test_errors (void)
-  {
-    NnContext *context = nn_context_new (1);
-    NnTensor a = random_tensor (0, 8, 4);
-    NnTensor b = random_tensor (0, 9, 4);
-    NnTensor bias = { .name = "b", .type = NN_TYPE_F32, .n_dims = 1, .dims = { 5, 1, 1, 1 } };
-    NnTensor ints = a;
-    const NnTensor *uneven[] = { &a, &b };
-    const NnTensor *one[] = { &a };
-    const NnTensor *biases[] = { &bias };
-    const NnTensor *wrong[] = { &ints };
-    g_autoptr (GError) error = NULL;
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/nn/linear/fill", test_fill);
+  g_test_add_func ("/nn/linear/types", test_types);
+  g_test_add_func ("/nn/linear/rows", test_rows);
+  g_test_add_func ("/nn/linear/fused", test_fused);
+  g_test_add_func ("/nn/linear/wide", test_wide);
 
-    g_assert_null (nn_linear_new (context, NULL, uneven, 2, NULL, &error));
-    g_assert_error (error, NN_ERROR, NN_ERROR_SHAPE);
-    g_clear_error (&error);
-    g_assert_null (nn_linear_new (context, NULL, one, 1, biases, &error));
-    g_assert_error (error, NN_ERROR, NN_ERROR_SHAPE);
-    g_clear_error (&error);
-    ints.type = NN_TYPE_I32;
-    g_assert_null (nn_linear_new (context, NULL, wrong, 1, NULL, &error));
-    g_assert_error (error, NN_ERROR, NN_ERROR_UNSUPPORTED);
-    g_clear_error (&error);
-    ints.type = NN_TYPE_Q8_0; /* rows of 8 are no block of 32 */
-    g_assert_null (nn_linear_new (context, NULL, wrong, 1, NULL, &error));
-    g_assert_error (error, NN_ERROR, NN_ERROR_UNSUPPORTED);
-    g_clear_error (&error);
-    atomic_store (&context->cancel, true);
-    g_assert_null (nn_linear_new (context, NULL, one, 1, NULL, &error));
-    g_assert_error (error, NN_ERROR, NN_ERROR_CANCELLED);
-
-    g_free ((void *) a.data);
-    g_free ((void *) b.data);
-    nn_context_free (context);
-  }
-
-  /* Activations of every table: codes within half a step, sums exact, all tables alike. */
-  static void test_fill (void)
-  {
-    int n_in = 768, widths[] = { 1, 2, 4, 8 };
-
-    for (int kind = NN_ACTIVATION_32; kind < NN_ACTIVATION_COUNT; kind++)
-      for (int i = 0; i < 4; i++) {
-        int width = widths[i];
-        g_autofree float *x = random_floats ((size_t) (n_in * width));
-        NnPanels panels;
-        g_autofree uint8_t *first = NULL;
-
-        memset (x, 0, 256 * sizeof (float)); /* a block of zeros */
-        nn_panels_init (&panels, kind, n_in, width);
-        for (size_t j = 0; j < G_N_ELEMENTS (tables); j++) {
-          const NnKernels *kernels = nn_kernels_choose (tables[j]);
-          int token, block = kind == NN_ACTIVATION_32 ? 32 : 256;
-
-          if (kernels == NULL)
-            continue;
-          panels.buffer = g_aligned_alloc0 (1, panels.n_bytes, 64);
-          NnPanel panel = nn_panels_get (&panels, 0, &token);
-          g_assert_cmpint (panel.width, ==, width);
-          kernels->fill[kind](x, (size_t) n_in, n_in, &panel);
-          for (int t = 0; t < width; t++)
-            for (int k = 0, sum = 0; k < n_in; k++) {
-              int code = panel.codes[(k / 4 * width + t) * 4 + k % 4];
-              float scale = panel.scales[k / block * width + t];
-
-              g_assert_cmpfloat_with_epsilon (scale * (float) code, x[t * n_in + k],
-                                              scale * 0.57f + 1e-9f);
-              sum = k % 32 == 0 ? code : sum + code;
-              if (k % 32 == 31)
-                g_assert_cmpint (panel.sums_32[k / 32 * width + t], ==, -sum);
-            }
-          if (first == NULL)
-            first = g_memdup2 (panels.buffer, panels.n_bytes);
-          g_assert_cmpmem (first, panels.n_bytes, panels.buffer, panels.n_bytes);
-          g_aligned_free (panels.buffer);
-        }
-      }
-  }
-
-  int main (int argc, char **argv)
-  {
-    g_test_init (&argc, &argv, NULL);
-    g_test_add_func ("/nn/linear/fill", test_fill);
-    g_test_add_func ("/nn/linear/types", test_types);
-    g_test_add_func ("/nn/linear/rows", test_rows);
-    g_test_add_func ("/nn/linear/fused", test_fused);
-    g_test_add_func ("/nn/linear/wide", test_wide);
-
-    g_test_add_func ("/nn/linear/rounded", test_rounded);
-    g_test_add_func ("/nn/linear/errors", test_errors);
-    return g_test_run ();
-  }
+  g_test_add_func ("/nn/linear/rounded", test_rounded);
+  g_test_add_func ("/nn/linear/errors", test_errors);
+  return g_test_run ();
+}
