@@ -16,7 +16,8 @@ import unittest
 sys.path.insert(0, os.path.join(os.environ["HEARSAY_SOURCE_ROOT"], "tests/e2e"))
 import harness  # noqa: E402
 
-# Instructions for 100 products: of a matrix with one token and with 48, of attention; or 100 values.
+# Instructions for 100 products, of a matrix with one token and with 48, or of attention; for 100
+# values of the others.
 CEILINGS = {
     "F32-1": 60, "F32-48": 32, "F16-1": 68, "F16-48": 32, "Q8_0-1": 47, "Q8_0-48": 38,
     "Q4_0-1": 42, "Q4_0-48": 42, "Q4_1-1": 45, "Q4_1-48": 45, "Q4_K-1": 30, "Q4_K-48": 26,
