@@ -159,6 +159,7 @@ add_actions (HsApplication *self)
     { "win.show-page::narration", { "<Alt>2" } },
     { "win.show-page::models", { "<Alt>3" } },
     { "win.show-page::voices", { "<Alt>4" } },
+    { "win.show-page::batch", { "<Alt>5" } },
     { "window.close", { "<Control>w" } },
   };
 
@@ -223,7 +224,13 @@ hs_application_open (GApplication *application, GFile **files, int n_files, cons
 {
   HsWindow *window = get_window (HS_APPLICATION (application));
 
-  for (int i = 0; i < n_files; i++)
+  g_autoptr (GSList) many = NULL;
+
+  for (int i = n_files - 1; i >= 0 && n_files >= HS_MANY_FILES; i--)
+    many = g_slist_prepend (many, files[i]);
+  if (many != NULL)
+    hs_window_open_files (window, many);
+  for (int i = 0; i < n_files && many == NULL; i++)
     hs_window_open_file (window, files[i]);
   gtk_window_present (GTK_WINDOW (window));
 }

@@ -36,6 +36,8 @@ static const struct {
   { N_ ("Export Conversation as JSON"), "win.export::json" },
   { N_ ("Import Conversations"), "win.import" },
   { N_ ("Go to Narration"), "win.show-page::narration" },
+  { N_ ("Write Down Many Recordings"), "win.open-recordings" },
+  { N_ ("Go to Many Recordings"), "win.show-page::batch" },
   { N_ ("Go to Models"), "win.show-page::models" },
   { N_ ("Go to Voices"), "win.show-page::voices" },
   { N_ ("Preferences"), "app.preferences" },

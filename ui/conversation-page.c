@@ -12,6 +12,7 @@
 #include "ui/message-row.h"
 #include "ui/question.h"
 #include "ui/read-aloud.h"
+#include "ui/window.h"
 
 /* So many messages are shown at first, and more at a time. */
 #define N_SHOWN 40
@@ -471,6 +472,13 @@ hs_conversation_page_open (HsConversationPage *self, gint64 talk, gint64 message
 static gboolean
 drop_cb (HsConversationPage *self, const GValue *value)
 {
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+
+  /* Nobody asks one question about so many. */
+  if (HS_IS_WINDOW (root) && g_slist_length (g_value_get_boxed (value)) >= HS_MANY_FILES) {
+    hs_window_open_files (HS_WINDOW (root), g_value_get_boxed (value));
+    return TRUE;
+  }
   for (GSList *l = g_value_get_boxed (value); l != NULL; l = l->next)
     hs_composer_add_file (self->composer, l->data);
   return TRUE;

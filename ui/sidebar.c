@@ -483,6 +483,7 @@ hs_sidebar_init (HsSidebar *self)
   g_signal_connect_object (self->search_bar, "notify::search-mode-enabled",
                            G_CALLBACK (search_changed_cb), self, G_CONNECT_SWAPPED);
   add_page (self, "narration", "audio-speakers-symbolic", _ ("Narration"));
+  add_page (self, "batch", "view-list-symbolic", _ ("Many Recordings"));
   add_page (self, "models", "drive-harddisk-symbolic", _ ("Models"));
   add_page (self, "voices", "avatar-default-symbolic", _ ("Voices"));
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/microphone.h"
+#include "ui/batch-page.h"
 #include "ui/commands.h"
 #include "ui/conversation-page.h"
 #include "ui/folders.h"
@@ -31,6 +32,7 @@ struct _HsWindow {
   GtkLabel *banner_label;
   GtkStack *pages;
   HsConversationPage *conversation;
+  HsBatchPage *batch;
   gboolean is_talking; /* the key is held */
 };
 
@@ -84,6 +86,8 @@ update_title (HsWindow *self)
     title = _ ("Models");
   else if (g_strcmp0 (page, "voices") == 0)
     title = _ ("Voices");
+  else if (g_strcmp0 (page, "batch") == 0)
+    title = _ ("Many Recordings");
   else if (talk != NULL && talk->title[0] != '\0')
     title = talk->title;
   adw_window_title_set_title (self->title, title);
@@ -152,6 +156,14 @@ hs_window_open_file (HsWindow *self, GFile *file)
   hs_conversation_page_add_file (self->conversation, file);
 }
 
+void
+hs_window_open_files (HsWindow *self, GSList *files)
+{
+  show_page (self, "batch");
+  for (GSList *l = files; l != NULL; l = l->next)
+    hs_batch_page_add (self->batch, l->data);
+}
+
 /* Actions. */
 
 static void
@@ -167,6 +179,15 @@ open_recording_action (GtkWidget *widget, const char *name, GVariant *parameter)
 
   show_page (self, "conversation");
   hs_conversation_page_choose_files (self->conversation);
+}
+
+static void
+open_recordings_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  HsWindow *self = HS_WINDOW (widget);
+
+  show_page (self, "batch");
+  hs_batch_page_choose_files (self->batch);
 }
 
 static void
@@ -471,6 +492,7 @@ install_actions (GtkWidgetClass *widget_class)
   } actions[] = {
     { "win.new-conversation", NULL, new_conversation_action },
     { "win.open-recording", NULL, open_recording_action },
+    { "win.open-recordings", NULL, open_recordings_action },
     { "win.record", NULL, record_action },
     { "win.search", NULL, search_action },
     { "win.search-for", "s", search_for_action },
@@ -507,6 +529,7 @@ hs_window_class_init (HsWindowClass *class)
   g_type_ensure (HS_TYPE_NARRATION_PAGE);
   g_type_ensure (HS_TYPE_MODELS_PAGE);
   g_type_ensure (HS_TYPE_VOICES_PAGE);
+  g_type_ensure (HS_TYPE_BATCH_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/hearsay_app/Hearsay/ui/window.ui");
   gtk_widget_class_bind_template_child (widget_class, HsWindow, toasts);
@@ -519,6 +542,7 @@ hs_window_class_init (HsWindowClass *class)
   gtk_widget_class_bind_template_child (widget_class, HsWindow, banner_label);
   gtk_widget_class_bind_template_child (widget_class, HsWindow, pages);
   gtk_widget_class_bind_template_child (widget_class, HsWindow, conversation);
+  gtk_widget_class_bind_template_child (widget_class, HsWindow, batch);
   gtk_widget_class_bind_template_callback (widget_class, talk_chosen_cb);
   gtk_widget_class_bind_template_callback (widget_class, page_chosen_cb);
   gtk_widget_class_bind_template_callback (widget_class, hs_window_update);

@@ -1,0 +1,81 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many recordings, one of them broken, are written down, paused, gone on with, and exported
+together."""
+
+import shutil
+
+import harness
+
+harness.ensure_session()
+try:
+    import pyatspi  # noqa: F401
+except ImportError:
+    harness.skip("python3-pyatspi is not installed")
+harness.need_models("whisper-base", "silero-vad")
+
+
+def write_down(home):
+    folder = home.folder / "recordings"
+    out = home.folder / "out"
+    out.mkdir()
+    files = []
+    for name in ("one", "two", "three", "four"):
+        (folder / name).mkdir(parents=True)
+        files.append(folder / name / f"{name if name != 'four' else 'three'}.wav")
+        shutil.copy(harness.SAMPLE, files[-1])
+    broken = folder / "broken.wav"
+    broken.write_text("This is no recording.")
+    files.insert(1, broken)
+    window = harness.Window(home, *files)
+    window.point(700, 20)
+    window.see("Many Recordings")
+    window.find("push button", "Pause All")
+    window.see("three.wav")
+    window.see("5 of 5 · 1 could not be read", 120)
+    window.find("push button", "Ask About It: one.wav")
+
+    # All that was heard is known now, so that a second time is quick.
+    window.press("Clear")
+    window.see("Many Recordings at Once")
+    window.close()
+    window = harness.Window(home, *files)
+    window.point(700, 20)
+    window.see("5 of 5", 30)
+    for node in window.walk():
+        if "Export All" in (node.name or "") and node.getRoleName() == "push button":
+            node.queryAction().doAction(0)
+    window.press("As SRT…", "menu item")
+    window.see("Folder for the Documents")
+    # GTK's own chooser opens a line for the path when a slash is typed.
+    window.type(str(out) + "/")
+    window.key("Return")
+    window.see("4 documents were written", 15)
+    assert sorted(path.name for path in out.iterdir()) == ["one.srt", "three (2).srt", "three.srt",
+                                                           "two.srt"]
+    assert "-->" in (out / "two.srt").read_text()
+    window.press("Remove: broken.wav")
+    window.see("4 of 4")
+    window.close()
+    assert not window.complaints(), window.complaints()
+
+
+def pause(home):
+    folder = home.folder / "recordings"
+    folder.mkdir()
+    files = [folder / f"{number}.wav" for number in range(6)]
+    for file in files:
+        shutil.copy(harness.SAMPLE, file)
+    window = harness.Window(home, *files)
+    window.point(700, 20)
+    window.press("Pause All")
+    window.see("paused", 5)
+    before = [text for text in window.texts() if "of 6" in text]
+    window.press("Resume All")
+    window.see("6 of 6", 120)
+    assert before and "6 of 6" not in before[0], before
+    window.close()
+    assert not window.complaints(), window.complaints()
+
+
+harness.main([write_down, pause])
