@@ -177,13 +177,42 @@ pack_scales (const NnPack *pack, uint8_t *tile, int start, int row, const Block 
   }
 }
 
+/* One block of a row of the types that the file has in the very order of the tiles. */
+static gboolean
+pack_as_is (const NnPack *pack, NnType type, uint8_t *tile, int start, int row, const void *from)
+{
+  const NnBlockQ40 *q40 = from;
+  const NnBlockQ41 *q41 = from;
+  const NnBlockQ80 *q80 = from;
+  const uint8_t *nibbles = type == NN_TYPE_Q4_0 ? q40->qs : q41->qs;
+  size_t at = 2 * (size_t) (start / 32 * NN_TILE + row);
+
+  if (type == NN_TYPE_Q8_0)
+    for (int j = 0; j < 32; j += 8)
+      store_steps (tile + (start + j) * NN_TILE + row * 4,
+                   load_8 ((const uint8_t *) q80->qs + j) ^ EACH_BYTE (0x80));
+  else if (type == NN_TYPE_Q4_0 || type == NN_TYPE_Q4_1)
+    for (int j = 0; j < 16; j += 8)
+      store_steps (tile + start * NN_TILE / 2 + j * 16 + row * 4, load_8 (nibbles + j));
+  else
+    return FALSE;
+
+  memcpy (tile + pack->scales_at + at, &q40->d, 2); /* the first field of each */
+  if (pack->mins_at > 0)
+    memcpy (tile + pack->mins_at + at, &q41->m, 2);
+  return TRUE;
+}
+
 /* One block of a row of U4, U8 or U8K. */
 static void
 pack_codes (const NnPack *pack, NnType type, uint8_t *tile, int start, int row, const void *from)
 {
-  Block block = { 0 };
+  Block block;
   int n = pack->format == NN_PACK_U8K ? NN_QK_K : NN_QK;
 
+  if (pack_as_is (pack, type, tile, start, row, from))
+    return;
+  block = (Block){ 0 };
   if (type == NN_TYPE_Q2_K)
     read_q2k (&block, from);
   else if (type == NN_TYPE_Q3_K)
