@@ -2,6 +2,7 @@
 
 #include "app/say.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "app/first-words.h"
@@ -12,6 +13,8 @@
 /* About 18 s of speech: memory grows with the length of a piece. */
 #define MAX_PIECE_BYTES 300
 #define MIN_PIECE_BYTES 8
+/* -46 dB: below what begins a word. */
+#define SILENT_LEVEL 0.005f
 #define CHINESE "chinese-pronunciations"
 
 /* What is being said. */
@@ -22,6 +25,7 @@ typedef struct {
   AppOnSaid on_said;
   gpointer user_data;
   AppSaid said;
+  gboolean is_heard;
   gboolean has_spoken;
 } Saying;
 
@@ -98,6 +102,25 @@ time_words (const AudioReading *reading, const AudioKokoroSpeech *speech, double
   return words;
 }
 
+/* The whole frames of silence that the voice begins with, but the last of them. */
+static void
+skip_silence (AudioKokoroSpeech *speech)
+{
+  const size_t n_first = (size_t) speech->frames[0] * AUDIO_KOKORO_FRAME;
+  size_t i = 0;
+
+  while (i < n_first && fabsf (speech->samples[i]) < SILENT_LEVEL)
+    i++;
+  const int n_silent = (int) (i / AUDIO_KOKORO_FRAME);
+  if (n_silent <= 1)
+    return;
+  const size_t n_skipped = (size_t) (n_silent - 1) * AUDIO_KOKORO_FRAME;
+  speech->n_samples -= n_skipped;
+  speech->n_frames -= n_silent - 1;
+  speech->frames[0] -= n_silent - 1;
+  memmove (speech->samples, speech->samples + n_skipped, sizeof (float) * speech->n_samples);
+}
+
 /* A reading of at most AUDIO_KOKORO_MAX_SYMBOLS, and the pauses in it after it: a text is cut
  * behind a pause. */
 static gboolean
@@ -117,6 +140,8 @@ say_reading (Saying *saying, const AudioReading *reading, GError **error)
   if (reading->n_words > 0) {
     if (!app_speaker_speak (saying->models, &saying->speaker, reading, &speech, error))
       return FALSE;
+    if (saying->is_heard && !saying->has_spoken)
+      skip_silence (&speech);
     words = time_words (reading, &speech, said->start_s);
     saying->has_spoken = TRUE;
   }
@@ -240,6 +265,7 @@ app_say (AppVoiceModels *models, const char *text, const AppSayOptions *options,
   const size_t max_bytes = options->max_bytes > 0 ? options->max_bytes : MAX_PIECE_BYTES;
   g_autoptr (GArray) spans = audio_reading_split (text, max_bytes);
   Saying saying = { .models = models,
+                    .is_heard = options->is_heard,
                     .language = audio_reading_guess_language (text),
                     .on_said = on_said,
                     .user_data = user_data };

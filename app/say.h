@@ -43,7 +43,8 @@ typedef struct {
   double pitch;      /* 0: 1; 2 is an octave up */
   double spread;     /* 0: 1; 2: the pitch moves twice as far */
   size_t max_bytes;  /* of a piece; 0: as many as are spoken well */
-  gboolean is_heard; /* while it is made: a long first sentence is cut (app/first-words.h) */
+  gboolean is_heard; /* while it is made: it begins without silence, and a long first sentence is
+                        cut (app/first-words.h) */
 } AppSayOptions;
 
 /* The voice for a text that none was asked for, by its language. (transfer none). */

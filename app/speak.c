@@ -129,9 +129,11 @@ speak_waiting (AppSpeaker *speaker, AppVoiceModels *models)
     }
     speaker->is_busy = TRUE;
     app_engine_clear_cancel (speaker->engine);
+    const AppSayOptions options = { .voice = speaker->voice,
+                                    .speed = speaker->speed,
+                                    .is_heard = speaker->sound_us == 0 };
     pthread_mutex_unlock (&speaker->lock);
-    app_say (models, sentence, &(AppSayOptions){ .voice = speaker->voice, .speed = speaker->speed },
-             play, speaker, &error);
+    app_say (models, sentence, &options, play, speaker, &error);
     pthread_mutex_lock (&speaker->lock);
     note_result (speaker, error);
   }
