@@ -10,6 +10,7 @@ QWEN = "qwen2.5-coder-1.5b-instruct-q4_k_m"
 SMOL = "smollm2-135m-instruct-q4_1"
 CONTEXT = 2560
 N_WRITTEN = 48
+DEPTHS = (1, 256, 512, 1024, 1536, 2048)
 # Format, model, name of the format in llama.cpp. Rows of K-quants hold multiples of 256 values.
 FORMATS = (("q8_0", SMOL, "Q8_0"), ("q4_0", SMOL, "Q4_0"), ("f16", SMOL, "F16"),
            ("q5_k", QWEN, "Q5_K_S"), ("q6_k", QWEN, "Q6_K"))
@@ -107,6 +108,19 @@ def other_format(race, limits, name):
     with ChatRows(race, title, target, limits) as rows:
         yield rows.prompt(256, 1.2)
         yield rows.generate(1, 1.2)
+
+
+def depth(race, limits):
+    """What attention costs: a token at growing depths, as rows and as a plot."""
+    points = {"Hearsay": [], PEER: []}
+    with ChatRows(race, "SmolLM2 135M Q4_1", need(race, SMOL), limits) as rows:
+        for positions in DEPTHS:
+            row = rows.generate(positions, None)
+            points["Hearsay"].append((positions, 1000 / row.ours))
+            points[PEER].append((positions, 1000 / row.theirs))
+            yield row
+    race.plot("depth", "SmolLM2 135M Q4_1, %d threads: a token at depth" % race.threads,
+              "positions before it", "ms", points)
 
 
 def start(race, limits):

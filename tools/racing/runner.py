@@ -8,6 +8,8 @@ import statistics
 import subprocess
 import time
 
+from racing import plot
+
 HERE = pathlib.Path(__file__).resolve().parent
 TIMEOUT_S = 400
 
@@ -78,6 +80,14 @@ class Context:
             raise RaceError("no environment has the peer of %s" % kind)
         command = [python, HERE / "peer.py", threads or self.threads, kind, *arguments]
         return Worker("theirs", command, True)
+
+
+    def plot(self, name, title, x_title, y_title, points):
+        """Written only where --plots says so."""
+        if self.options.plots is None:
+            return
+        path = self.options.plots / (name + ".svg")
+        path.write_text(plot.lines(title, x_title, y_title, list(points.items())), encoding="utf-8")
 
 
 class Pair:

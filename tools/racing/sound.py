@@ -20,6 +20,7 @@ ONNX = "ONNX runtime"
 ENCODER_OPS = 87.4e9
 DECODER_BYTES = 48.5e6 + 2 * 9.2e6
 PAUSE_S = 0.4
+LENGTHS = (30, 60, 120, 300, 600, 1200)
 PHONEMES = ("ðə kwˈɪk bɹˈWn fˈɑks ʤˈʌmps ˌOvəɹ ðə lˈAzi dˈɔɡ, ænd ðɛn ɪt ɹˈʌnz əwˈA "
             "ˈɪntu ðə wˈʊdz, wˌɛɹ nˈObədi wɪl ˈɛvəɹ fˈInd ɪt.")
 QUESTION = "What is said about the people in this recording?"
@@ -157,6 +158,26 @@ def whole(race, limits, clips, seconds, goal):
     our_text = " ".join(segment["text"] for segment in document["segments"])
     yield Row("Whisper base, %d s, whole process" % exact, CT2, goal, times, peaks=peaks,
               output=errors(our_text, their_text, said))
+
+
+def length(race, limits, clips):
+    """Whether time grows with the length, and memory does not: whole processes, greedy."""
+    times, peaks = {"Hearsay": []}, {"Hearsay": []}
+    need(race, "whisper-base")
+    for seconds in LENGTHS:
+        path, _, exact = clips.get(seconds)
+        runs = [run_hearsay(race, ["transcribe", "--language", "en", "--beam", "1", path])[:2]
+                for _ in range(max(1, race.rounds // 2))]
+        ms = statistics.median(run[0] for run in runs)
+        peak = max(run[1] for run in runs)
+        times["Hearsay"].append((exact / 60, ms / 1000))
+        peaks["Hearsay"].append((exact / 60, peak))
+        yield Row("Whisper base, %d s, a second of sound" % exact, "none", None, [(ms, None)],
+                  "ms", exact, peaks=(peak, None))
+    race.plot("length", "Whisper base, greedy, %d threads: time over length" % race.threads,
+              "minutes of speech", "s", times)
+    race.plot("length-memory", "Whisper base, greedy: memory over length", "minutes of speech",
+              "MiB", peaks)
 
 
 def ask(race, limits, clips):
