@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Messages: how they come, grow and are finished, and the branch that is shown. */
+/* Messages: how they come, grow and are finished. */
 
 #include "app/conversations-private.h"
 
@@ -9,29 +9,6 @@
 #include "app/json-text.h"
 
 #define MAX_TITLE_CHARS 60
-
-static void
-recording_free (gpointer data)
-{
-  AppRecording *recording = data;
-
-  g_free (recording->path);
-  g_free (recording->title);
-  g_free (recording->sha256);
-  g_free (recording);
-}
-
-void
-app_message_free (AppMessage *message)
-{
-  if (message == NULL)
-    return;
-  g_free (message->text);
-  g_free (message->evidence);
-  g_free (message->details);
-  g_ptr_array_unref (message->recordings);
-  g_free (message);
-}
 
 /* (transfer full) (nullable) */
 static char *
@@ -173,10 +150,9 @@ app_conversations_add_recording (AppConversations *store, gint64 message, const 
 }
 
 gboolean
-app_conversations_set_hearing (AppConversations *store, gint64 recording, const char *sha256,
-                               double seconds, JsonNode *hearing, GError **error)
+app_conversations_set_hearing_text (AppConversations *store, gint64 recording, const char *sha256,
+                                    double seconds, const char *hearing, GError **error)
 {
-  g_autofree char *text = to_text (hearing);
   g_autoptr (sqlite3_stmt) statement = NULL;
   GError *problem = NULL;
   gint64 message = 0;
@@ -195,10 +171,35 @@ app_conversations_set_hearing (AppConversations *store, gint64 recording, const 
       problem == NULL
       && app_conversations_run (
           store, &problem, "UPDATE recording SET sha256 = ?, seconds = ?, hearing = ? WHERE id = ?",
-          "sdsi", sha256, seconds, text, recording)
+          "sdsi", sha256, seconds, hearing, recording)
       && app_conversations_index (store, message, &problem);
   if (problem != NULL)
     g_propagate_error (error, problem);
+  return app_conversations_end (store, ok, error);
+}
+
+gboolean
+app_conversations_set_hearing (AppConversations *store, gint64 recording, const char *sha256,
+                               double seconds, JsonNode *hearing, GError **error)
+{
+  g_autofree char *text = to_text (hearing);
+
+  return app_conversations_set_hearing_text (store, recording, sha256, seconds, text, error);
+}
+
+gboolean
+app_conversations_copy_recordings (AppConversations *store, gint64 from, gint64 to, GError **error)
+{
+  gboolean ok;
+
+  if (!app_conversations_begin (store, error))
+    return FALSE;
+  ok = app_conversations_run (store, error,
+                              "INSERT INTO recording (message, path, sha256, seconds, hearing)"
+                              " SELECT ?2, path, sha256, seconds, hearing FROM recording"
+                              " WHERE message = ?1 ORDER BY id",
+                              "ii", from, to)
+       && app_conversations_index (store, to, error);
   return app_conversations_end (store, ok, error);
 }
 
@@ -233,10 +234,6 @@ app_conversations_begin_anew (AppConversations *store, gint64 message, GError **
 {
   return app_conversations_run (store, error, "DELETE FROM piece WHERE message = ?", "i", message);
 }
-
-#define PIECES                                                                                     \
-  "coalesce ((SELECT group_concat (text, '') FROM"                                                 \
-  " (SELECT text FROM piece WHERE message = message.id ORDER BY id)), '')"
 
 static gboolean
 finish (AppConversations *store, gint64 message, const AppAnswerParts *parts, GError **error)
@@ -291,191 +288,4 @@ app_conversations_recover (AppConversations *store, GError **error)
     return TRUE;
   g_propagate_error (error, problem);
   return FALSE;
-}
-
-static AppMessage *
-read_message (sqlite3_stmt *row)
-{
-  AppMessage *message = g_new0 (AppMessage, 1);
-
-  message->id = sqlite3_column_int64 (row, 0);
-  message->talk = sqlite3_column_int64 (row, 1);
-  message->parent = sqlite3_column_int64 (row, 2);
-  message->role = sqlite3_column_int (row, 3) == APP_ROLE_USER ? APP_ROLE_USER : APP_ROLE_ASSISTANT;
-  message->state =
-      (AppMessageState) CLAMP (sqlite3_column_int (row, 4), 0, APP_MESSAGE_INTERRUPTED);
-  message->text = app_conversations_column (row, 5);
-  message->created_us = sqlite3_column_int64 (row, 6);
-  message->evidence = app_conversations_column (row, 7);
-  message->details = app_conversations_column (row, 8);
-  message->recordings = g_ptr_array_new_with_free_func (recording_free);
-  return message;
-}
-
-/* (transfer full): id -> AppMessage, all of a conversation, each knowing its place among its
- * siblings. */
-static GHashTable *
-read_tree (AppConversations *store, gint64 talk, GError **error)
-{
-  g_autoptr (GHashTable) tree =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, (GDestroyNotify) app_message_free);
-  g_autoptr (GHashTable) counts = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, g_free);
-  g_autoptr (sqlite3_stmt) statement = app_conversations_prepare (
-      store, error,
-      "SELECT id, talk, parent, role, state,"
-      " CASE state WHEN 0 THEN text || " PIECES " ELSE text END, created, evidence, details"
-      " FROM message WHERE talk = ? ORDER BY id",
-      "i", talk);
-  GHashTableIter iter;
-  gpointer value;
-  GError *problem = NULL;
-
-  if (statement == NULL)
-    return NULL;
-  while (app_conversations_step (store, statement, &problem)) {
-    AppMessage *message = read_message (statement);
-    guint *count = g_hash_table_lookup (counts, &message->parent);
-
-    g_hash_table_insert (tree, &message->id, message);
-    if (count == NULL) {
-      count = g_new0 (guint, 1);
-      g_hash_table_insert (counts, &message->parent, count);
-    }
-    message->sibling = (*count)++;
-  }
-  if (problem != NULL) {
-    g_propagate_error (error, problem);
-    return NULL;
-  }
-  g_hash_table_iter_init (&iter, tree);
-  while (g_hash_table_iter_next (&iter, NULL, &value)) {
-    AppMessage *message = value;
-
-    message->n_siblings = *(guint *) g_hash_table_lookup (counts, &message->parent);
-  }
-  return g_steal_pointer (&tree);
-}
-
-static gboolean
-read_recordings (AppConversations *store, gint64 talk, GHashTable *tree, GError **error)
-{
-  g_autoptr (sqlite3_stmt) statement = app_conversations_prepare (
-      store, error,
-      "SELECT recording.id, recording.message, path, sha256, seconds, hearing IS NOT NULL"
-      " FROM message JOIN recording ON recording.message = message.id WHERE message.talk = ?"
-      " ORDER BY recording.id",
-      "i", talk);
-  GError *problem = NULL;
-
-  if (statement == NULL)
-    return FALSE;
-  while (app_conversations_step (store, statement, &problem)) {
-    gint64 id = sqlite3_column_int64 (statement, 1);
-    AppMessage *message = g_hash_table_lookup (tree, &id);
-    AppRecording *recording = g_new0 (AppRecording, 1);
-    g_autofree char *name = NULL;
-
-    recording->id = sqlite3_column_int64 (statement, 0);
-    recording->path = app_conversations_column (statement, 2);
-    name = g_path_get_basename (recording->path);
-    recording->title = g_filename_display_name (name);
-    recording->sha256 = app_conversations_column (statement, 3);
-    recording->seconds = sqlite3_column_double (statement, 4);
-    recording->has_hearing = sqlite3_column_int (statement, 5);
-    g_ptr_array_add (message->recordings, recording);
-  }
-  if (problem == NULL)
-    return TRUE;
-  g_propagate_error (error, problem);
-  return FALSE;
-}
-
-static int
-compare_ids (gconstpointer a, gconstpointer b)
-{
-  const AppMessage *const *x = a;
-  const AppMessage *const *y = b;
-
-  return (*x)->id < (*y)->id ? -1 : (*x)->id > (*y)->id;
-}
-
-/* (transfer full): from the beginning to `leaf`. A parent is always older than its children, so
- * whatever a file holds, this ends. */
-static GPtrArray *
-take_branch (GHashTable *tree, gint64 leaf)
-{
-  GPtrArray *branch = g_ptr_array_new_with_free_func ((GDestroyNotify) app_message_free);
-  gint64 id = leaf;
-  AppMessage *message;
-
-  while ((message = g_hash_table_lookup (tree, &id)) != NULL) {
-    gint64 parent = message->parent;
-
-    g_hash_table_steal (tree, &id);
-    g_ptr_array_add (branch, message);
-    if (parent >= message->id)
-      break;
-    id = parent;
-  }
-  g_ptr_array_sort (branch, compare_ids);
-  return branch;
-}
-
-GPtrArray *
-app_conversations_load_branch (AppConversations *store, gint64 talk, gint64 leaf, GError **error)
-{
-  g_autoptr (GHashTable) tree = read_tree (store, talk, error);
-
-  if (tree == NULL || !read_recordings (store, talk, tree, error))
-    return NULL;
-  return take_branch (tree, leaf);
-}
-
-GPtrArray *
-app_conversations_load (AppConversations *store, gint64 talk, GError **error)
-{
-  g_autoptr (AppTalk) found = app_conversations_get (store, talk, error);
-
-  return found != NULL ? app_conversations_load_branch (store, talk, found->leaf, error) : NULL;
-}
-
-gboolean
-app_conversations_choose (AppConversations *store, gint64 message, GError **error)
-{
-  gint64 talk = app_conversations_find_talk (store, message, error);
-
-  /* Each step goes to the latest child; a child is younger, so it ends. */
-  return talk != 0
-         && app_conversations_run (
-             store, error,
-             "UPDATE talk SET leaf = (WITH RECURSIVE way (id) AS (SELECT ?1 UNION ALL"
-             " SELECT (SELECT max (id) FROM message WHERE talk = ?2 AND parent = way.id"
-             " AND message.id > way.id) FROM way WHERE way.id IS NOT NULL)"
-             " SELECT max (id) FROM way) WHERE id = ?2",
-             "ii", message, talk);
-}
-
-GArray *
-app_conversations_list_siblings (AppConversations *store, gint64 message, GError **error)
-{
-  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint64));
-  g_autoptr (sqlite3_stmt) statement =
-      app_conversations_prepare (store, error,
-                                 "SELECT other.id FROM message JOIN message AS other"
-                                 " ON other.talk = message.talk AND other.parent = message.parent"
-                                 " WHERE message.id = ? ORDER BY other.id",
-                                 "i", message);
-  GError *problem = NULL;
-
-  if (statement == NULL)
-    return NULL;
-  while (app_conversations_step (store, statement, &problem)) {
-    gint64 id = sqlite3_column_int64 (statement, 0);
-
-    g_array_append_val (ids, id);
-  }
-  if (problem == NULL)
-    return g_steal_pointer (&ids);
-  g_propagate_error (error, problem);
-  return NULL;
 }

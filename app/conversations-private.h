@@ -18,6 +18,11 @@ struct _AppConversations {
   gint is_checkpointing;
 };
 
+/* In SQL: what an answer has grown by. */
+#define APP_PIECES                                                                                 \
+  "coalesce ((SELECT group_concat (text, '') FROM"                                                 \
+  " (SELECT text FROM piece WHERE message = message.id ORDER BY id)), '')"
+
 /* The statement with parameters by letters: i a gint64, s a text (may be NULL), d a double.
  * (transfer full) */
 sqlite3_stmt *app_conversations_prepare (AppConversations *store, GError **error, const char *sql,

@@ -89,13 +89,16 @@ static gboolean
 index_now (AppConversations *store, gint64 message, GError **error)
 {
   g_autofree char *words = collect_words (store, message, error);
+  gboolean ok;
 
-  return words != NULL
-         && app_conversations_run (store, error, "DELETE FROM words WHERE rowid = ?", "i", message)
-         && app_conversations_run (store, error, "INSERT INTO words (rowid, text) VALUES (?, ?)",
-                                   "is", message, words)
-         && app_conversations_run (store, error, "DELETE FROM unindexed WHERE message = ?", "i",
-                                   message);
+  if (words == NULL || !app_conversations_begin (store, error))
+    return FALSE;
+  ok = app_conversations_run (store, error, "DELETE FROM words WHERE rowid = ?", "i", message)
+       && app_conversations_run (store, error, "INSERT INTO words (rowid, text) VALUES (?, ?)",
+                                 "is", message, words)
+       && app_conversations_run (store, error, "DELETE FROM unindexed WHERE message = ?", "i",
+                                 message);
+  return app_conversations_end (store, ok, error);
 }
 
 /* (transfer full): ids of messages that are to be indexed. */
@@ -127,13 +130,12 @@ app_conversations_index_all (AppConversations *store, guint max, GError **error)
   g_autoptr (GArray) ids = list_unindexed (store, max, error);
   gboolean ok = TRUE;
 
-  if (ids == NULL || ids->len == 0)
-    return ids != NULL;
-  if (!app_conversations_begin (store, error))
+  if (ids == NULL)
     return FALSE;
+  /* Each in a transaction of its own: another connection need not wait for all of them. */
   for (guint i = 0; i < ids->len && ok; i++)
     ok = index_now (store, g_array_index (ids, gint64, i), error);
-  return app_conversations_end (store, ok, error);
+  return ok;
 }
 
 /* (transfer full): the words of the query, none of them empty. */

@@ -16,6 +16,8 @@
 #define MAX_INDEXED_AT_START 200
 /* Where the file is held by another program, the next of these names is tried. */
 #define MAX_FILES 9
+/* A search that indexes waits for the other connection, which writes. */
+#define BUSY_MS 5000
 
 static const char schema[] =
     "CREATE TABLE talk (id INTEGER PRIMARY KEY, title TEXT NOT NULL DEFAULT '', folder TEXT,"
@@ -257,6 +259,26 @@ app_conversations_new (const char *path, GError **error)
   if (g_str_equal (store->path, path))
     gather (store, path);
   return g_steal_pointer (&store);
+}
+
+AppConversations *
+app_conversations_open_again (AppConversations *store, GError **error)
+{
+  g_autoptr (AppConversations) other = g_new0 (AppConversations, 1);
+
+  other->lock = -1;
+  if (store->path == NULL) {
+    g_set_error (error, APP_ERROR, APP_ERROR_DISK, "the conversations are in no file");
+    return NULL;
+  }
+  if (sqlite3_open_v2 (store->path, &other->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL)
+      != SQLITE_OK) {
+    app_database_set_error (other->db, error);
+    return NULL;
+  }
+  sqlite3_busy_timeout (other->db, BUSY_MS);
+  app_conversations_add_functions (other);
+  return g_steal_pointer (&other);
 }
 
 void

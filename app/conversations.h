@@ -14,8 +14,10 @@
  * damaged or of a later version is put aside under another name, one that is locked is left to its
  * holder, and a new one is begun; app_conversations_get_notice() then says so.
  *
- * One thread at a time: it may be opened in one and then used in another. Nothing here takes longer
- * than milliseconds but opening, search, export and import.
+ * One thread at a time: it may be opened in one and then used in another; another thread may read
+ * by a connection of its own, app_conversations_open_again(). Nothing here takes longer than
+ * milliseconds but opening, search, export and import, and for a conversation of thousands of
+ * messages what reads all of it.
  *
  *   g_autoptr (AppConversations) store = app_conversations_new (NULL, &error);
  *   gint64 talk = app_conversations_create (store, NULL, &error);
@@ -99,6 +101,9 @@ void app_message_free (AppMessage *message);
 
 /* path: NULL for the user's own. APP_ERROR_DISK if not even a new file can be made. */
 AppConversations *app_conversations_new (const char *path, GError **error);
+/* (transfer full): the same file once more, to be read by another thread. It takes no time: nothing
+ * is read yet. APP_ERROR_DISK, also if it is in memory. */
+AppConversations *app_conversations_open_again (AppConversations *store, GError **error);
 void app_conversations_free (AppConversations *store);
 /* (nullable): a line for people, if the file that was there could not be used: what was wrong, and
  * where it is. */
@@ -143,12 +148,18 @@ gint64 app_conversations_add (AppConversations *store, gint64 talk, gint64 paren
 gint64 app_conversations_add_recording (AppConversations *store, gint64 message, const char *path,
                                         const char *sha256, double seconds, JsonNode *hearing,
                                         GError **error);
+/* The recordings of a message become another one's, too. */
+gboolean app_conversations_copy_recordings (AppConversations *store, gint64 from, gint64 to,
+                                            GError **error);
 /* What was heard, when it is known or corrected; it is found by search from then on. */
 gboolean app_conversations_set_hearing (AppConversations *store, gint64 recording,
                                         const char *sha256, double seconds, JsonNode *hearing,
                                         GError **error);
 /* (transfer full) (nullable): NULL without an error if nothing was kept. */
 JsonNode *app_conversations_get_hearing (AppConversations *store, gint64 recording, GError **error);
+gboolean app_conversations_set_hearing_text (AppConversations *store, gint64 recording,
+                                             const char *sha256, double seconds,
+                                             const char *hearing, GError **error);
 /* (transfer full) (nullable): the same as text, for a thread that reads it (json-text.h): an hour
  * of speech takes longer to read than a frame of the window. */
 char *app_conversations_get_hearing_text (AppConversations *store, gint64 recording,
@@ -174,6 +185,15 @@ gboolean app_conversations_finish (AppConversations *store, gint64 message,
 
 /* (transfer full): AppMessage, the branch that is shown, from its beginning. */
 GPtrArray *app_conversations_load (AppConversations *store, gint64 talk, GError **error);
+/* (transfer full): of it only the last messages: at least n_last of them, and all from message
+ * `through` on (0: none is wanted). If there are more, the first one has a parent. */
+GPtrArray *app_conversations_load_end (AppConversations *store, gint64 talk, guint n_last,
+                                       gint64 through, GError **error);
+/* (transfer full): any message; APP_ERROR_ARGUMENT if there is none. */
+AppMessage *app_conversations_get_message (AppConversations *store, gint64 message, GError **error);
+/* (transfer full): ids (gint64) of the recordings of the branch that is shown, in the order of
+ * app_conversations_build_request(). */
+GArray *app_conversations_list_recordings (AppConversations *store, gint64 talk, GError **error);
 /* Shows the branch that goes through a message, and on to the latest behind it. */
 gboolean app_conversations_choose (AppConversations *store, gint64 message, GError **error);
 /* (transfer full): ids of the messages with the same parent, itself included, oldest first. */

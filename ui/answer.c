@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "ui/application.h"
+#include "ui/hearing-store.h"
 #include "ui/stage.h"
 
 #define FLUSH_MS 100
@@ -12,8 +13,10 @@ struct _HsAnswer {
   GObject parent_instance;
   gint64 talk;
   gint64 message;
-  GArray *recordings; /* of gint64: the ids in the order of the request */
-  AppRemoteCall *call;
+  GArray *recordings;  /* of gint64: the ids in the order of the request; or NULL */
+  AppRemoteCall *call; /* NULL as long as the request is written */
+  gboolean is_stopped; /* before that */
+  gboolean has_ended;
   GString *text;    /* what is in the store */
   GString *waiting; /* what is not yet */
   char *stage;
@@ -79,27 +82,42 @@ progress_cb (HsAnswer *self, const char *stage, double fraction, double seconds_
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
 }
 
-static void
-heard_cb (HsAnswer *self, JsonNode *heard)
-{
-  JsonObject *object = JSON_NODE_HOLDS_OBJECT (heard) ? json_node_get_object (heard) : NULL;
-  JsonNode *hearing;
-  gint64 index, recording;
-  double seconds;
+typedef struct {
+  HsAnswer *answer;
+  gint64 recording;
+} Heard;
 
-  if (object == NULL || !json_object_has_member (object, "hearing"))
+static void
+kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Heard *heard = user_data;
+
+  if (hs_hearing_keep_finish (result, NULL))
+    g_signal_emit (heard->answer, signals[SIGNAL_HEARD], 0, heard->recording);
+  g_object_unref (heard->answer);
+  g_free (heard);
+}
+
+static void
+heard_cb (HsAnswer *self, JsonNode *node)
+{
+  JsonObject *object = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+  JsonNode *hearing;
+  gint64 index;
+  Heard *heard;
+
+  if (object == NULL || !json_object_has_member (object, "hearing") || self->recordings == NULL)
     return;
   index = json_object_get_int_member_with_default (object, "recording", -1);
   hearing = json_object_get_member (object, "hearing");
   if (index < 0 || index >= self->recordings->len || !JSON_NODE_HOLDS_OBJECT (hearing))
     return;
-  recording = g_array_index (self->recordings, gint64, index);
-  seconds =
-      json_object_get_double_member_with_default (json_node_get_object (hearing), "seconds", 0);
-  app_conversations_set_hearing (
-      get_store (), recording, json_object_get_string_member_with_default (object, "content", NULL),
-      seconds, hearing, NULL);
-  g_signal_emit (self, signals[SIGNAL_HEARD], 0, recording);
+  heard = g_new0 (Heard, 1);
+  heard->answer = g_object_ref (self);
+  heard->recording = g_array_index (self->recordings, gint64, index);
+  hs_hearing_keep_async (heard->recording,
+                         json_object_get_string_member_with_default (object, "content", NULL),
+                         hearing, kept_cb, heard);
 }
 
 static void
@@ -132,6 +150,7 @@ static void
 end (HsAnswer *self, const AppAnswerParts *parts)
 {
   flush (self);
+  self->has_ended = TRUE;
   notify (self);
   if (self->inhibition != 0)
     gtk_application_uninhibit (GTK_APPLICATION (hs_application_get ()), self->inhibition);
@@ -190,37 +209,37 @@ failed_cb (HsAnswer *self, const GError *error)
   end (self, &(AppAnswerParts){ .details = details, .was_interrupted = TRUE });
 }
 
-static void
-collect_recordings (HsAnswer *self, gint64 talk)
-{
-  g_autoptr (GPtrArray) messages = app_conversations_load (get_store (), talk, NULL);
+/* The request is written by another thread: the conversation may be long. */
+typedef struct {
+  AppConversations *again;
+  gint64 question;
+} Build;
 
-  for (guint i = 0; messages != NULL && i < messages->len; i++) {
-    const AppMessage *message = g_ptr_array_index (messages, i);
-    for (guint j = 0; j < message->recordings->len; j++) {
-      const AppRecording *recording = g_ptr_array_index (message->recordings, j);
-      g_array_append_val (self->recordings, recording->id);
-    }
-  }
+static void
+free_build (gpointer data)
+{
+  Build *build = data;
+
+  app_conversations_free (build->again);
+  g_free (build);
 }
 
-HsAnswer *
-hs_answer_start (gint64 talk, gint64 question, GError **error)
+static void
+run_build (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
-  g_autoptr (HsAnswer) self = g_object_new (HS_TYPE_ANSWER, NULL);
-  char *request;
+  Build *build = task_data;
+  GError *error = NULL;
+  char *request = app_conversations_build_request (build->again, build->question, &error);
 
-  self->talk = talk;
-  self->message = app_conversations_begin_answer (get_store (), talk, question, error);
-  if (self->message == 0)
-    return NULL;
-  collect_recordings (self, talk);
-  request = app_conversations_build_request (get_store (), question, error);
-  if (request == NULL) {
-    app_conversations_finish (get_store (), self->message,
-                              &(AppAnswerParts){ .was_interrupted = TRUE }, NULL);
-    return NULL;
-  }
+  if (request != NULL)
+    g_task_return_pointer (task, request, g_free);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+send (HsAnswer *self, char *request)
+{
   self->call =
       app_remote_start_text (hs_application_get_remote (hs_application_get ()), "chat", request);
   g_signal_connect_object (self->call, "token", G_CALLBACK (token_cb), self, G_CONNECT_SWAPPED);
@@ -231,6 +250,46 @@ hs_answer_start (gint64 talk, gint64 question, GError **error)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->call, "done", G_CALLBACK (done_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->call, "failed", G_CALLBACK (failed_cb), self, G_CONNECT_SWAPPED);
+}
+
+static void
+built_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (HsAnswer) self = HS_ANSWER (source);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *request = NULL;
+
+  g_object_ref (self);
+  request = g_task_propagate_pointer (G_TASK (result), &error);
+  if (self->is_stopped && error == NULL)
+    error = g_error_new_literal (APP_ERROR, APP_ERROR_CANCELLED, "stopped");
+  if (error != NULL)
+    failed_cb (self, error);
+  else
+    send (self, g_steal_pointer (&request));
+}
+
+HsAnswer *
+hs_answer_start (gint64 talk, gint64 question, GError **error)
+{
+  g_autoptr (HsAnswer) self = g_object_new (HS_TYPE_ANSWER, NULL);
+  g_autoptr (AppConversations) again = app_conversations_open_again (get_store (), error);
+  g_autoptr (GTask) task = NULL;
+  Build *build;
+
+  if (again == NULL)
+    return NULL;
+  self->talk = talk;
+  self->message = app_conversations_begin_answer (get_store (), talk, question, error);
+  if (self->message == 0)
+    return NULL;
+  self->recordings = app_conversations_list_recordings (get_store (), talk, NULL);
+  build = g_new0 (Build, 1);
+  build->again = g_steal_pointer (&again);
+  build->question = question;
+  task = g_task_new (self, NULL, built_cb, NULL);
+  g_task_set_task_data (task, build, free_build);
+  g_task_run_in_thread (task, run_build);
   if (running == NULL)
     running = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, g_object_unref);
   g_hash_table_insert (running, &self->talk, g_object_ref (self));
@@ -250,6 +309,7 @@ hs_answer_find (gint64 talk)
 void
 hs_answer_stop (HsAnswer *self)
 {
+  self->is_stopped = TRUE;
   if (self->call != NULL)
     app_remote_call_cancel (self->call);
 }
@@ -287,7 +347,7 @@ hs_answer_get_speed (HsAnswer *self)
 gboolean
 hs_answer_is_running (HsAnswer *self)
 {
-  return self->call != NULL;
+  return !self->has_ended;
 }
 
 static void
@@ -297,7 +357,7 @@ hs_answer_finalize (GObject *object)
 
   g_clear_handle_id (&self->flush_id, g_source_remove);
   g_clear_object (&self->call);
-  g_array_unref (self->recordings);
+  g_clear_pointer (&self->recordings, g_array_unref);
   g_string_free (self->text, TRUE);
   g_string_free (self->waiting, TRUE);
   g_free (self->stage);
@@ -319,7 +379,6 @@ hs_answer_class_init (HsAnswerClass *class)
 static void
 hs_answer_init (HsAnswer *self)
 {
-  self->recordings = g_array_new (FALSE, FALSE, sizeof (gint64));
   self->text = g_string_new (NULL);
   self->waiting = g_string_new (NULL);
   self->fraction = -1;

@@ -9,6 +9,7 @@
 #include "app/speaker-names.h"
 #include "ui/application.h"
 #include "ui/emotion-band.h"
+#include "ui/hearing-store.h"
 #include "ui/hearing-text.h"
 #include "ui/play-button.h"
 #include "ui/stage.h"
@@ -38,6 +39,7 @@ struct _HsAudioCard {
   AppHearing *hearing; /* NULL: not known yet */
   AppPlayer *player;
   AppRemoteCall *call; /* it is being listened to */
+  gboolean is_reading; /* what was heard, from the store */
   gboolean has_failed; /* listening did */
   GCancellable *cancellable;
   GtkFileChooserNative *chooser;
@@ -49,12 +51,6 @@ G_DEFINE_FINAL_TYPE (HsAudioCard, hs_audio_card, GTK_TYPE_BOX)
 
 /* Only one plays at a time. */
 static AppPlayer *sounding;
-
-static AppConversations *
-get_store (void)
-{
-  return hs_application_get_store (hs_application_get ());
-}
 
 static void
 tell (HsAudioCard *self, const char *text)
@@ -214,18 +210,31 @@ show_hearing (HsAudioCard *self)
   show_position (self);
 }
 
-void
-hs_audio_card_load_hearing (HsAudioCard *self)
+static void
+hearing_read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (JsonNode) json = app_conversations_get_hearing (get_store (), self->id, NULL);
+  g_autoptr (HsAudioCard) self = user_data;
   g_autoptr (GError) error = NULL;
+  AppHearing *hearing = hs_hearing_read_finish (result, &error);
 
+  if (g_cancellable_is_cancelled (self->cancellable)) {
+    g_clear_pointer (&hearing, app_hearing_unref);
+    return;
+  }
+  self->is_reading = FALSE;
   g_clear_pointer (&self->hearing, app_hearing_unref);
-  if (json != NULL)
-    self->hearing = app_hearing_new_from_json (self->path, json, &error);
+  self->hearing = hearing;
   show_hearing (self);
   if (error != NULL)
     show_trouble (self, error->message);
+}
+
+void
+hs_audio_card_load_hearing (HsAudioCard *self)
+{
+  self->is_reading = TRUE;
+  hs_hearing_read_async (self->id, self->path, self->cancellable, hearing_read_cb,
+                         g_object_ref (self));
 }
 
 static void
@@ -242,6 +251,18 @@ listen_progress_cb (HsAudioCard *self, const char *stage, double fraction, doubl
 }
 
 static void
+kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (HsAudioCard) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!hs_hearing_keep_finish (result, &error) && !g_cancellable_is_cancelled (self->cancellable))
+    tell (self, error->message);
+  if (!g_cancellable_is_cancelled (self->cancellable))
+    hs_audio_card_load_hearing (self);
+}
+
+static void
 listened_cb (HsAudioCard *self, JsonNode *result)
 {
   JsonObject *object = json_node_get_object (result);
@@ -250,9 +271,8 @@ listened_cb (HsAudioCard *self, JsonNode *result)
   g_clear_object (&self->call);
   g_free (self->content);
   self->content = g_strdup (json_object_get_string_member_with_default (object, "content", NULL));
-  app_conversations_set_hearing (get_store (), self->id, self->content, self->seconds, hearing,
-                                 NULL);
-  hs_audio_card_load_hearing (self);
+  self->is_reading = TRUE;
+  hs_hearing_keep_async (self->id, self->content, hearing, kept_cb, g_object_ref (self));
 }
 
 static void
@@ -269,7 +289,7 @@ hs_audio_card_listen (HsAudioCard *self)
 {
   g_autoptr (JsonBuilder) builder = NULL;
 
-  if (self->hearing != NULL || self->call != NULL || self->has_failed)
+  if (self->hearing != NULL || self->is_reading || self->call != NULL || self->has_failed)
     return;
   builder = json_builder_new ();
   json_builder_begin_object (builder);
@@ -294,30 +314,70 @@ has_speaker (const AppHearing *hearing, const char *name)
   return FALSE;
 }
 
+static void
+changed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (HsAudioCard) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *before = hs_hearing_change_finish (result, &error);
+
+  if (g_cancellable_is_cancelled (self->cancellable))
+    return;
+  if (before == NULL)
+    tell (self, error->message);
+  else
+    hs_audio_card_load_hearing (self);
+}
+
+/* Of a voice. */
+typedef struct {
+  char *content;
+  char *speaker;
+  char *name;
+} Renaming;
+
+static void
+free_renaming (gpointer data)
+{
+  Renaming *renaming = data;
+
+  g_free (renaming->content);
+  g_free (renaming->speaker);
+  g_free (renaming->name);
+  g_free (renaming);
+}
+
 /* The name is kept with the recording's content, so that it is known in the next conversation. */
+static gboolean
+rename_speaker (AppHearing *hearing, gpointer data, GError **error)
+{
+  const Renaming *renaming = data;
+  g_autoptr (AppSpeakerNames) names = app_speaker_names_new (NULL, error);
+
+  if (names == NULL)
+    return FALSE;
+  return has_speaker (hearing, renaming->name)
+             ? app_speaker_names_merge (names, renaming->content, hearing, renaming->name,
+                                        renaming->speaker, error)
+             : app_speaker_names_rename (names, renaming->content, hearing, renaming->speaker,
+                                         renaming->name, error);
+}
+
 static void
 rename_cb (HsAudioCard *self, const char *speaker, const char *name)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (AppSpeakerNames) names = app_speaker_names_new (NULL, &error);
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
-  g_autoptr (JsonNode) json = NULL;
-  gboolean is_done = FALSE;
+  Renaming *renaming;
 
-  if (names != NULL && self->content != NULL) {
-    is_done =
-        has_speaker (self->hearing, name)
-            ? app_speaker_names_merge (names, self->content, self->hearing, name, speaker, &error)
-            : app_speaker_names_rename (names, self->content, self->hearing, speaker, name, &error);
-  }
-  if (!is_done) {
-    tell (self, error != NULL ? error->message : _ ("The recording’s content is not known yet"));
+  if (self->content == NULL) {
+    tell (self, _ ("The recording’s content is not known yet"));
     return;
   }
-  app_hearing_build_json (self->hearing, APP_HEARING_WHOLE, builder);
-  json = json_builder_get_root (builder);
-  app_conversations_set_hearing (get_store (), self->id, self->content, self->seconds, json, NULL);
-  hs_audio_card_load_hearing (self);
+  renaming = g_new0 (Renaming, 1);
+  renaming->content = g_strdup (self->content);
+  renaming->speaker = g_strdup (speaker);
+  renaming->name = g_strdup (name);
+  hs_hearing_change_async (self->id, self->path, self->content, rename_speaker, renaming,
+                           free_renaming, changed_cb, g_object_ref (self));
 }
 
 static void

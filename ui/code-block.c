@@ -5,11 +5,14 @@
 #include <glib/gi18n.h>
 #include <gtksourceview/gtksource.h>
 
+#include "ui/slices.h"
+
 struct _HsCodeBlock {
   GtkBox parent_instance;
   GtkLabel *language;
   GtkButton *copy;
   GtkSourceView *view;
+  char *name; /* of the language, as it was given */
   guint reset_id;
 };
 
@@ -88,8 +91,16 @@ hs_code_block_dispose (GObject *object)
 {
   HsCodeBlock *self = HS_CODE_BLOCK (object);
 
+  hs_slices_drop (object);
   g_clear_handle_id (&self->reset_id, g_source_remove);
   G_OBJECT_CLASS (hs_code_block_parent_class)->dispose (object);
+}
+
+static void
+hs_code_block_finalize (GObject *object)
+{
+  g_free (HS_CODE_BLOCK (object)->name);
+  G_OBJECT_CLASS (hs_code_block_parent_class)->finalize (object);
 }
 
 static void
@@ -98,6 +109,7 @@ hs_code_block_class_init (HsCodeBlockClass *class)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
 
   G_OBJECT_CLASS (class)->dispose = hs_code_block_dispose;
+  G_OBJECT_CLASS (class)->finalize = hs_code_block_finalize;
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/hearsay_app/Hearsay/ui/code-block.ui");
   gtk_widget_class_bind_template_child (widget_class, HsCodeBlock, language);
@@ -119,16 +131,57 @@ hs_code_block_init (HsCodeBlock *self)
   follow_style (self);
 }
 
+/* The first time, a language has to be read. */
+static gboolean
+color (gpointer object)
+{
+  HsCodeBlock *self = object;
+  GtkSourceLanguage *known = find_language (self->name);
+
+  if (known != NULL)
+    gtk_label_set_label (self->language, gtk_source_language_get_name (known));
+  gtk_source_buffer_set_language (get_buffer (self), known);
+  return FALSE;
+}
+
 GtkWidget *
 hs_code_block_new (const char *code, const char *language)
 {
   HsCodeBlock *self = g_object_new (HS_TYPE_CODE_BLOCK, NULL);
-  GtkSourceLanguage *known = find_language (language);
 
-  gtk_label_set_label (self->language, known != NULL
-                                           ? gtk_source_language_get_name (known)
-                                           : (language[0] != '\0' ? language : _ ("Code")));
-  gtk_source_buffer_set_language (get_buffer (self), known);
+  self->name = g_strdup (language);
+  gtk_label_set_label (self->language, language[0] != '\0' ? language : _ ("Code"));
   hs_code_block_set_code (self, code);
+  hs_slices_add (G_OBJECT (self), color);
   return GTK_WIDGET (self);
+}
+
+static gboolean
+prepare_next (gpointer object)
+{
+  static int step;
+
+  switch (step++) {
+  case 0:
+    gtk_source_init ();
+    return TRUE;
+  case 1:
+    find_language ("python");
+    return TRUE;
+  case 2:
+    gtk_source_style_scheme_manager_get_scheme_ids (gtk_source_style_scheme_manager_get_default ());
+    return TRUE;
+  case 3:
+    g_object_unref (g_object_ref_sink (gtk_source_view_new ()));
+    return TRUE;
+  default:
+    g_object_unref (g_object_ref_sink (hs_code_block_new ("", "")));
+    return FALSE;
+  }
+}
+
+void
+hs_code_block_prepare (GObject *owner)
+{
+  hs_slices_add (owner, prepare_next);
 }

@@ -9,31 +9,26 @@
 #include "ui/application.h"
 #include "ui/audio-card.h"
 #include "ui/composer.h"
-#include "ui/message-row.h"
+#include "ui/message-list.h"
 #include "ui/question.h"
 #include "ui/read-aloud.h"
 #include "ui/window.h"
 
 /* So many messages are shown at first, and more at a time. */
 #define N_SHOWN 40
-/* Nearer to the end than this, new text is followed. */
-#define NEAR_END 48
 
 struct _HsConversationPage {
   GtkBox parent_instance;
   GtkStack *stack;
-  GtkScrolledWindow *scrolled;
-  GtkWidget *earlier;
-  GtkBox *messages;
+  HsMessageList *messages;
   HsComposer *composer;
   gint64 talk;
   guint n_shown;
+  gint64 through;         /* at least up to this message; 0: none */
   gint64 edited;          /* the message that what is written will stand beside; 0: none */
-  gboolean is_at_end;     /* the view follows what is written */
   gboolean is_talking;    /* the key is held */
   AppRemoteCall *hearing; /* what was said with the key held is being understood */
   char *said;             /* its file */
-  guint scroll_id;        /* the view goes to its end with the next frame */
 };
 
 enum { SIGNAL_CHANGED, N_SIGNALS };
@@ -55,41 +50,10 @@ tell (HsConversationPage *self, const char *text)
   gtk_widget_activate_action (GTK_WIDGET (self), "win.tell", "s", text);
 }
 
-static HsMessageRow *
-find_row (HsConversationPage *self, gint64 message)
-{
-  GtkWidget *row = gtk_widget_get_first_child (GTK_WIDGET (self->messages));
-
-  for (; row != NULL; row = gtk_widget_get_next_sibling (row))
-    if (hs_message_row_get_id (HS_MESSAGE_ROW (row)) == message)
-      return HS_MESSAGE_ROW (row);
-  return NULL;
-}
-
-/* The card with this recording; index below 0: the last one that is shown. */
-static HsAudioCard *
-find_card (HsConversationPage *self, gint64 recording)
-{
-  GtkWidget *row = gtk_widget_get_first_child (GTK_WIDGET (self->messages));
-  HsAudioCard *found = NULL;
-
-  for (; row != NULL; row = gtk_widget_get_next_sibling (row)) {
-    GtkBox *box = hs_message_row_get_recordings (HS_MESSAGE_ROW (row));
-    GtkWidget *card = gtk_widget_get_first_child (GTK_WIDGET (box));
-    for (; card != NULL; card = gtk_widget_get_next_sibling (card)) {
-      if (hs_audio_card_get_recording (HS_AUDIO_CARD (card)) == recording)
-        return HS_AUDIO_CARD (card);
-      if (recording < 0)
-        found = HS_AUDIO_CARD (card);
-    }
-  }
-  return found;
-}
-
 static void
 answer_heard_cb (HsConversationPage *self, gint64 recording)
 {
-  HsAudioCard *card = find_card (self, recording);
+  HsAudioCard *card = hs_message_list_find_card (self->messages, recording);
 
   if (card != NULL)
     hs_audio_card_load_hearing (card);
@@ -108,12 +72,10 @@ static void
 follow_answer (HsConversationPage *self)
 {
   HsAnswer *answer = self->talk != 0 ? hs_answer_find (self->talk) : NULL;
-  HsMessageRow *row = answer != NULL ? find_row (self, hs_answer_get_message (answer)) : NULL;
 
   hs_composer_set_busy (self->composer, answer != NULL);
-  if (row == NULL)
+  if (answer == NULL)
     return;
-  hs_message_row_follow (row, answer);
   g_signal_handlers_disconnect_by_func (answer, answer_heard_cb, self);
   g_signal_handlers_disconnect_by_func (answer, answer_ended_cb, self);
   g_signal_connect_object (answer, "heard", G_CALLBACK (answer_heard_cb), self, G_CONNECT_SWAPPED);
@@ -127,7 +89,7 @@ ask (HsConversationPage *self, gint64 question)
 
   if (hs_answer_start (self->talk, question, &error) == NULL)
     tell (self, error->message);
-  self->is_at_end = TRUE;
+  hs_message_list_scroll_to_end (self->messages);
   reload (self);
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
 }
@@ -142,7 +104,8 @@ edit_cb (HsConversationPage *self, HsMessageRow *row)
 static void
 regenerate_cb (HsConversationPage *self, HsMessageRow *row)
 {
-  g_autoptr (AppMessage) message = hs_question_find (self->talk, hs_message_row_get_id (row));
+  g_autoptr (AppMessage) message =
+      app_conversations_get_message (get_store (), hs_message_row_get_id (row), NULL);
 
   if (message != NULL && hs_answer_find (self->talk) == NULL)
     ask (self, message->parent);
@@ -167,100 +130,51 @@ branch_cb (HsConversationPage *self, int step, HsMessageRow *row)
 static void
 evidence_cb (HsConversationPage *self, int index, double start, double end, HsMessageRow *row)
 {
-  g_autoptr (GPtrArray) messages = app_conversations_load (get_store (), self->talk, NULL);
-  int n = 0;
+  g_autoptr (GArray) recordings =
+      app_conversations_list_recordings (get_store (), self->talk, NULL);
+  HsAudioCard *card = NULL;
 
-  for (guint i = 0; messages != NULL && i < messages->len; i++) {
-    const AppMessage *message = g_ptr_array_index (messages, i);
-    for (guint j = 0; j < message->recordings->len; j++) {
-      const AppRecording *recording = g_ptr_array_index (message->recordings, j);
-      HsAudioCard *card = n++ == index ? find_card (self, recording->id) : NULL;
-      if (card != NULL)
-        hs_audio_card_play_range (card, start, end);
-    }
-  }
+  if (recordings != NULL && index >= 0 && index < (int) recordings->len)
+    card = hs_message_list_find_card (self->messages, g_array_index (recordings, gint64, index));
+  if (card != NULL)
+    hs_audio_card_play_range (card, start, end);
 }
 
-static HsMessageRow *
-create_row (HsConversationPage *self, const AppMessage *message)
+static void
+row_cb (HsConversationPage *self, HsMessageRow *row)
 {
-  HsMessageRow *row = hs_message_row_new (message);
+  HsAnswer *answer = hs_answer_find (self->talk);
 
   g_signal_connect_object (row, "edit", G_CALLBACK (edit_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (row, "regenerate", G_CALLBACK (regenerate_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (row, "branch", G_CALLBACK (branch_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (row, "evidence", G_CALLBACK (evidence_cb), self, G_CONNECT_SWAPPED);
-  for (guint i = 0; i < message->recordings->len; i++)
-    gtk_box_append (hs_message_row_get_recordings (row),
-                    hs_audio_card_new (g_ptr_array_index (message->recordings, i)));
-  return row;
-}
-
-/* Rows of messages that are shown already stay, with what plays in them. */
-static void
-show_messages (HsConversationPage *self, GPtrArray *messages)
-{
-  guint first = messages->len > self->n_shown ? messages->len - self->n_shown : 0;
-  GtkWidget *previous = NULL, *row;
-
-  for (guint i = first; i < messages->len; i++) {
-    const AppMessage *message = g_ptr_array_index (messages, i);
-    HsMessageRow *shown = find_row (self, message->id);
-    if (shown != NULL) {
-      hs_message_row_update (shown, message);
-      gtk_box_reorder_child_after (self->messages, GTK_WIDGET (shown), previous);
-    } else {
-      shown = create_row (self, message);
-      gtk_box_insert_child_after (self->messages, GTK_WIDGET (shown), previous);
-    }
-    previous = GTK_WIDGET (shown);
-  }
-  row = previous != NULL ? gtk_widget_get_next_sibling (previous)
-                         : gtk_widget_get_first_child (GTK_WIDGET (self->messages));
-  while (row != NULL) {
-    GtkWidget *next = gtk_widget_get_next_sibling (row);
-    gtk_box_remove (self->messages, row);
-    row = next;
-  }
-  gtk_widget_set_visible (self->earlier, first > 0);
-  gtk_stack_set_visible_child_name (self->stack, messages->len > 0 ? "messages" : "empty");
-}
-
-/* Recordings that nobody listens to are listened to now. */
-static void
-listen (HsConversationPage *self)
-{
-  GtkWidget *row = gtk_widget_get_first_child (GTK_WIDGET (self->messages));
-
-  if (hs_answer_find (self->talk) != NULL)
-    return;
-  for (; row != NULL; row = gtk_widget_get_next_sibling (row)) {
-    GtkBox *box = hs_message_row_get_recordings (HS_MESSAGE_ROW (row));
-    GtkWidget *card = gtk_widget_get_first_child (GTK_WIDGET (box));
-    for (; card != NULL; card = gtk_widget_get_next_sibling (card))
-      hs_audio_card_listen (HS_AUDIO_CARD (card));
-  }
+  if (answer != NULL && hs_answer_get_message (answer) == hs_message_row_get_id (row))
+    hs_message_row_follow (row, answer);
 }
 
 static void
 reload (HsConversationPage *self)
 {
-  g_autoptr (GPtrArray) messages = NULL;
+  GPtrArray *messages = NULL;
+  gboolean has_any;
 
   if (self->talk != 0 && get_store () != NULL)
-    messages = app_conversations_load (get_store (), self->talk, NULL);
+    messages =
+        app_conversations_load_end (get_store (), self->talk, self->n_shown, self->through, NULL);
   if (messages == NULL)
-    messages = g_ptr_array_new ();
-  show_messages (self, messages);
+    messages = g_ptr_array_new_with_free_func ((GDestroyNotify) app_message_free);
+  has_any = messages->len > 0;
+  hs_message_list_show (self->messages, messages);
+  gtk_stack_set_visible_child_name (self->stack, has_any ? "messages" : "empty");
   follow_answer (self);
-  listen (self);
+  hs_message_list_listen (self->messages, hs_answer_find (self->talk) == NULL);
 }
 
 static void
 earlier_cb (HsConversationPage *self)
 {
   self->n_shown += N_SHOWN;
-  self->is_at_end = FALSE;
   reload (self);
 }
 
@@ -297,7 +211,7 @@ send_cb (HsConversationPage *self)
     ask (self, question);
     return;
   }
-  self->is_at_end = TRUE;
+  hs_message_list_scroll_to_end (self->messages);
   reload (self);
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
 }
@@ -427,7 +341,7 @@ hs_conversation_page_write (HsConversationPage *self)
 void
 hs_conversation_page_toggle_play (HsConversationPage *self)
 {
-  HsAudioCard *card = find_card (self, -1);
+  HsAudioCard *card = hs_message_list_find_card (self->messages, -1);
 
   if (card != NULL)
     hs_audio_card_toggle_play (card);
@@ -454,18 +368,13 @@ hs_conversation_page_get_talk (HsConversationPage *self)
 void
 hs_conversation_page_open (HsConversationPage *self, gint64 talk, gint64 message)
 {
-  GtkWidget *row;
-
-  while ((row = gtk_widget_get_first_child (GTK_WIDGET (self->messages))) != NULL)
-    gtk_box_remove (self->messages, row);
+  hs_message_list_begin (self->messages, message);
   self->talk = talk;
   self->edited = 0;
-  self->n_shown = message != 0 ? G_MAXUINT : N_SHOWN;
-  self->is_at_end = message == 0;
+  self->n_shown = N_SHOWN;
+  self->through = message;
   reload (self);
-  if (message != 0 && find_row (self, message) != NULL)
-    gtk_widget_grab_focus (GTK_WIDGET (find_row (self, message)));
-  else
+  if (message == 0)
     gtk_widget_grab_focus (GTK_WIDGET (self->composer));
 }
 
@@ -485,34 +394,6 @@ drop_cb (HsConversationPage *self, const GValue *value)
 }
 
 static void
-scrolled_cb (HsConversationPage *self, GtkAdjustment *adjustment)
-{
-  if (self->scroll_id == 0)
-    self->is_at_end =
-        gtk_adjustment_get_value (adjustment) + NEAR_END
-        >= gtk_adjustment_get_upper (adjustment) - gtk_adjustment_get_page_size (adjustment);
-}
-
-static gboolean
-scroll_cb (GtkWidget *widget, GdkFrameClock *clock, gpointer user_data)
-{
-  HsConversationPage *self = HS_CONVERSATION_PAGE (widget);
-  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scrolled);
-
-  gtk_adjustment_set_value (adjustment, gtk_adjustment_get_upper (adjustment));
-  self->scroll_id = 0;
-  return G_SOURCE_REMOVE;
-}
-
-/* With the next frame: now the new height is being handed out. */
-static void
-grown_cb (HsConversationPage *self, GtkAdjustment *adjustment)
-{
-  if (self->is_at_end && self->scroll_id == 0)
-    self->scroll_id = gtk_widget_add_tick_callback (GTK_WIDGET (self), scroll_cb, NULL, NULL);
-}
-
-static void
 hs_conversation_page_dispose (GObject *object)
 {
   HsConversationPage *self = HS_CONVERSATION_PAGE (object);
@@ -529,16 +410,16 @@ hs_conversation_page_class_init (HsConversationPageClass *class)
 
   G_OBJECT_CLASS (class)->dispose = hs_conversation_page_dispose;
   g_type_ensure (HS_TYPE_COMPOSER);
+  g_type_ensure (HS_TYPE_MESSAGE_LIST);
   signals[SIGNAL_CHANGED] = g_signal_new ("changed", HS_TYPE_CONVERSATION_PAGE, G_SIGNAL_RUN_LAST,
                                           0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   gtk_widget_class_set_template_from_resource (
       widget_class, "/io/github/hearsay_app/Hearsay/ui/conversation-page.ui");
   gtk_widget_class_bind_template_child (widget_class, HsConversationPage, stack);
-  gtk_widget_class_bind_template_child (widget_class, HsConversationPage, scrolled);
-  gtk_widget_class_bind_template_child (widget_class, HsConversationPage, earlier);
   gtk_widget_class_bind_template_child (widget_class, HsConversationPage, messages);
   gtk_widget_class_bind_template_child (widget_class, HsConversationPage, composer);
   gtk_widget_class_bind_template_callback (widget_class, earlier_cb);
+  gtk_widget_class_bind_template_callback (widget_class, row_cb);
   gtk_widget_class_bind_template_callback (widget_class, send_cb);
   gtk_widget_class_bind_template_callback (widget_class, recorded_cb);
   gtk_widget_class_bind_template_callback (widget_class, hs_conversation_page_stop);
@@ -548,15 +429,9 @@ static void
 hs_conversation_page_init (HsConversationPage *self)
 {
   GtkDropTarget *drop = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
-  GtkAdjustment *adjustment;
 
   gtk_widget_init_template (GTK_WIDGET (self));
   self->n_shown = N_SHOWN;
-  self->is_at_end = TRUE;
   g_signal_connect_swapped (drop, "drop", G_CALLBACK (drop_cb), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (drop));
-  adjustment = gtk_scrolled_window_get_vadjustment (self->scrolled);
-  g_signal_connect_object (adjustment, "value-changed", G_CALLBACK (scrolled_cb), self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (adjustment, "changed", G_CALLBACK (grown_cb), self, G_CONNECT_SWAPPED);
 }

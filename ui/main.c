@@ -4,6 +4,7 @@
 
 #include "app/data-files.h"
 #include "ui/application.h"
+#include "ui/stalls.h"
 
 /* Of the tree that the program is installed in, of the build tree, or where it was to be. */
 static char *
@@ -41,6 +42,7 @@ main (int argc, char **argv)
   bindtextdomain (GETTEXT_PACKAGE, locale_folder);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
+  hs_stalls_watch ();
   application = hs_application_new ();
   g_application_add_main_option (G_APPLICATION (application), "version", 0, G_OPTION_FLAG_NONE,
                                  G_OPTION_ARG_NONE, _ ("Print the version and exit"), NULL);

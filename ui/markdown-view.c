@@ -3,6 +3,7 @@
 
 #include "ui/code-block.h"
 #include "ui/markdown.h"
+#include "ui/slices.h"
 
 #define INDENT 24
 #define CELL_CHARS 32
@@ -10,7 +11,9 @@
 struct _HsMarkdownView {
   GtkWidget parent_instance;
   GtkWidget *box;
-  GPtrArray *blocks; /* of HsBlock, a child of the box for each */
+  GPtrArray *shown;  /* of HsBlock, a child of the box for each */
+  GPtrArray *wanted; /* of HsBlock, NULL for those that are shown already */
+  guint n_done;      /* of the wanted */
 };
 
 G_DEFINE_FINAL_TYPE (HsMarkdownView, hs_markdown_view, GTK_TYPE_WIDGET)
@@ -135,38 +138,55 @@ update_code (GtkWidget *child, const HsBlock *old, const HsBlock *new)
   return TRUE;
 }
 
+/* The next block becomes a child, in the place of the old one that stands there. */
+static gboolean
+show_next (gpointer object)
+{
+  HsMarkdownView *self = object;
+  guint i = self->n_done;
+  GtkWidget *child;
+  HsBlock *block;
+
+  if (i >= self->wanted->len)
+    return FALSE;
+  child = nth_child (self, i);
+  block = g_steal_pointer (&self->wanted->pdata[i]);
+  self->n_done++;
+  if (child == NULL) {
+    gtk_box_append (GTK_BOX (self->box), create_block (block));
+    g_ptr_array_add (self->shown, block);
+  } else {
+    if (!update_code (child, self->shown->pdata[i], block)) {
+      gtk_box_insert_child_after (GTK_BOX (self->box), create_block (block), child);
+      gtk_box_remove (GTK_BOX (self->box), child);
+    }
+    hs_block_free (self->shown->pdata[i]);
+    self->shown->pdata[i] = block;
+  }
+  return self->n_done < self->wanted->len;
+}
+
+/* What takes longer than a slice is shown in the next ones. */
 void
 hs_markdown_view_set_text (HsMarkdownView *self, const char *text)
 {
-  GPtrArray *blocks = hs_markdown_parse (text);
-  guint n_same = 0;
-  GtkWidget *child;
+  gint64 end = g_get_monotonic_time () + HS_SLICE_US;
+  gboolean is_more = TRUE;
 
-  while (n_same < MIN (blocks->len, self->blocks->len)
-         && hs_block_equal (g_ptr_array_index (blocks, n_same),
-                            g_ptr_array_index (self->blocks, n_same)))
-    n_same++;
-  child = nth_child (self, n_same);
-  for (guint i = n_same; i < blocks->len; i++) {
-    const HsBlock *block = g_ptr_array_index (blocks, i);
-    GtkWidget *next = child != NULL ? gtk_widget_get_next_sibling (child) : NULL;
-    if (child == NULL || !update_code (child, g_ptr_array_index (self->blocks, i), block)) {
-      GtkWidget *fresh = create_block (block);
-      gtk_box_insert_child_after (GTK_BOX (self->box), fresh,
-                                  child != NULL ? gtk_widget_get_prev_sibling (child)
-                                                : gtk_widget_get_last_child (self->box));
-      if (child != NULL)
-        gtk_box_remove (GTK_BOX (self->box), child);
-    }
-    child = next;
+  g_ptr_array_unref (self->wanted);
+  self->wanted = hs_markdown_parse (text);
+  for (self->n_done = 0; self->n_done < MIN (self->wanted->len, self->shown->len); self->n_done++)
+    if (!hs_block_equal (self->wanted->pdata[self->n_done], self->shown->pdata[self->n_done]))
+      break;
+  while (self->shown->len > self->wanted->len) {
+    gtk_box_remove (GTK_BOX (self->box), gtk_widget_get_last_child (self->box));
+    g_ptr_array_set_size (self->shown, (int) self->shown->len - 1);
   }
-  while (child != NULL) {
-    GtkWidget *next = gtk_widget_get_next_sibling (child);
-    gtk_box_remove (GTK_BOX (self->box), child);
-    child = next;
-  }
-  g_ptr_array_unref (self->blocks);
-  self->blocks = blocks;
+  do
+    is_more = show_next (self);
+  while (is_more && g_get_monotonic_time () < end);
+  if (is_more)
+    hs_slices_add (G_OBJECT (self), show_next);
 }
 
 static void
@@ -174,6 +194,7 @@ hs_markdown_view_dispose (GObject *object)
 {
   HsMarkdownView *self = HS_MARKDOWN_VIEW (object);
 
+  hs_slices_drop (object);
   g_clear_pointer (&self->box, gtk_widget_unparent);
   G_OBJECT_CLASS (hs_markdown_view_parent_class)->dispose (object);
 }
@@ -183,7 +204,8 @@ hs_markdown_view_finalize (GObject *object)
 {
   HsMarkdownView *self = HS_MARKDOWN_VIEW (object);
 
-  g_ptr_array_unref (self->blocks);
+  g_ptr_array_unref (self->shown);
+  g_ptr_array_unref (self->wanted);
   G_OBJECT_CLASS (hs_markdown_view_parent_class)->finalize (object);
 }
 
@@ -199,7 +221,8 @@ hs_markdown_view_class_init (HsMarkdownViewClass *class)
 static void
 hs_markdown_view_init (HsMarkdownView *self)
 {
-  self->blocks = g_ptr_array_new_with_free_func ((GDestroyNotify) hs_block_free);
+  self->shown = g_ptr_array_new_with_free_func ((GDestroyNotify) hs_block_free);
+  self->wanted = g_ptr_array_new ();
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 9);
   gtk_widget_set_parent (self->box, GTK_WIDGET (self));
 }

@@ -27,6 +27,8 @@ typedef struct {
 void
 hs_block_free (HsBlock *block)
 {
+  if (block == NULL)
+    return;
   g_free (block->text);
   g_free (block->marker);
   g_free (block->language);

@@ -36,6 +36,11 @@ struct _HsMessageRow {
   gint64 id;
   AppRole role;
   char *text;
+  char *passages; /* JSON of the evidence, as it is shown */
+  char *details;
+  AppMessageState state;
+  guint sibling, n_siblings;
+  gboolean is_current;  /* what is shown is what these say */
   HsReadAloud *reading; /* NULL: silence */
 };
 
@@ -272,15 +277,41 @@ show_question (HsMessageRow *self)
   gtk_widget_set_visible (GTK_WIDGET (self->question), self->text[0] != '\0');
 }
 
+static gboolean
+is_shown (HsMessageRow *self, const AppMessage *message)
+{
+  return self->is_current && self->role == message->role && self->state == message->state
+         && self->sibling == message->sibling && self->n_siblings == message->n_siblings
+         && g_str_equal (self->text, message->text)
+         && g_strcmp0 (self->passages, message->evidence) == 0
+         && g_strcmp0 (self->details, message->details) == 0;
+}
+
+static void
+take (HsMessageRow *self, const AppMessage *message)
+{
+  self->id = message->id;
+  self->role = message->role;
+  self->state = message->state;
+  self->sibling = message->sibling;
+  self->n_siblings = message->n_siblings;
+  g_free (self->text);
+  self->text = g_strdup (message->text);
+  g_free (self->passages);
+  self->passages = g_strdup (message->evidence);
+  g_free (self->details);
+  self->details = g_strdup (message->details);
+  self->is_current = TRUE;
+}
+
 void
 hs_message_row_update (HsMessageRow *self, const AppMessage *message)
 {
   gboolean is_answer = message->role == APP_ROLE_ASSISTANT;
 
-  self->id = message->id;
-  self->role = message->role;
-  g_free (self->text);
-  self->text = g_strdup (message->text);
+  if (is_shown (self, message))
+    return;
+  take (self, message);
   gtk_widget_set_visible (self->stage, FALSE);
   gtk_widget_set_visible (GTK_WIDGET (self->answer), is_answer && self->text[0] != '\0');
   gtk_widget_set_visible (self->edit, !is_answer);
@@ -307,6 +338,7 @@ answer_changed_cb (HsMessageRow *self, HsAnswer *answer)
 
   if (!hs_answer_is_running (answer))
     return;
+  self->is_current = FALSE;
   g_free (self->text);
   self->text = g_strdup (hs_answer_get_text (answer));
   gtk_widget_set_visible (self->stage, stage != NULL);
@@ -375,7 +407,11 @@ hs_message_row_dispose (GObject *object)
 static void
 hs_message_row_finalize (GObject *object)
 {
-  g_free (HS_MESSAGE_ROW (object)->text);
+  HsMessageRow *self = HS_MESSAGE_ROW (object);
+
+  g_free (self->text);
+  g_free (self->passages);
+  g_free (self->details);
   G_OBJECT_CLASS (hs_message_row_parent_class)->finalize (object);
 }
 

@@ -13,17 +13,6 @@ get_store (void)
   return hs_application_get_store (hs_application_get ());
 }
 
-AppMessage *
-hs_question_find (gint64 talk, gint64 message)
-{
-  g_autoptr (GPtrArray) messages = app_conversations_load (get_store (), talk, NULL);
-
-  for (guint i = 0; messages != NULL && i < messages->len; i++)
-    if (((AppMessage *) g_ptr_array_index (messages, i))->id == message)
-      return g_ptr_array_steal_index (messages, i);
-  return NULL;
-}
-
 /* (transfer full): the beginning of the text, or the name of the file. */
 static char *
 make_title (const char *text, GListModel *files)
@@ -60,19 +49,6 @@ ensure_talk (gint64 *talk, const char *text, GListModel *files, GError **error)
   return app_conversations_rename (get_store (), *talk, title, error);
 }
 
-/* The recordings of a question belong to its new wording, too. */
-static void
-copy_recordings (const AppMessage *from, gint64 to)
-{
-  for (guint i = 0; i < from->recordings->len; i++) {
-    const AppRecording *recording = g_ptr_array_index (from->recordings, i);
-    g_autoptr (JsonNode) hearing =
-        app_conversations_get_hearing (get_store (), recording->id, NULL);
-    app_conversations_add_recording (get_store (), to, recording->path, recording->sha256,
-                                     recording->seconds, hearing, NULL);
-  }
-}
-
 /* The first trouble is told; the other files are attached all the same. */
 static void
 add_files (gint64 question, GListModel *files, GError **error)
@@ -103,13 +79,15 @@ hs_question_add (gint64 *talk, gint64 beside, const char *text, GListModel *file
   state = app_conversations_get (get_store (), *talk, error);
   if (state == NULL)
     return 0;
-  other = beside != 0 ? hs_question_find (*talk, beside) : NULL;
+  other = beside != 0 ? app_conversations_get_message (get_store (), beside, NULL) : NULL;
   question = app_conversations_add (
       get_store (), *talk, other != NULL ? other->parent : state->leaf, APP_ROLE_USER, text, error);
   if (question == 0)
     return 0;
-  if (other != NULL)
-    copy_recordings (other, question);
+  /* The recordings of a question belong to its new wording, too. */
+  if (other != NULL
+      && !app_conversations_copy_recordings (get_store (), other->id, question, error))
+    return question;
   add_files (question, files, error);
   return question;
 }

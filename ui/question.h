@@ -16,7 +16,5 @@ G_BEGIN_DECLS
  * error; with an id and an error a file could not be attached. */
 gint64 hs_question_add (gint64 *talk, gint64 beside, const char *text, GListModel *files,
                         GError **error);
-/* (transfer full) (nullable): a message of the branch that is shown. */
-AppMessage *hs_question_find (gint64 talk, gint64 message);
 
 G_END_DECLS

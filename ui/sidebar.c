@@ -3,11 +3,12 @@
 
 #include <glib/gi18n.h>
 
+#include "app/conversations.h"
 #include "ui/application.h"
+#include "ui/slices.h"
+#include "ui/talk-row.h"
 
 #define MAX_FOUND 100
-/* Of what is in a folder. */
-#define INDENT 22
 
 struct _HsSidebar {
   GtkBox parent_instance;
@@ -18,126 +19,15 @@ struct _HsSidebar {
   GtkStack *stack;
   GtkPopover *menu;
   gint64 talk;
+  GPtrArray *items;          /* of HsTalkItem */
+  guint n_shown;             /* of the items */
+  GCancellable *cancellable; /* of the search that runs; or NULL */
 };
 
 enum { SIGNAL_CHOSEN, SIGNAL_PAGE_CHOSEN, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (HsSidebar, hs_sidebar, GTK_TYPE_BOX)
-
-/* Where a row leads: to a conversation, or into a folder. */
-typedef struct {
-  gint64 talk;
-  gint64 message;
-  char *folder;
-} Place;
-
-static void
-free_place (gpointer data)
-{
-  g_free (((Place *) data)->folder);
-  g_free (data);
-}
-
-static void
-clear_list (GtkListBox *list)
-{
-  GtkWidget *row;
-
-  while ((row = gtk_widget_get_first_child (GTK_WIDGET (list))) != NULL)
-    gtk_list_box_remove (list, row);
-}
-
-static GtkWidget *
-create_label (const char *text, const char *style)
-{
-  GtkWidget *label = gtk_label_new (text);
-
-  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
-  gtk_label_set_single_line_mode (GTK_LABEL (label), TRUE);
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_widget_set_hexpand (label, TRUE);
-  if (style != NULL)
-    gtk_widget_add_css_class (label, style);
-  return label;
-}
-
-static const Place *
-get_place (GtkWidget *row)
-{
-  return g_object_get_data (G_OBJECT (row), "place");
-}
-
-/* (transfer none): the row, for more to be put into its box. */
-static GtkWidget *
-add_row (HsSidebar *self, const char *title, gint64 talk, gint64 message, GtkWidget **box)
-{
-  GtkWidget *row = gtk_list_box_row_new ();
-  Place *place = g_new (Place, 1);
-
-  *place = (Place){ .talk = talk, .message = message };
-  g_object_set_data_full (G_OBJECT (row), "place", place, free_place);
-  *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
-  gtk_widget_set_valign (*box, GTK_ALIGN_CENTER);
-  gtk_widget_set_margin_top (*box, 6);
-  gtk_widget_set_margin_bottom (*box, 6);
-  gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), *box);
-  gtk_widget_set_tooltip_text (row, title);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
-  gtk_list_box_append (self->list, row);
-  if (talk == self->talk && message == 0)
-    gtk_list_box_select_row (self->list, GTK_LIST_BOX_ROW (row));
-  return row;
-}
-
-static GdkContentProvider *
-drag_cb (GtkDragSource *source, double x, double y, GtkWidget *row)
-{
-  return gdk_content_provider_new_typed (G_TYPE_INT64, get_place (row)->talk);
-}
-
-static void
-add_talk (HsSidebar *self, const AppTalk *talk)
-{
-  const char *title = talk->title[0] != '\0' ? talk->title : _ ("New Conversation");
-  GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-  GtkDragSource *drag = gtk_drag_source_new ();
-  GtkWidget *box, *row;
-
-  row = add_row (self, title, talk->id, 0, &box);
-  if (talk->folder != NULL)
-    gtk_widget_set_margin_start (box, INDENT);
-  gtk_drag_source_set_actions (drag, GDK_ACTION_MOVE);
-  g_signal_connect_object (drag, "prepare", G_CALLBACK (drag_cb), row, 0);
-  gtk_widget_add_controller (row, GTK_EVENT_CONTROLLER (drag));
-  gtk_box_append (GTK_BOX (line), create_label (title, NULL));
-  if (talk->is_pinned) {
-    GtkWidget *pin = gtk_image_new_from_icon_name ("view-pin-symbolic");
-    gtk_widget_add_css_class (pin, "dim-label");
-    gtk_widget_set_tooltip_text (pin, _ ("Pinned"));
-    gtk_box_append (GTK_BOX (line), pin);
-  }
-  gtk_box_append (GTK_BOX (box), line);
-}
-
-static void
-add_found (HsSidebar *self, const AppFound *found)
-{
-  const char *title = found->title[0] != '\0' ? found->title : _ ("New Conversation");
-  GtkWidget *box;
-
-  add_row (self, title, found->talk, found->message, &box);
-  gtk_box_append (GTK_BOX (box), create_label (title, "caption-heading"));
-  if (found->message != 0) {
-    g_autofree char *before = g_strndup (found->text, found->match_start);
-    g_autofree char *match = g_strndup (found->text + found->match_start, found->match_length);
-    g_autofree char *markup = g_markup_printf_escaped (
-        "%s<b>%s</b>%s", before, match, found->text + found->match_start + found->match_length);
-    GtkWidget *label = create_label (NULL, "caption");
-    gtk_label_set_markup (GTK_LABEL (label), markup);
-    gtk_box_append (GTK_BOX (box), label);
-  }
-}
 
 static gboolean
 is_closed (const char *folder)
@@ -165,81 +55,103 @@ set_closed (const char *folder, gboolean value)
   g_settings_set_strv (settings, "closed-folders", (const char *const *) now);
 }
 
-static gboolean
-drop_cb (GtkDropTarget *target, const GValue *value, double x, double y, GtkWidget *row)
-{
-  gtk_widget_activate_action (row, "win.move-to", "(xs)", g_value_get_int64 (value),
-                              get_place (row)->folder);
-  return TRUE;
-}
-
-static GtkWidget *
-create_folder_menu (const char *folder)
-{
-  GtkWidget *button = gtk_menu_button_new ();
-  g_autoptr (GMenu) menu = g_menu_new ();
-  g_autoptr (GMenuItem) rename = g_menu_item_new (_ ("_Rename Folder…"), NULL);
-  g_autoptr (GMenuItem) remove = g_menu_item_new (_ ("_Remove Folder"), NULL);
-  g_autofree char *label = g_strdup_printf (_ ("Folder “%s”"), folder);
-
-  g_menu_item_set_action_and_target (rename, "win.rename-folder", "s", folder);
-  g_menu_item_set_action_and_target (remove, "win.remove-folder", "s", folder);
-  g_menu_append_item (menu, rename);
-  g_menu_append_item (menu, remove);
-  gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (button), G_MENU_MODEL (menu));
-  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button), "view-more-symbolic");
-  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
-                                  -1);
-  gtk_widget_set_tooltip_text (button, label);
-  gtk_widget_add_css_class (button, "flat");
-  gtk_widget_add_css_class (button, "small");
-  return button;
-}
-
 static void
-add_folder (HsSidebar *self, const char *folder, gboolean is_open)
+add_item (GPtrArray *items, const HsTalkItem *item)
 {
-  GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-  GtkDropTarget *drop = gtk_drop_target_new (G_TYPE_INT64, GDK_ACTION_MOVE);
-  GtkWidget *box;
-  GtkWidget *row = add_row (self, folder, 0, -1, &box);
-
-  ((Place *) get_place (row))->folder = g_strdup (folder);
-  gtk_list_box_row_set_selectable (GTK_LIST_BOX_ROW (row), FALSE);
-  gtk_widget_set_margin_top (box, 3);
-  gtk_widget_set_margin_bottom (box, 3);
-  gtk_box_append (GTK_BOX (line), gtk_image_new_from_icon_name (is_open ? "pan-down-symbolic"
-                                                                        : "pan-end-symbolic"));
-  gtk_box_append (GTK_BOX (line), gtk_image_new_from_icon_name ("folder-symbolic"));
-  gtk_box_append (GTK_BOX (line), create_label (folder, "caption-heading"));
-  gtk_box_append (GTK_BOX (line), create_folder_menu (folder));
-  gtk_box_append (GTK_BOX (box), line);
-  gtk_accessible_update_state (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_STATE_EXPANDED, is_open, -1);
-  g_signal_connect_object (drop, "drop", G_CALLBACK (drop_cb), row, 0);
-  gtk_widget_add_controller (row, GTK_EVENT_CONTROLLER (drop));
+  g_ptr_array_add (items, g_memdup2 (item, sizeof *item));
 }
 
-/* The folders, each with what is in it, then what is in none. */
-static void
-add_talks (HsSidebar *self, GPtrArray *talks)
+/* (transfer full): the folders, each with what is in it, then what is in none. */
+static GPtrArray *
+list_items (AppConversations *store)
 {
-  g_auto (GStrv) folders =
-      app_conversations_list_folders (hs_application_get_store (hs_application_get ()), NULL);
+  GPtrArray *items = g_ptr_array_new_with_free_func ((GDestroyNotify) hs_talk_item_free);
+  g_auto (GStrv) folders = app_conversations_list_folders (store, NULL);
+  g_autoptr (GPtrArray) talks = app_conversations_list (store, NULL);
+  guint n_folders = folders != NULL ? g_strv_length (folders) : 0;
 
-  for (guint f = 0; folders != NULL && folders[f] != NULL; f++) {
-    gboolean is_open = !is_closed (folders[f]);
-    add_folder (self, folders[f], is_open);
-    for (guint i = 0; is_open && i < talks->len; i++) {
-      const AppTalk *talk = g_ptr_array_index (talks, i);
-      if (g_strcmp0 (talk->folder, folders[f]) == 0)
-        add_talk (self, talk);
+  for (guint f = 0; f <= n_folders; f++) {
+    const char *folder = f < n_folders ? folders[f] : NULL;
+    gboolean is_open = folder == NULL || !is_closed (folder);
+    if (folder != NULL)
+      add_item (items, &(HsTalkItem){ .folder = g_strdup (folder), .is_open = is_open });
+    for (guint i = 0; is_open && talks != NULL && i < talks->len; i++) {
+      AppTalk *talk = talks->pdata[i];
+      if (talk != NULL && g_strcmp0 (talk->folder, folder) == 0)
+        add_item (items, &(HsTalkItem){ .talk = g_steal_pointer (&talks->pdata[i]) });
     }
   }
-  for (guint i = 0; i < talks->len; i++) {
-    const AppTalk *talk = g_ptr_array_index (talks, i);
-    if (talk->folder == NULL)
-      add_talk (self, talk);
+  return items;
+}
+
+/* (nullable): the row that looks like this, from place i on. */
+static GtkWidget *
+find_row (HsSidebar *self, const char *key, int i)
+{
+  GtkListBoxRow *row;
+
+  for (; (row = gtk_list_box_get_row_at_index (self->list, i)) != NULL; i++)
+    if (g_str_equal (hs_talk_row_get_place (GTK_WIDGET (row))->key, key))
+      return GTK_WIDGET (row);
+  return NULL;
+}
+
+static void
+select_shown (HsSidebar *self, GtkWidget *row)
+{
+  const HsPlace *place = hs_talk_row_get_place (row);
+
+  if (place->talk == self->talk && place->message == 0)
+    gtk_list_box_select_row (self->list, GTK_LIST_BOX_ROW (row));
+}
+
+/* The next item has its row at its place: the one that is there, one from further down, or a new
+ * one. */
+static gboolean
+show_next (gpointer object)
+{
+  HsSidebar *self = object;
+  int i = (int) self->n_shown;
+  GtkListBoxRow *rest;
+
+  if (self->n_shown < self->items->len) {
+    const HsTalkItem *item = self->items->pdata[i];
+    g_autofree char *key = hs_talk_item_make_key (item);
+    g_autoptr (GtkWidget) row = find_row (self, key, i);
+    if (row != NULL)
+      g_object_ref (row);
+    else {
+      row = g_object_ref_sink (hs_talk_row_new (item));
+    }
+    if (gtk_list_box_get_row_at_index (self->list, i) != GTK_LIST_BOX_ROW (row)) {
+      if (gtk_widget_get_parent (row) != NULL)
+        gtk_list_box_remove (self->list, row);
+      gtk_list_box_insert (self->list, row, i);
+    }
+    select_shown (self, row);
+    self->n_shown++;
+    return TRUE;
   }
+  rest = gtk_list_box_get_row_at_index (self->list, i);
+  if (rest != NULL)
+    gtk_list_box_remove (self->list, GTK_WIDGET (rest));
+  return rest != NULL;
+}
+
+/* Most changes are small and done at once; many rows come in slices. */
+static void
+show_items (HsSidebar *self, GPtrArray *items)
+{
+  gint64 end = g_get_monotonic_time () + 2 * HS_SLICE_US;
+  gboolean is_more = TRUE;
+
+  g_clear_pointer (&self->items, g_ptr_array_unref);
+  self->items = items;
+  self->n_shown = 0;
+  while (is_more && g_get_monotonic_time () < end)
+    is_more = show_next (self);
+  if (is_more)
+    hs_slices_add (G_OBJECT (self), show_next);
 }
 
 static const char *
@@ -250,25 +162,86 @@ get_query (HsSidebar *self)
              : "";
 }
 
+typedef struct {
+  AppConversations *again;
+  char *query;
+} Search;
+
+static void
+free_search (gpointer data)
+{
+  Search *search = data;
+
+  app_conversations_free (search->again);
+  g_free (search->query);
+  g_free (search);
+}
+
+static void
+run_search (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Search *search = task_data;
+  GError *error = NULL;
+  GPtrArray *found = app_conversations_search (search->again, search->query, MAX_FOUND, &error);
+
+  if (found != NULL)
+    g_task_return_pointer (task, found, (GDestroyNotify) g_ptr_array_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+searched_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  HsSidebar *self = HS_SIDEBAR (source);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) found = g_task_propagate_pointer (G_TASK (result), &error);
+  GPtrArray *items;
+
+  /* Other words were typed since. */
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  if (error != NULL)
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.tell", "s", error->message);
+  items = g_ptr_array_new_with_free_func ((GDestroyNotify) hs_talk_item_free);
+  for (guint i = 0; found != NULL && i < found->len; i++)
+    add_item (items, &(HsTalkItem){ .found = g_steal_pointer (&found->pdata[i]) });
+  gtk_stack_set_visible_child_name (self->stack, items->len == 0 ? "nothing" : "list");
+  show_items (self, items);
+}
+
+static void
+search (HsSidebar *self, AppConversations *store, const char *query)
+{
+  g_autoptr (GTask) task = NULL;
+  Search *data;
+
+  self->cancellable = g_cancellable_new ();
+  data = g_new0 (Search, 1);
+  data->again = app_conversations_open_again (store, NULL);
+  data->query = g_strdup (query);
+  task = g_task_new (self, self->cancellable, searched_cb, NULL);
+  g_task_set_task_data (task, data, free_search);
+  if (data->again != NULL)
+    g_task_run_in_thread (task, run_search);
+}
+
 static void
 fill (HsSidebar *self)
 {
   AppConversations *store = hs_application_get_store (hs_application_get ());
   const char *query = get_query (self);
-  g_autoptr (GPtrArray) items = NULL;
-  gboolean is_search = query[0] != '\0';
 
+  g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
   if (store == NULL)
     return;
-  items = is_search ? app_conversations_search (store, query, MAX_FOUND, NULL)
-                    : app_conversations_list (store, NULL);
-  clear_list (self->list);
-  for (guint i = 0; is_search && items != NULL && i < items->len; i++)
-    add_found (self, g_ptr_array_index (items, i));
-  if (!is_search && items != NULL)
-    add_talks (self, items);
-  gtk_stack_set_visible_child_name (
-      self->stack, is_search && (items == NULL || items->len == 0) ? "nothing" : "list");
+  if (query[0] != '\0') {
+    search (self, store, query);
+    return;
+  }
+  gtk_stack_set_visible_child_name (self->stack, "list");
+  show_items (self, list_items (store));
 }
 
 void
@@ -288,21 +261,21 @@ search_changed_cb (HsSidebar *self)
 static void
 toggle_folder (HsSidebar *self, GtkListBoxRow *row)
 {
-  g_autofree char *folder = g_strdup (get_place (GTK_WIDGET (row))->folder);
+  g_autofree char *folder = g_strdup (hs_talk_row_get_place (GTK_WIDGET (row))->folder);
   GtkWidget *other;
 
   set_closed (folder, !is_closed (folder));
   fill (self);
   other = gtk_widget_get_first_child (GTK_WIDGET (self->list));
   for (; other != NULL; other = gtk_widget_get_next_sibling (other))
-    if (g_strcmp0 (get_place (other)->folder, folder) == 0)
+    if (g_strcmp0 (hs_talk_row_get_place (other)->folder, folder) == 0)
       gtk_widget_grab_focus (other);
 }
 
 static void
 row_activated_cb (HsSidebar *self, GtkListBoxRow *row)
 {
-  const Place *place = get_place (GTK_WIDGET (row));
+  const HsPlace *place = hs_talk_row_get_place (GTK_WIDGET (row));
 
   if (place->folder != NULL) {
     toggle_folder (self, row);
@@ -318,7 +291,7 @@ hs_sidebar_open_nth (HsSidebar *self, int n)
   GtkListBoxRow *row;
 
   for (int i = 0; (row = gtk_list_box_get_row_at_index (self->list, i)) != NULL; i++)
-    if (get_place (GTK_WIDGET (row))->folder == NULL && n-- == 0)
+    if (hs_talk_row_get_place (GTK_WIDGET (row))->folder == NULL && n-- == 0)
       break;
   if (row == NULL)
     return;
@@ -330,7 +303,7 @@ hs_sidebar_open_nth (HsSidebar *self, int n)
 static gboolean
 show_menu (HsSidebar *self, GtkListBoxRow *row, const GdkRectangle *place)
 {
-  if (row == NULL || self->menu == NULL || get_place (GTK_WIDGET (row))->folder != NULL)
+  if (row == NULL || self->menu == NULL || hs_talk_row_get_place (GTK_WIDGET (row))->folder != NULL)
     return FALSE;
   gtk_list_box_select_row (self->list, row);
   row_activated_cb (self, row);
@@ -433,7 +406,7 @@ add_page (HsSidebar *self, const char *name, const char *icon, const char *title
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
 
   gtk_box_append (GTK_BOX (box), gtk_image_new_from_icon_name (icon));
-  gtk_box_append (GTK_BOX (box), create_label (title, NULL));
+  gtk_box_append (GTK_BOX (box), hs_talk_row_create_label (title, NULL));
   gtk_widget_set_margin_top (box, 6);
   gtk_widget_set_margin_bottom (box, 6);
   gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
@@ -447,6 +420,10 @@ hs_sidebar_dispose (GObject *object)
 {
   HsSidebar *self = HS_SIDEBAR (object);
 
+  hs_slices_drop (object);
+  g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->items, g_ptr_array_unref);
   if (self->menu != NULL)
     gtk_widget_unparent (GTK_WIDGET (self->menu));
   self->menu = NULL;
@@ -479,6 +456,7 @@ static void
 hs_sidebar_init (HsSidebar *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  self->items = g_ptr_array_new_with_free_func ((GDestroyNotify) hs_talk_item_free);
   gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
   g_signal_connect_object (self->search_bar, "notify::search-mode-enabled",
                            G_CALLBACK (search_changed_cb), self, G_CONNECT_SWAPPED);

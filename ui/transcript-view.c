@@ -196,15 +196,18 @@ estimate_height (const AppHearing *hearing)
 void
 hs_transcript_view_set_hearing (HsTranscriptView *self, AppHearing *hearing)
 {
-  g_autoptr (GtkStringList) lines = gtk_string_list_new (NULL);
+  g_autoptr (GtkStringList) lines = NULL;
+  g_auto (GStrv) texts = NULL;
 
   gtk_single_selection_set_model (self->selection, NULL);
   g_clear_pointer (&self->hearing, app_hearing_unref);
   if (hearing == NULL)
     return;
   self->hearing = app_hearing_ref (hearing);
+  texts = g_new0 (char *, hearing->segments->len + 1);
   for (guint i = 0; i < hearing->segments->len; i++)
-    gtk_string_list_append (lines, "");
+    texts[i] = g_strdup ("");
+  lines = gtk_string_list_new ((const char *const *) texts);
   gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (self->scrolled),
                                               estimate_height (hearing));
   gtk_single_selection_set_model (self->selection, G_LIST_MODEL (lines));

@@ -6,6 +6,7 @@
 
 #include "app/microphone.h"
 #include "ui/batch-page.h"
+#include "ui/code-block.h"
 #include "ui/commands.h"
 #include "ui/conversation-page.h"
 #include "ui/folders.h"
@@ -14,6 +15,7 @@
 #include "ui/narration-page.h"
 #include "ui/voices-page.h"
 #include "ui/sidebar.h"
+#include "ui/stalls.h"
 #include "ui/talk-files.h"
 
 #define TALK_KEY GDK_KEY_F9
@@ -578,6 +580,7 @@ hs_window_new (HsApplication *application)
   GSettings *settings = hs_application_get_settings (application);
   HsWindow *self = g_object_new (HS_TYPE_WINDOW, "application", application, NULL);
 
+  hs_stalls_watch_window (GTK_WINDOW (self));
   gtk_window_set_default_size (GTK_WINDOW (self), g_settings_get_int (settings, "window-width"),
                                g_settings_get_int (settings, "window-height"));
   if (g_settings_get_boolean (settings, "window-maximized"))
@@ -588,5 +591,6 @@ hs_window_new (HsApplication *application)
                            G_CALLBACK (engine_lost_cb), self, G_CONNECT_SWAPPED);
   hs_window_update (self);
   offer_cut_off_recording (self);
+  hs_code_block_prepare (G_OBJECT (self));
   return self;
 }

@@ -62,6 +62,64 @@ test_messages (Fixture *f, gconstpointer data)
   g_assert_cmpint (found->leaf, ==, id);
 }
 
+/* The end of the branch that is shown, as the whole has it. */
+static void
+assert_end (Fixture *f, gint64 talk, guint n_last, gint64 through, guint n_expected)
+{
+  g_autoptr (GPtrArray) whole = load (f, talk);
+  g_autoptr (GPtrArray) end = app_conversations_load_end (f->store, talk, n_last, through, NULL);
+
+  g_assert_cmpuint (end->len, ==, n_expected);
+  for (guint i = 0; i < end->len; i++) {
+    const AppMessage *a = whole->pdata[whole->len - end->len + i], *b = end->pdata[i];
+    g_assert_cmpint (a->id, ==, b->id);
+    g_assert_cmpint (a->parent, ==, b->parent);
+    g_assert_cmpstr (a->text, ==, b->text);
+    g_assert_cmpuint (a->sibling, ==, b->sibling);
+    g_assert_cmpuint (a->n_siblings, ==, b->n_siblings);
+    g_assert_cmpuint (a->recordings->len, ==, b->recordings->len);
+  }
+}
+
+static void
+test_end (Fixture *f, gconstpointer data)
+{
+  gint64 talk = create (f);
+  gint64 first = add (f, talk, 0, APP_ROLE_USER, "q");
+  gint64 a1 = add (f, talk, first, APP_ROLE_ASSISTANT, "a1");
+  gint64 a2 = add (f, talk, first, APP_ROLE_ASSISTANT, "a2");
+  gint64 q2 = add (f, talk, a2, APP_ROLE_USER, "q2");
+  g_autoptr (JsonNode) hearing = make_hearing ("hello");
+  gint64 heard =
+      app_conversations_add_recording (f->store, first, "/a.wav", NULL, 2, hearing, NULL);
+  gint64 unheard = app_conversations_add_recording (f->store, q2, "/b.wav", NULL, 2, NULL, NULL);
+  g_autoptr (GArray) ids = app_conversations_list_recordings (f->store, talk, NULL);
+  g_autoptr (AppConversations) again = NULL;
+  g_autoptr (AppMessage) copy = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+
+  app_conversations_begin_answer (f->store, talk, q2, NULL);
+  g_assert_cmpuint (ids->len, ==, 2);
+  g_assert_cmpint (g_array_index (ids, gint64, 0), ==, heard);
+  g_assert_cmpint (g_array_index (ids, gint64, 1), ==, unheard);
+  assert_end (f, talk, 1, 0, 1);
+  assert_end (f, talk, 2, 0, 2);
+  assert_end (f, talk, 100, 0, 4);
+  assert_end (f, talk, 1, a2, 3);
+  assert_end (f, talk, 1, first, 4);
+  g_assert_true (app_conversations_copy_recordings (f->store, first, a1, NULL));
+  copy = app_conversations_get_message (f->store, a1, NULL);
+  g_assert_cmpuint (copy->recordings->len, ==, 1);
+  g_assert_cmpuint (copy->n_siblings, ==, 2);
+  g_assert_null (app_conversations_get_message (f->store, 12345, &error));
+  g_assert_error (error, APP_ERROR, APP_ERROR_ARGUMENT);
+  again = app_conversations_open_again (f->store, NULL);
+  text = app_conversations_get_hearing_text (
+      again, ((AppRecording *) copy->recordings->pdata[0])->id, NULL);
+  g_assert_nonnull (strstr (text, "hello"));
+}
+
 static void
 test_branches (Fixture *f, gconstpointer data)
 {
@@ -338,6 +396,7 @@ main (int argc, char **argv)
 #define ADD(name, function) g_test_add (name, Fixture, NULL, set_up, function, tear_down)
   ADD ("/conversations/messages", test_messages);
   ADD ("/conversations/branches", test_branches);
+  ADD ("/conversations/end", test_end);
   ADD ("/conversations/search", test_search);
   ADD ("/conversations/delete", test_delete);
   ADD ("/conversations/order", test_order);
