@@ -43,7 +43,7 @@ class Chat:
 
         self.threads, self.path, self.n_context = threads, path, int(context)
         self.lib = llama_cpp
-        self.model = self.context = None
+        self.model = self.context = self.depth = None
         self.silent = llama_cpp.llama_log_callback(lambda level, text, data: None)
         llama_cpp.llama_log_set(self.silent, None)
 
@@ -77,16 +77,26 @@ class Chat:
         logits = self.lib.llama_get_logits_ith(self.context, -1)
         return int(numpy.ctypeslib.as_array(logits, shape=(self.n_vocab,)).argmax())
 
-    def read(self, n, seed):
-        self.lib.llama_memory_clear(self.lib.llama_get_memory(self.context), True)
-        self.decode([(1000 + (seed * 7 + i * 13) % 10000) % self.n_vocab for i in range(n)])
-
-    def write(self, n):
-        ids = []
-        for _ in range(n):
+    def write_after(self, depth, n):
+        """The tokens before are read once, and kept from round to round."""
+        if self.depth == depth:
+            memory = self.lib.llama_get_memory(self.context)
+            self.lib.llama_memory_seq_rm(memory, 0, depth, -1)
+        else:
+            self.read(depth, 1)
+            self.depth, self.first = depth, self.best()
+        timer, ids = Timer(), [self.first]
+        self.decode(ids)
+        while len(ids) < n:
             ids.append(self.best())
             self.decode(ids[-1:])
-        return ids
+        self.best()
+        return ids, timer
+
+    def read(self, n, seed):
+        self.depth = None
+        self.lib.llama_memory_clear(self.lib.llama_get_memory(self.context), True)
+        self.decode([(1000 + (seed * 7 + i * 13) % 10000) % self.n_vocab for i in range(n)])
 
     def answer(self, n, text):
         data = text.encode()
@@ -119,9 +129,7 @@ class Chat:
             return timer.ms(), rest
         timer = Timer()
         if command == "generate":
-            self.read(max(int(words[0]), 1), 1)
-            timer = Timer()
-            ids = self.write(int(words[1]))
+            ids, timer = self.write_after(max(int(words[0]), 1), int(words[1]))
             return timer.ms(), " ".join(map(str, ids))
         self.read(int(words[0]), int(words[1]))
         # llama_decode() may return before the work is done; the logits cannot be read before.

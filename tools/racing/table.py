@@ -31,6 +31,20 @@ def print_head(race, limits):
                     "MiB", "theirs", "peer; output"))
 
 
+def as_markdown(rows):
+    out = ["| row | peer | ours | theirs | | ratio (least to most) | goal | of the limit | MiB, "
+           "ours and theirs |", "|---|---|---|---|---|---|---|---|---|"]
+    for row in rows:
+        spread = "" if row.ratio is None else "**%.2f** (%.2f to %.2f)" % (
+            row.ratio, row.least, row.most)
+        share, (ours, theirs) = row.share(), row.peaks or (None, None)
+        out.append("| %s | %s | %s | %s | %s | %s | %s | %s | %s, %s |" % (
+            row.name, row.peer, number(row.ours), number(row.theirs), row.unit, spread,
+            number(row.goal, "%.1f"), number(share and 100 * share, "%.0f %%"),
+            number(ours, "%.0f"), number(theirs, "%.0f")))
+    return "\n".join(out) + "\n"
+
+
 def number(value, pattern="%.2f"):
     return "" if value is None else pattern % value
 
