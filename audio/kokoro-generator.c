@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The waveform: a harmonic source of the wanted F0, a network that shapes its short-time spectrum,
- * and the inverse transform [Kaneko et al. 2022, Wang et al. 2019]. */
+/* The network that shapes the short-time spectrum of a harmonic source to that of speech [Kaneko et
+ * al. 2022]. */
 
-#include <math.h>
 #include <string.h>
 
-#include "audio/fft.h"
 #include "audio/kokoro-private.h"
 #include "nn/ops.h"
 
-#define VOICED_HZ 10.0f
-#define AMPLITUDE 0.1
-#define NOISE 1e-6f
 #define NORM_EPS 1e-5f
 #define SLOPE 0.1f
 #define LAST_SLOPE 0.01f
@@ -25,88 +20,6 @@ static const int upsample_taps[KOKORO_N_LEVELS] = { 20, 12 };
 static const int noise_strides[KOKORO_N_LEVELS] = { 6, 1 };
 static const int noise_margins[KOKORO_N_LEVELS] = { 3, 0 };
 static const int dilations[3] = { 1, 3, 5 };
-
-int
-kokoro_source_rows (int n_frames)
-{
-  return n_frames * AUDIO_KOKORO_FRAME / KOKORO_HOP + 1;
-}
-
-static void
-fill_window (float *window)
-{
-  for (int i = 0; i < KOKORO_FFT; i++)
-    window[i] = (float) (0.5 - 0.5 * cos (2 * G_PI * i / KOKORO_FFT));
-}
-
-/* Turns of the first harmonic up to each value of the curve, then in between; where the curve says
- * that nobody's voice sounds, the harmonics are silent. */
-static void
-make_wave (AudioKokoro *kokoro, const float *f0, int n_frames, float *wave)
-{
-  const float *weight = kokoro->weights.generator.source;
-  const float bias = *kokoro->weights.generator.source_bias;
-  const int n = 2 * n_frames, hop = KOKORO_CURVE_HOP;
-  g_autofree double *turns = g_new (double, (size_t) n *KOKORO_N_HARMONICS);
-
-  for (int h = 0; h < KOKORO_N_HARMONICS; h++) {
-    double sum = 0;
-    for (int i = 0; i < n; i++) {
-      double step = (double) (f0[i] * (float) (h + 1) / (float) AUDIO_KOKORO_RATE);
-      sum += (step - floor (step)) * hop;
-      turns[(size_t) i * KOKORO_N_HARMONICS + (size_t) h] = sum;
-    }
-  }
-  for (int t = 0; t < n * hop; t++) {
-    double at = CLAMP ((t + 0.5) / hop - 0.5, 0.0, (double) (n - 1));
-    int i = MIN ((int) at, MAX (n - 2, 0));
-    const double *left = turns + (size_t) i * KOKORO_N_HARMONICS;
-    const double *right = n > 1 ? left + KOKORO_N_HARMONICS : left;
-    float sum = bias;
-
-    for (int h = 0; f0[t / hop] > VOICED_HZ && h < KOKORO_N_HARMONICS; h++) {
-      double turn = left[h] + (right[h] - left[h]) * (at - i);
-      sum += weight[h] * (float) AMPLITUDE * sinf ((float) ((turn - floor (turn)) * 2 * G_PI));
-    }
-    wave[t] = tanhf (sum);
-  }
-}
-
-/* What is only rounding has no angle of its own: zero, so that the phases of silence, and of frames
- * that mirror themselves, do not depend on the transform's last bits. */
-static float
-above_noise (float value)
-{
-  return fabsf (value) > NOISE ? value : 0.0f;
-}
-
-void
-kokoro_make_source (AudioKokoro *kokoro, const float *f0, int n_frames, float *source)
-{
-  const int n = n_frames * AUDIO_KOKORO_FRAME, n_rows = kokoro_source_rows (n_frames);
-  g_autofree float *wave = g_new (float, n);
-  float window[KOKORO_FFT];
-  fftwf_complex in[KOKORO_FFT] = { 0 }, out[KOKORO_FFT];
-
-  make_wave (kokoro, f0, n_frames, wave);
-  fill_window (window);
-  fftwf_plan plan = audio_fft_plan (KOKORO_FFT, 1, in, out, FFTW_FORWARD);
-  for (int r = 0; r < n_rows; r++) {
-    float *row = source + (size_t) r * SPECTRUM;
-    for (int i = 0; i < KOKORO_FFT; i++) {
-      int t = ABS (r * KOKORO_HOP + i - KOKORO_FFT / 2); /* mirrored at both ends */
-      t = t < n ? t : 2 * (n - 1) - t;
-      in[i][0] = wave[t] * window[i];
-    }
-    fftwf_execute (plan);
-    for (int i = 0; i < KOKORO_N_BINS; i++) {
-      float re = above_noise (out[i][0]), im = above_noise (out[i][1]);
-      row[i] = sqrtf (re * re + im * im);
-      row[KOKORO_N_BINS + i] = atan2f (im, re);
-    }
-  }
-  audio_fft_free (plan);
-}
 
 /* Buffers of a level, for n steps of n_channels. */
 typedef struct {
@@ -256,39 +169,6 @@ run_level (AudioKokoro *kokoro, int index, float *x, int n, const float *source,
   return is_whole ? g_steal_pointer (&result) : NULL;
 }
 
-/* From log magnitudes and phases to samples: windowed frames overlap and add. The first and the
- * last half window fall away. */
-static void
-invert (const float *spectra, int n_rows, float *samples)
-{
-  const int n = (n_rows - 1) * KOKORO_HOP;
-  float window[KOKORO_FFT];
-  fftwf_complex in[KOKORO_FFT], out[KOKORO_FFT];
-
-  fill_window (window);
-  fftwf_plan plan = audio_fft_plan (KOKORO_FFT, 1, in, out, FFTW_BACKWARD);
-  memset (samples, 0, sizeof (float) * (size_t) n);
-  for (int r = 0; r < n_rows; r++) {
-    const float *row = spectra + (size_t) r * SPECTRUM;
-    for (int i = 0; i < KOKORO_N_BINS; i++) {
-      float magnitude = expf (row[i]), phase = sinf (row[KOKORO_N_BINS + i]);
-      in[i][0] = magnitude * cosf (phase);
-      in[i][1] = i % (KOKORO_FFT / 2) != 0 ? magnitude * sinf (phase) : 0.0f;
-      if (i > 0) { /* of a real signal: the upper half mirrors the lower */
-        in[KOKORO_FFT - i][0] = in[i][0];
-        in[KOKORO_FFT - i][1] = -in[i][1];
-      }
-    }
-    fftwf_execute (plan);
-    for (int i = 0; i < KOKORO_FFT; i++) {
-      int t = r * KOKORO_HOP + i - KOKORO_FFT / 2;
-      if (t >= 0 && t < n)
-        samples[t] += out[i][0] * window[i] / KOKORO_FFT;
-    }
-  }
-  audio_fft_free (plan);
-}
-
 gboolean
 kokoro_generate (AudioKokoro *kokoro, float *x, int n_frames, const float *source,
                  const float *timbre, float *samples)
@@ -314,6 +194,6 @@ kokoro_generate (AudioKokoro *kokoro, float *x, int n_frames, const float *sourc
                 (size_t) n_last, &input);
   nn_conv_forward (&last, context, kokoro->weights.generator.output, &input,
                    &(NnConvOutput){ .y = spectra, .y_stride = SPECTRUM });
-  invert (spectra, n_rows, samples);
+  kokoro_invert (kokoro, spectra, n_rows, samples);
   return TRUE;
 }

@@ -161,6 +161,9 @@ gboolean kokoro_decode (AudioKokoro *kokoro, const float *text, int n_frames, co
  * magnitudes, then phases. */
 int kokoro_source_rows (int n_frames);
 void kokoro_make_source (AudioKokoro *kokoro, const float *f0, int n_frames, float *source);
+/* spectra: kokoro_source_rows() rows of log magnitudes and phases, overwritten. Windowed frames
+ * overlap and add; the first and the last half window fall away. */
+void kokoro_invert (AudioKokoro *kokoro, float *spectra, int n_rows, float *samples);
 /* x is overwritten. samples: AUDIO_KOKORO_FRAME * n_frames. */
 gboolean kokoro_generate (AudioKokoro *kokoro, float *x, int n_frames, const float *source,
                           const float *timbre, float *samples);
