@@ -176,12 +176,12 @@ static double
 measure_vad (AppBench *bench, gpointer data)
 {
   AudioVad *vad = data;
-  const int n_chunks = 60 * AUDIO_RATE_HZ / AUDIO_VAD_CHUNK;
+  const size_t n_chunks = 60 * AUDIO_RATE_HZ / AUDIO_VAD_CHUNK;
   g_autofree float *samples = make_samples (60 * AUDIO_RATE_HZ);
+  g_autofree float *probabilities = g_new (float, n_chunks);
   audio_vad_reset (vad);
   double start = now_ms ();
-  for (int i = 0; i < n_chunks && !nn_context_is_cancelled (bench->context); i++)
-    audio_vad_next (vad, samples + (size_t) i * AUDIO_VAD_CHUNK);
+  audio_vad_run (vad, samples, n_chunks, probabilities);
   return nn_context_is_cancelled (bench->context) ? NAN : now_ms () - start;
 }
 

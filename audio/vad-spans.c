@@ -9,6 +9,8 @@
 
 /* Once begun, speech goes on until the probability is this much below the threshold. */
 #define HYSTERESIS 0.15f
+/* Between two looks at whether somebody cancels. */
+#define CHUNKS_AT_ONCE ((size_t) 256)
 
 typedef struct {
   float threshold;
@@ -84,18 +86,21 @@ audio_vad_find_speech (AudioVad *vad, const AudioClip *clip, const AudioVadOptio
 {
   size_t n_chunks = (clip->n_samples + AUDIO_VAD_CHUNK - 1) / AUDIO_VAD_CHUNK;
   g_autofree float *probabilities = g_new (float, n_chunks);
+  size_t n_whole = clip->n_samples / AUDIO_VAD_CHUNK;
   audio_vad_reset (vad);
-  for (size_t i = 0; i < n_chunks; i++) {
-    const float *samples = clip->samples + i * AUDIO_VAD_CHUNK;
-    float rest[AUDIO_VAD_CHUNK] = { 0 };
-    size_t n_left = clip->n_samples - i * AUDIO_VAD_CHUNK;
+  for (size_t i = 0; i < n_whole; i += CHUNKS_AT_ONCE) {
     if (cancel != NULL && atomic_load (cancel)) {
       g_set_error_literal (error, AUDIO_ERROR, AUDIO_ERROR_CANCELLED, "cancelled");
       return NULL;
     }
-    if (n_left < AUDIO_VAD_CHUNK)
-      samples = memcpy (rest, samples, n_left * sizeof (float));
-    probabilities[i] = audio_vad_next (vad, samples);
+    audio_vad_run (vad, clip->samples + i * AUDIO_VAD_CHUNK, MIN (CHUNKS_AT_ONCE, n_whole - i),
+                   probabilities + i);
+  }
+  if (n_whole < n_chunks) {
+    float rest[AUDIO_VAD_CHUNK] = { 0 };
+    memcpy (rest, clip->samples + n_whole * AUDIO_VAD_CHUNK,
+            (clip->n_samples - n_whole * AUDIO_VAD_CHUNK) * sizeof (float));
+    probabilities[n_whole] = audio_vad_next (vad, rest);
   }
   return audio_vad_find_spans (probabilities, n_chunks, clip->n_samples, options);
 }

@@ -7,53 +7,52 @@
 #include <math.h>
 #include <string.h>
 
-#include "nn/gguf.h"
+#include "nn/linear.h"
+#include "nn/ops.h"
 
 #define CONTEXT 64 /* samples of the chunk before */
 #define PADDING 64 /* samples reflected at the end */
+#define INPUT (CONTEXT + AUDIO_VAD_CHUNK + PADDING)
 #define WINDOW 256
 #define HOP 128
 #define N_STEPS 4 /* windows in a chunk */
 #define N_BINS (WINDOW / 2 + 1)
 #define N_BASIS (2 * N_BINS)
-#define BASIS_STRIDE 264 /* N_BASIS in whole tiles */
 #define N_WIDE 128
 #define N_NARROW 64
 #define N_GATES (4 * N_WIDE)
+#define N_TAPS 3
 
-/* Four floats that the compiler keeps in one register; loads need no alignment. */
-typedef float Lanes __attribute__ ((vector_size (16), aligned (4), may_alias));
+/* Chunks that pass all but the recurrent part together. Their windows are rows, HOP samples apart,
+ * of one matrix: a chunk has INPUT / HOP of them, of which the last reaches into the next chunk and
+ * gives way to the zeros between the chunks that the convolutions want. */
+#define BATCH 32
+#define ROWS (INPUT / HOP)
 
-/* Each weight as [inputs, outputs], outputs contiguous: the transpose of the file's. Those of a
- * convolution have their taps outermost: [3 taps * inputs, outputs]. */
+/* Weights of a convolution have their taps outermost: a row is [3 taps][inputs]. */
 typedef struct {
-  float *basis; /* [WINDOW, BASIS_STRIDE]: cosines, then sines, then zeros */
-  float *conv[4];
-  float *conv_bias[4];
-  float *gates; /* [N_WIDE of the encoder + N_WIDE of the state, N_GATES]: i, f, g, o */
-  float *gates_bias;
-  float *out; /* [N_WIDE] */
+  NnLinear *basis;   /* [N_BASIS, WINDOW]: cosines, then sines */
+  NnLinear *conv[4]; /* the third without its first tap, the last with its middle one only */
+  NnLinear *input;   /* [N_GATES, N_WIDE]: i, f, g, o */
+  NnLinear *state;   /* [N_GATES, N_WIDE] */
+  float *out;        /* [N_WIDE] */
   float out_bias;
 } Weights;
 
 struct _AudioVad {
+  NnContext *context; /* of one thread */
   Weights weights;
-  float input[CONTEXT + AUDIO_VAD_CHUNK + PADDING];
-  float rnn_input[2 * N_WIDE]; /* the encoder's output, then the state h */
+  float input[BATCH * INPUT + WINDOW];
+  float spectrum[BATCH * ROWS * N_BASIS];
+  float magnitudes[(BATCH * ROWS + 2) * N_BINS]; /* a row of zeros before each chunk and behind */
+  float wide[(BATCH * ROWS + 2) * N_WIDE];       /* the same */
+  float narrow[BATCH * 2 * N_NARROW];
+  float last[BATCH * N_NARROW];
+  float encoded[BATCH * N_WIDE];
+  float gates[BATCH * N_GATES];
+  float hidden[N_WIDE];
   float cell[N_WIDE];
 };
-
-/* Where the values stand in the transposed weight, by tap, input and output of the file. */
-static float *
-transpose (const float *values, int n_taps, int n_in, int n_out, int out_stride)
-{
-  float *result = g_new0 (float, (gsize) n_taps *n_in *out_stride);
-  for (int o = 0; o < n_out; o++)
-    for (int i = 0; i < n_in; i++)
-      for (int t = 0; t < n_taps; t++)
-        result[((size_t) t * n_in + i) * out_stride + o] = *values++;
-  return result;
-}
 
 /* A tensor by name, of this shape, F32 and finite; NULL with an error otherwise. */
 static const float *
@@ -77,19 +76,44 @@ require (const NnGguf *gguf, const char *name, int n_dims, const int64_t *dims, 
   return values;
 }
 
+/* A layer from values in memory. */
+static NnLinear *
+make_linear (AudioVad *vad, const float *values, const float *bias_values, int n_in, int n_out)
+{
+  const NnTensor weight = { .name = "weight",
+                            .type = NN_TYPE_F32,
+                            .n_dims = 2,
+                            .dims = { n_in, n_out, 1, 1 },
+                            .data = values };
+  const NnTensor bias = { .name = "bias",
+                          .type = NN_TYPE_F32,
+                          .n_dims = 1,
+                          .dims = { n_out, 1, 1, 1 },
+                          .data = bias_values };
+  const NnTensor *weights[] = { &weight }, *biases[] = { bias_values != NULL ? &bias : NULL };
+
+  return nn_linear_new (vad->context, NULL, weights, 1, biases, NULL);
+}
+
+/* Taps first .. first + n_taps - 1 of a convolution. */
 static gboolean
-load_convolution (AudioVad *vad, const NnGguf *gguf, int index, int n_in, int n_out, GError **error)
+load_convolution (AudioVad *vad, const NnGguf *gguf, int index, int n_in, int n_out, int first,
+                  int n_taps, GError **error)
 {
   g_autofree char *weight_name = g_strdup_printf ("encoder.%d.weight", index);
   g_autofree char *bias_name = g_strdup_printf ("encoder.%d.bias", index);
-  const float *weight = require (gguf, weight_name, 3, (int64_t[]){ 3, n_in, n_out }, error);
+  const float *weight = require (gguf, weight_name, 3, (int64_t[]){ N_TAPS, n_in, n_out }, error);
   if (weight == NULL)
     return FALSE;
   const float *bias = require (gguf, bias_name, 1, (int64_t[]){ n_out }, error);
   if (bias == NULL)
     return FALSE;
-  vad->weights.conv[index] = transpose (weight, 3, n_in, n_out, n_out);
-  vad->weights.conv_bias[index] = g_memdup2 (bias, n_out * sizeof (float));
+  g_autofree float *turned = g_new (float, n_out *n_taps *n_in);
+  for (int o = 0; o < n_out; o++)
+    for (int t = 0; t < n_taps; t++)
+      for (int i = 0; i < n_in; i++)
+        turned[(o * n_taps + t) * n_in + i] = weight[(o * n_in + i) * N_TAPS + first + t];
+  vad->weights.conv[index] = make_linear (vad, turned, bias, n_taps * n_in, n_out);
   return TRUE;
 }
 
@@ -107,15 +131,12 @@ load_decoder (AudioVad *vad, const NnGguf *gguf, GError **error)
       out ? require (gguf, "decoder.out.bias", 1, (int64_t[]){ 1 }, error) : NULL;
   if (out_bias == NULL)
     return FALSE;
-  g_autofree float *from_input = transpose (ih, 1, N_WIDE, N_GATES, N_GATES);
-  g_autofree float *from_state = transpose (hh, 1, N_WIDE, N_GATES, N_GATES);
   Weights *w = &vad->weights;
-  w->gates = g_new (float, 2 * N_WIDE * N_GATES);
-  memcpy (w->gates, from_input, N_WIDE * N_GATES * sizeof (float));
-  memcpy (w->gates + N_WIDE * N_GATES, from_state, N_WIDE * N_GATES * sizeof (float));
-  w->gates_bias = g_new (float, N_GATES);
+  float bias[N_GATES];
   for (int i = 0; i < N_GATES; i++)
-    w->gates_bias[i] = bias_ih[i] + bias_hh[i];
+    bias[i] = bias_ih[i] + bias_hh[i];
+  w->input = make_linear (vad, ih, bias, N_WIDE, N_GATES);
+  w->state = make_linear (vad, hh, NULL, N_WIDE, N_GATES);
   w->out = g_memdup2 (out, N_WIDE * sizeof (float));
   w->out_bias = *out_bias;
   return TRUE;
@@ -136,11 +157,11 @@ load (AudioVad *vad, const NnGguf *gguf, GError **error)
   const float *basis = require (gguf, "stft.basis", 3, (int64_t[]){ WINDOW, 1, N_BASIS }, error);
   if (basis == NULL)
     return FALSE;
-  vad->weights.basis = transpose (basis, 1, WINDOW, N_BASIS, BASIS_STRIDE);
-  return load_convolution (vad, gguf, 0, N_BINS, N_WIDE, error)
-         && load_convolution (vad, gguf, 1, N_WIDE, N_NARROW, error)
-         && load_convolution (vad, gguf, 2, N_NARROW, N_NARROW, error)
-         && load_convolution (vad, gguf, 3, N_NARROW, N_WIDE, error)
+  vad->weights.basis = make_linear (vad, basis, NULL, WINDOW, N_BASIS);
+  return load_convolution (vad, gguf, 0, N_BINS, N_WIDE, 0, N_TAPS, error)
+         && load_convolution (vad, gguf, 1, N_WIDE, N_NARROW, 0, N_TAPS, error)
+         && load_convolution (vad, gguf, 2, N_NARROW, N_NARROW, 1, N_TAPS - 1, error)
+         && load_convolution (vad, gguf, 3, N_NARROW, N_WIDE, 1, 1, error)
          && load_decoder (vad, gguf, error);
 }
 
@@ -151,6 +172,7 @@ audio_vad_load (const char *path, GError **error)
   if (gguf == NULL)
     return NULL;
   g_autoptr (AudioVad) vad = g_new0 (AudioVad, 1);
+  vad->context = nn_context_new (1);
   if (!load (vad, gguf, error))
     return NULL;
   return g_steal_pointer (&vad);
@@ -161,130 +183,127 @@ audio_vad_free (AudioVad *vad)
 {
   if (vad == NULL)
     return;
-  g_free (vad->weights.basis);
-  for (int i = 0; i < 4; i++) {
-    g_free (vad->weights.conv[i]);
-    g_free (vad->weights.conv_bias[i]);
-  }
-  g_free (vad->weights.gates);
-  g_free (vad->weights.gates_bias);
+  nn_linear_free (vad->weights.basis);
+  for (int i = 0; i < 4; i++)
+    nn_linear_free (vad->weights.conv[i]);
+  nn_linear_free (vad->weights.input);
+  nn_linear_free (vad->weights.state);
   g_free (vad->weights.out);
+  nn_context_free (vad->context);
   g_free (vad);
 }
 
 void
 audio_vad_reset (AudioVad *vad)
 {
-  memset (vad->input, 0, sizeof vad->input);
-  memset (vad->rnn_input, 0, sizeof vad->rnn_input);
+  memset (vad->input, 0, CONTEXT * sizeof (float));
+  memset (vad->hidden, 0, sizeof vad->hidden);
   memset (vad->cell, 0, sizeof vad->cell);
 }
 
-/* out[r, o] = bias[o] + sum over i of in[r, i] * weight[i, o], with the rows of `in` in_stride
- * apart (they may overlap: a convolution is this product). n_rows and n_lanes are constants at each
- * call, so that the sums stay in registers; n_out is a multiple of 4 * n_lanes. */
-static inline __attribute__ ((always_inline)) void
-multiply (int n_rows, int n_lanes, const float *in, int in_stride, const float *weight, int n_in,
-          int n_out, const float *bias, float *out)
+/* Each chunk with the end of the one before, which the first finds in place, and its own end
+ * reflected. */
+static void
+fill_input (AudioVad *vad, const float *samples, int n)
 {
-  for (int first = 0; first < n_out; first += 4 * n_lanes) {
-    Lanes sum[8];
-    for (int r = 0; r < n_rows; r++)
-      for (int l = 0; l < n_lanes; l++)
-        sum[r * n_lanes + l] =
-            bias != NULL ? *(const Lanes *) (bias + first + 4 * l) : (Lanes){ 0 };
-    for (int i = 0; i < n_in; i++) {
-      const float *row = weight + (size_t) i * n_out + first;
-      for (int r = 0; r < n_rows; r++)
-        for (int l = 0; l < n_lanes; l++)
-          sum[r * n_lanes + l] += in[r * in_stride + i] * *(const Lanes *) (row + 4 * l);
-    }
-    for (int r = 0; r < n_rows; r++)
-      for (int l = 0; l < n_lanes; l++)
-        *(Lanes *) (out + r * n_out + first + 4 * l) = sum[r * n_lanes + l];
+  for (int c = 0; c < n; c++, samples += AUDIO_VAD_CHUNK) {
+    float *input = vad->input + c * INPUT;
+    float *end = input + CONTEXT + AUDIO_VAD_CHUNK;
+
+    if (c > 0)
+      memcpy (input, samples - CONTEXT, CONTEXT * sizeof (float));
+    memcpy (input + CONTEXT, samples, AUDIO_VAD_CHUNK * sizeof (float));
+    for (int i = 0; i < PADDING; i++)
+      end[i] = end[-2 - i];
   }
 }
 
 static void
-rectify (float *values, int n)
+multiply (AudioVad *vad, const NnLinear *linear, const float *x, int n_rows, size_t x_stride,
+          float *y, size_t y_stride)
 {
-  for (int i = 0; i < n; i++)
-    values[i] = values[i] > 0 ? values[i] : 0;
+  nn_linear_forward (linear, vad->context, x, n_rows, x_stride, y, y_stride);
 }
 
-static float
-sigmoid (float x)
-{
-  return 1.0f / (1.0f + expf (-x));
-}
-
-/* Through the sigmoid: several times faster than tanhf(), and as exact in absolute terms. */
-static float
-hyperbolic_tangent (float x)
-{
-  return 2.0f * sigmoid (2.0f * x) - 1.0f;
-}
-
-/* Magnitudes of the four windows as rows 1..4 of six; rows 0 and 5 are the convolution's padding.
- */
 static void
-compute_magnitudes (const AudioVad *vad, float magnitudes[(N_STEPS + 2) * N_BINS])
+rectify (const AudioVad *vad, float *values, int n)
 {
-  float spectrum[N_STEPS * BASIS_STRIDE];
-  multiply (N_STEPS, 2, vad->input, HOP, vad->weights.basis, WINDOW, BASIS_STRIDE, NULL, spectrum);
-  memset (magnitudes, 0, N_BINS * sizeof (float));
-  memset (magnitudes + (N_STEPS + 1) * N_BINS, 0, N_BINS * sizeof (float));
-  for (int s = 0; s < N_STEPS; s++)
-    for (int k = 0; k < N_BINS; k++) {
-      float re = spectrum[s * BASIS_STRIDE + k], im = spectrum[s * BASIS_STRIDE + N_BINS + k];
-      magnitudes[(s + 1) * N_BINS + k] = sqrtf (re * re + im * im);
-    }
+  vad->context->kernels->rows->leaky_relu (values, 0.0f, n);
+}
+
+/* Magnitudes of the windows; the row behind those of a chunk is zeros. */
+static void
+compute_magnitudes (AudioVad *vad, int n)
+{
+  multiply (vad, vad->weights.basis, vad->input, n * ROWS, HOP, vad->spectrum, N_BASIS);
+  for (int row = 0; row < n * ROWS; row++) {
+    const float *re = vad->spectrum + row * N_BASIS, *im = re + N_BINS;
+    float *to = vad->magnitudes + (row + 1) * N_BINS;
+
+    for (int k = 0; k < N_BINS; k++)
+      to[k] = row % ROWS < N_STEPS ? sqrtf (re[k] * re[k] + im[k] * im[k]) : 0.0f;
+  }
 }
 
 /* Four convolutions with three taps: steps 4 -> 4 -> 2 -> 1 -> 1. Where a tap meets padding only,
  * as the first of the third layer and the outer two of the last do, it is left out. */
 static void
-encode (const AudioVad *vad, const float *magnitudes, float out[N_WIDE])
+encode (AudioVad *vad, int n)
+{
+  NnLinear *const *conv = vad->weights.conv;
+
+  multiply (vad, conv[0], vad->magnitudes, n * ROWS, N_BINS, vad->wide + N_WIDE, N_WIDE);
+  rectify (vad, vad->wide + N_WIDE, n * ROWS * N_WIDE);
+  for (int c = 0; c < n; c++)
+    memset (vad->wide + (c + 1) * ROWS * N_WIDE, 0, N_WIDE * sizeof (float));
+  for (int step = 0; step < 2; step++)
+    multiply (vad, conv[1], vad->wide + 2 * step * N_WIDE, n, ROWS * N_WIDE,
+              vad->narrow + step * N_NARROW, 2 * N_NARROW);
+  rectify (vad, vad->narrow, n * 2 * N_NARROW);
+  multiply (vad, conv[2], vad->narrow, n, 2 * N_NARROW, vad->last, N_NARROW);
+  rectify (vad, vad->last, n * N_NARROW);
+  multiply (vad, conv[3], vad->last, n, N_NARROW, vad->encoded, N_WIDE);
+  rectify (vad, vad->encoded, n * N_WIDE);
+}
+
+/* One step of a long short-term memory. */
+static float
+remember (AudioVad *vad, float *gates)
 {
   const Weights *w = &vad->weights;
-  float wide[(N_STEPS + 2) * N_WIDE] = { 0 }, narrow[2 * N_NARROW], last[N_NARROW];
-  multiply (4, 2, magnitudes, N_BINS, w->conv[0], 3 * N_BINS, N_WIDE, w->conv_bias[0],
-            wide + N_WIDE);
-  rectify (wide + N_WIDE, N_STEPS * N_WIDE);
-  multiply (2, 4, wide, 2 * N_WIDE, w->conv[1], 3 * N_WIDE, N_NARROW, w->conv_bias[1], narrow);
-  rectify (narrow, 2 * N_NARROW);
-  multiply (1, 8, narrow, 0, w->conv[2] + N_NARROW * N_NARROW, 2 * N_NARROW, N_NARROW,
-            w->conv_bias[2], last);
-  rectify (last, N_NARROW);
-  multiply (1, 8, last, 0, w->conv[3] + N_NARROW * N_WIDE, N_NARROW, N_WIDE, w->conv_bias[3], out);
-  rectify (out, N_WIDE);
+  float sum = w->out_bias;
+
+  nn_linear_forward_add (w->state, vad->context, vad->hidden, 1, N_WIDE, gates, N_GATES);
+  vad->context->kernels->rows->lstm_cell (gates, N_WIDE, vad->cell, vad->hidden);
+  for (int i = 0; i < N_WIDE; i++)
+    sum += w->out[i] * (vad->hidden[i] > 0 ? vad->hidden[i] : 0);
+  return 1.0f / (1.0f + expf (-sum));
+}
+
+void
+audio_vad_run (AudioVad *vad, const float *samples, size_t n_chunks, float *probabilities)
+{
+  while (n_chunks > 0) {
+    const int n = (int) MIN (n_chunks, BATCH);
+
+    fill_input (vad, samples, n);
+    compute_magnitudes (vad, n);
+    encode (vad, n);
+    multiply (vad, vad->weights.input, vad->encoded, n, N_WIDE, vad->gates, N_GATES);
+    for (int c = 0; c < n; c++)
+      *probabilities++ = remember (vad, vad->gates + c * N_GATES);
+
+    samples += (size_t) n * AUDIO_VAD_CHUNK;
+    n_chunks -= (size_t) n;
+    memcpy (vad->input, samples - CONTEXT, CONTEXT * sizeof (float));
+  }
 }
 
 float
 audio_vad_next (AudioVad *vad, const float *samples)
 {
-  const Weights *w = &vad->weights;
-  float magnitudes[(N_STEPS + 2) * N_BINS], gates[N_GATES];
-  float *end = vad->input + CONTEXT + AUDIO_VAD_CHUNK;
-  memcpy (vad->input + CONTEXT, samples, AUDIO_VAD_CHUNK * sizeof (float));
-  for (int i = 0; i < PADDING; i++)
-    end[i] = end[-2 - i];
+  float probability;
 
-  compute_magnitudes (vad, magnitudes);
-  encode (vad, magnitudes, vad->rnn_input);
-
-  /* One step of a long short-term memory. */
-  multiply (1, 8, vad->rnn_input, 0, w->gates, 2 * N_WIDE, N_GATES, w->gates_bias, gates);
-  float sum = w->out_bias;
-  float *state = vad->rnn_input + N_WIDE;
-  for (int i = 0; i < N_WIDE; i++) {
-    float input = sigmoid (gates[i]), forget = sigmoid (gates[N_WIDE + i]);
-    float candidate = hyperbolic_tangent (gates[2 * N_WIDE + i]);
-    vad->cell[i] = forget * vad->cell[i] + input * candidate;
-    state[i] = sigmoid (gates[3 * N_WIDE + i]) * hyperbolic_tangent (vad->cell[i]);
-    sum += w->out[i] * (state[i] > 0 ? state[i] : 0);
-  }
-
-  memcpy (vad->input, end - CONTEXT, CONTEXT * sizeof (float));
-  return sigmoid (sum);
+  audio_vad_run (vad, samples, 1, &probability);
+  return probability;
 }

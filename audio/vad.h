@@ -41,6 +41,8 @@ void audio_vad_reset (AudioVad *vad);
 /* samples: AUDIO_VAD_CHUNK of them, following those of the call before. Returns the probability of
  * speech. */
 float audio_vad_next (AudioVad *vad, const float *samples);
+/* The same for n_chunks chunks, and several times as fast where they are many. */
+void audio_vad_run (AudioVad *vad, const float *samples, size_t n_chunks, float *probabilities);
 /* (transfer full): a GArray of AudioSpan in order, disjoint, possibly empty. Resets the state
  * first. AUDIO_ERROR_CANCELLED. cancel may be NULL. */
 GArray *audio_vad_find_speech (AudioVad *vad, const AudioClip *clip, const AudioVadOptions *options,

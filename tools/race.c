@@ -312,10 +312,13 @@ do_vad (Race *race, char **words, GError **error)
     return FALSE;
   if (g_str_equal (words[0], "load"))
     return load_clip (race, words[1], error);
+  size_t n_chunks = race->clip->n_samples / AUDIO_VAD_CHUNK;
+  g_autofree float *probabilities = g_new (float, n_chunks);
   double start = now_ms (), sum = 0;
   audio_vad_reset (race->vad);
-  for (size_t i = 0; i + AUDIO_VAD_CHUNK <= race->clip->n_samples; i += AUDIO_VAD_CHUNK)
-    sum += audio_vad_next (race->vad, race->clip->samples + i);
+  audio_vad_run (race->vad, race->clip->samples, n_chunks, probabilities);
+  for (size_t i = 0; i < n_chunks; i++)
+    sum += probabilities[i];
   g_autofree char *text = g_strdup_printf ("%.3f", sum);
   answer (now_ms () - start, text);
   return TRUE;

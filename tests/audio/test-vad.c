@@ -111,6 +111,28 @@ test_made_up (void)
   g_assert_cmpfloat (compare_with_golden (vad, samples, "vad-made-up.txt"), <, TOLERANCE);
 }
 
+/* Many chunks at once are the same as one after another. */
+static void
+test_many (void)
+{
+  enum { N = 75 };
+  uint32_t state = 7;
+  g_autofree char *path = write_model (&state, WHOLE, 0);
+  g_autoptr (AudioVad) vad = audio_vad_load (path, NULL);
+  g_autofree float *samples = g_new (float, N *AUDIO_VAD_CHUNK);
+  float one[N], many[N];
+  g_remove (path);
+  for (size_t i = 0; i < N * AUDIO_VAD_CHUNK; i++)
+    samples[i] = signal_next (&state) * 0.5f;
+  for (size_t i = 0; i < N; i++)
+    one[i] = audio_vad_next (vad, samples + i * AUDIO_VAD_CHUNK);
+  audio_vad_reset (vad);
+  audio_vad_run (vad, samples, 5, many);
+  audio_vad_run (vad, samples + 5 * AUDIO_VAD_CHUNK, N - 5, many + 5);
+  for (size_t i = 0; i < N; i++)
+    g_assert_cmpfloat_with_epsilon (many[i], one[i], 1e-5f);
+}
+
 static void
 test_broken_file (void)
 {
@@ -258,6 +280,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/audio/vad/made-up", test_made_up);
+  g_test_add_func ("/audio/vad/many", test_many);
   g_test_add_func ("/audio/vad/broken-file", test_broken_file);
   g_test_add_func ("/audio/vad/spans", test_spans);
   g_test_add_func ("/audio/vad/real/speech", test_real_speech);
