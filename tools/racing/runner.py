@@ -53,9 +53,12 @@ class Worker:
         return self.do("peak")[0] / 1024
 
     def close(self):
-        if self.process.poll() is None:
+        try:
             self.process.stdin.close()
-            self.process.wait()
+        except BrokenPipeError:
+            pass  # it has ended with a line unread
+        self.process.wait()
+        self.process.stdout.close()
 
 
 class Context:
