@@ -4,14 +4,13 @@
  * T tokens from token `t0` of a panel `width` wide, T being constant after inlining; one tile at a
  * time, because there are only 16 registers. */
 
+#include "nn/kernels-fetch.h"
 #include "nn/kernels.h"
 
 #include <immintrin.h>
 #include <string.h>
 
 #include "nn/kernels-avx2.h"
-
-#define ALWAYS_INLINE static inline __attribute__ ((always_inline))
 
 enum { MAX_TOKENS = 6 };
 
@@ -73,6 +72,9 @@ q4k (const NnPack *pack, const uint8_t *data, const NnPanel *panel, float *out, 
 
         for (int i = 0; i < 4; i++) {
           __m256i codes = load (record->codes[j][i] + 32 * h);
+
+          if (h == 0)
+            fetch_ahead (record->codes[j][i], T);
           __m256i low = _mm256_and_si256 (codes, low_bits);
           __m256i high = _mm256_and_si256 (_mm256_srli_epi16 (codes, 4), low_bits);
 
@@ -146,6 +148,11 @@ q6k (const NnPack *pack, const uint8_t *data, const NnPanel *panel, float *out, 
         for (int i = 0; i < 4; i++) {
           __m256i codes = q6k_codes (record, j / 4, 4 * (j % 4) + i, h);
 
+          if (h == 0 && j % 4 < 2)
+            fetch_ahead (record->parts[j / 4].low[4 * (j % 4) + i], T);
+          if (h == 0 && j % 4 == 2)
+            fetch_ahead (record->parts[j / 4].high[i], T);
+
           for (int t = 0; t < T; t++) {
             __m256i p = _mm256_maddubs_epi16 (codes, four (x + 4 * (i * width + t)));
             sub[t] = _mm256_add_epi32 (sub[t], _mm256_madd_epi16 (p, _mm256_set1_epi16 (1)));
@@ -186,6 +193,8 @@ add_codes (const uint8_t *data, int k, int h, const NnPanel *panel, __m256i *sub
       codes = _mm256_and_si256 (codes, _mm256_set1_epi8 (15));
     } else {
       codes = load (data + k * 16 + i * 64 + 32 * h);
+      if (h == 0)
+        fetch_ahead (data + k * 16 + i * 64, T);
     }
     if (is_signed) {
       codes = _mm256_xor_si256 (codes, _mm256_set1_epi8 (-128));
@@ -296,6 +305,10 @@ floats (const NnPack *pack, const uint8_t *data, const NnPanel *panel, float *ou
   for (size_t k = 0; k < (size_t) pack->n_in; k++, x += panel->width) {
     __m256 v[2];
 
+    if (format == NN_PACK_F32)
+      fetch_ahead (data + 64 * k, T);
+    else if (k % 2 == 0)
+      fetch_ahead (data + 32 * k, T);
     for (int h = 0; h < 2; h++)
       if (format == NN_PACK_F32)
         v[h] = _mm256_load_ps ((const float *) (data + 64 * k + 32 * (size_t) h));

@@ -4,11 +4,10 @@
 
 #pragma once
 
+#include "nn/kernels-fetch.h"
 #include "nn/kernels.h"
 
 #include <immintrin.h>
-
-#define ALWAYS_INLINE static inline __attribute__ ((always_inline))
 
 void nn_avx512_fill_float (const float *x, size_t x_stride, int n_in, const NnPanel *panel);
 void nn_avx512_fill_32 (const float *x, size_t x_stride, int n_in, const NnPanel *panel);
@@ -24,24 +23,6 @@ ALWAYS_INLINE __m512
 load_halves (const void *p)
 {
   return _mm512_cvtph_ps (_mm256_loadu_si256 (p));
-}
-
-/* With few tokens a product is as fast as its weights come from memory. The hardware's prefetch
- * stops at every page; a line asked for this far ahead (of one tile after the other: they follow
- * each other in memory) arrives in time. A prefetch past the end of the weight does nothing. */
-enum { BYTES_AHEAD = 4096, TOKENS_TO_FETCH_AHEAD = 4 };
-
-ALWAYS_INLINE void
-fetch (const void *p, const int T)
-{
-  if (T <= TOKENS_TO_FETCH_AHEAD)
-    _mm_prefetch (p, _MM_HINT_T0);
-}
-
-ALWAYS_INLINE void
-fetch_ahead (const void *p, const int T)
-{
-  fetch ((const uint8_t *) p + BYTES_AHEAD, T);
 }
 
 ALWAYS_INLINE const uint8_t *
