@@ -6,7 +6,6 @@
 #include "app/hearing-export.h"
 #include "app/peaks.h"
 #include "app/player.h"
-#include "app/speaker-names.h"
 #include "ui/application.h"
 #include "ui/emotion-band.h"
 #include "ui/hearing-store.h"
@@ -16,8 +15,10 @@
 #include "ui/token-window.h"
 #include "ui/transcript-view.h"
 #include "ui/waveform.h"
+#include "ui/window.h"
 
 #define FOLLOW_MS 50
+#define UNDO_S 10
 
 struct _HsAudioCard {
   GtkBox parent_instance;
@@ -43,6 +44,7 @@ struct _HsAudioCard {
   gboolean has_failed; /* listening did */
   GCancellable *cancellable;
   GtkFileChooserNative *chooser;
+  int corrected;    /* the segment that is to be in view again; -1: none */
   AppFormat format; /* of what is exported */
   guint follow_id;
 };
@@ -225,6 +227,9 @@ hearing_read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_clear_pointer (&self->hearing, app_hearing_unref);
   self->hearing = hearing;
   show_hearing (self);
+  if (self->corrected >= 0)
+    hs_transcript_view_scroll_to (self->transcript, (guint) self->corrected);
+  self->corrected = -1;
   if (error != NULL)
     show_trouble (self, error->message);
 }
@@ -305,15 +310,6 @@ hs_audio_card_listen (HsAudioCard *self)
                            G_CONNECT_SWAPPED);
 }
 
-static gboolean
-has_speaker (const AppHearing *hearing, const char *name)
-{
-  for (guint i = 0; i < hearing->speakers->len; i++)
-    if (g_str_equal (((AppHearingSpeaker *) g_ptr_array_index (hearing->speakers, i))->name, name))
-      return TRUE;
-  return FALSE;
-}
-
 static void
 changed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -329,55 +325,61 @@ changed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     hs_audio_card_load_hearing (self);
 }
 
-/* Of a voice. */
-typedef struct {
-  char *content;
-  char *speaker;
-  char *name;
-} Renaming;
-
-static void
-free_renaming (gpointer data)
-{
-  Renaming *renaming = data;
-
-  g_free (renaming->content);
-  g_free (renaming->speaker);
-  g_free (renaming->name);
-  g_free (renaming);
-}
-
-/* The name is kept with the recording's content, so that it is known in the next conversation. */
-static gboolean
-rename_speaker (AppHearing *hearing, gpointer data, GError **error)
-{
-  const Renaming *renaming = data;
-  g_autoptr (AppSpeakerNames) names = app_speaker_names_new (NULL, error);
-
-  if (names == NULL)
-    return FALSE;
-  return has_speaker (hearing, renaming->name)
-             ? app_speaker_names_merge (names, renaming->content, hearing, renaming->name,
-                                        renaming->speaker, error)
-             : app_speaker_names_rename (names, renaming->content, hearing, renaming->speaker,
-                                         renaming->name, error);
-}
-
 static void
 rename_cb (HsAudioCard *self, const char *speaker, const char *name)
 {
-  Renaming *renaming;
-
   if (self->content == NULL) {
     tell (self, _ ("The recording’s content is not known yet"));
     return;
   }
-  renaming = g_new0 (Renaming, 1);
-  renaming->content = g_strdup (self->content);
-  renaming->speaker = g_strdup (speaker);
-  renaming->name = g_strdup (name);
-  hs_hearing_change_async (self->id, self->path, self->content, rename_speaker, renaming,
-                           free_renaming, changed_cb, g_object_ref (self));
+  hs_hearing_rename_async (self->id, self->path, self->content, speaker, name, changed_cb,
+                           g_object_ref (self));
+}
+
+static void
+undo_cb (HsAudioCard *self, AdwToast *toast)
+{
+  g_autoptr (GError) error = NULL;
+
+  self->corrected = GPOINTER_TO_INT (g_object_get_data (G_OBJECT (toast), "segment"));
+  if (hs_hearing_put_back (self->id, self->content, self->seconds,
+                           g_object_get_data (G_OBJECT (toast), "before"), &error))
+    hs_audio_card_load_hearing (self);
+  else
+    tell (self, error->message);
+}
+
+static void
+corrected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (HsAudioCard) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *before = hs_hearing_change_finish (result, &error);
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  AdwToast *toast;
+
+  if (g_cancellable_is_cancelled (self->cancellable) || !HS_IS_WINDOW (root))
+    return;
+  if (before == NULL) {
+    tell (self, error->message);
+    return;
+  }
+  toast = adw_toast_new (_ ("Text corrected"));
+  adw_toast_set_button_label (toast, _ ("_Undo"));
+  adw_toast_set_timeout (toast, UNDO_S);
+  g_object_set_data_full (G_OBJECT (toast), "before", g_steal_pointer (&before), g_free);
+  g_object_set_data (G_OBJECT (toast), "segment", GINT_TO_POINTER (self->corrected));
+  g_signal_connect_object (toast, "button-clicked", G_CALLBACK (undo_cb), self, G_CONNECT_SWAPPED);
+  hs_window_add_toast (HS_WINDOW (root), toast);
+  hs_audio_card_load_hearing (self);
+}
+
+static void
+correct_cb (HsAudioCard *self, guint segment, const char *text)
+{
+  self->corrected = (int) segment;
+  hs_hearing_correct_async (self->id, self->path, self->content, segment, text, corrected_cb,
+                            g_object_ref (self));
 }
 
 static void
@@ -502,6 +504,7 @@ hs_audio_card_class_init (HsAudioCardClass *class)
   gtk_widget_class_bind_template_callback (widget_class, seek_cb);
   gtk_widget_class_bind_template_callback (widget_class, word_cb);
   gtk_widget_class_bind_template_callback (widget_class, rename_cb);
+  gtk_widget_class_bind_template_callback (widget_class, correct_cb);
   gtk_widget_class_bind_template_callback (widget_class, speed_cb);
   gtk_widget_class_install_action (widget_class, "card.export", "s", export_action);
   gtk_widget_class_install_action (widget_class, "card.copy", NULL, copy_action);
@@ -512,6 +515,7 @@ static void
 hs_audio_card_init (HsAudioCard *self)
 {
   self->cancellable = g_cancellable_new ();
+  self->corrected = -1;
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 

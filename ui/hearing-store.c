@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/hearing-store.h"
 
+#include "app/hearing-correct.h"
 #include "app/json-text.h"
+#include "app/speaker-names.h"
 #include "ui/application.h"
+
+/* Changes a Hearing, which is its own. FALSE with an error: nothing is kept. */
+typedef gboolean (*Change) (AppHearing *hearing, gpointer data, GError **error);
 
 typedef struct {
   AppConversations *again; /* the store, for the other thread; NULL: open_error says why */
@@ -12,7 +17,7 @@ typedef struct {
   char *content;
   double seconds;
   JsonNode *node;
-  HsHearingChange change;
+  Change change;
   gpointer data;
   GDestroyNotify free_data;
   char *old_text;
@@ -169,18 +174,106 @@ run_change (GTask *task, gpointer source, gpointer task_data, GCancellable *canc
   g_task_return_boolean (task, TRUE);
 }
 
-void
-hs_hearing_change_async (gint64 recording, const char *path, const char *content,
-                         HsHearingChange change, gpointer data, GDestroyNotify free_data,
-                         GAsyncReadyCallback callback, gpointer user_data)
+static void
+change_async (Job *job, Change change, gpointer data, GDestroyNotify free_data,
+              GAsyncReadyCallback callback, gpointer user_data)
 {
-  Job *job = new_job (recording, path, content);
   g_autoptr (GTask) task = new_task (job, NULL, callback, user_data);
 
   job->change = change;
   job->data = data;
   job->free_data = free_data;
   g_task_run_in_thread (task, run_change);
+}
+
+static gboolean
+has_speaker (const AppHearing *hearing, const char *name)
+{
+  for (guint i = 0; i < hearing->speakers->len; i++)
+    if (g_str_equal (((AppHearingSpeaker *) g_ptr_array_index (hearing->speakers, i))->name, name))
+      return TRUE;
+  return FALSE;
+}
+
+/* Of a voice. */
+typedef struct {
+  char *content;
+  char *speaker;
+  char *name;
+} Renaming;
+
+static void
+free_renaming (gpointer data)
+{
+  Renaming *renaming = data;
+
+  g_free (renaming->content);
+  g_free (renaming->speaker);
+  g_free (renaming->name);
+  g_free (renaming);
+}
+
+/* The name is kept with the recording's content, so that it is known in the next conversation. */
+static gboolean
+rename_speaker (AppHearing *hearing, gpointer data, GError **error)
+{
+  const Renaming *renaming = data;
+  g_autoptr (AppSpeakerNames) names = app_speaker_names_new (NULL, error);
+
+  if (names == NULL)
+    return FALSE;
+  return has_speaker (hearing, renaming->name)
+             ? app_speaker_names_merge (names, renaming->content, hearing, renaming->name,
+                                        renaming->speaker, error)
+             : app_speaker_names_rename (names, renaming->content, hearing, renaming->speaker,
+                                         renaming->name, error);
+}
+
+void
+hs_hearing_rename_async (gint64 recording, const char *path, const char *content,
+                         const char *speaker, const char *name, GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+  Renaming *renaming = g_new0 (Renaming, 1);
+
+  renaming->content = g_strdup (content);
+  renaming->speaker = g_strdup (speaker);
+  renaming->name = g_strdup (name);
+  change_async (new_job (recording, path, content), rename_speaker, renaming, free_renaming,
+                callback, user_data);
+}
+
+/* Of the text of a segment. */
+typedef struct {
+  guint segment;
+  char *text;
+} Correction;
+
+static void
+free_correction (gpointer data)
+{
+  g_free (((Correction *) data)->text);
+  g_free (data);
+}
+
+static gboolean
+correct (AppHearing *hearing, gpointer data, GError **error)
+{
+  const Correction *correction = data;
+
+  return app_hearing_correct (hearing, correction->segment, correction->text, error);
+}
+
+void
+hs_hearing_correct_async (gint64 recording, const char *path, const char *content, guint segment,
+                          const char *text, GAsyncReadyCallback callback, gpointer user_data)
+{
+  Correction *correction = g_new0 (Correction, 1);
+
+  correction->segment = segment;
+  correction->text = g_strdup (text);
+  change_async (new_job (recording, path, content), correct, correction, free_correction, callback,
+                user_data);
 }
 
 char *

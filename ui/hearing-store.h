@@ -24,14 +24,17 @@ void hs_hearing_keep_async (gint64 recording, const char *content, JsonNode *hea
                             GAsyncReadyCallback callback, gpointer user_data);
 gboolean hs_hearing_keep_finish (GAsyncResult *result, GError **error);
 
-/* Changes a Hearing, which is its own; in another thread. FALSE with an error: nothing is kept. */
-typedef gboolean (*HsHearingChange) (AppHearing *hearing, gpointer data, GError **error);
-
-/* Reads, changes and keeps it. data: (transfer full), freed with free_data. */
-void hs_hearing_change_async (gint64 recording, const char *path, const char *content,
-                              HsHearingChange change, gpointer data, GDestroyNotify free_data,
-                              GAsyncReadyCallback callback, gpointer user_data);
-/* (transfer full): the text that was kept before, for hs_hearing_put_back(); NULL with an error. */
+/* A voice gets a name, which is kept with the recording's content; that of another one joins the
+ * two. */
+void hs_hearing_rename_async (gint64 recording, const char *path, const char *content,
+                              const char *speaker, const char *name, GAsyncReadyCallback callback,
+                              gpointer user_data);
+/* A segment says something else. content may be NULL. */
+void hs_hearing_correct_async (gint64 recording, const char *path, const char *content,
+                               guint segment, const char *text, GAsyncReadyCallback callback,
+                               gpointer user_data);
+/* Of both. (transfer full): the text that was kept before, for hs_hearing_put_back(); NULL with an
+ * error. */
 char *hs_hearing_change_finish (GAsyncResult *result, GError **error);
 gboolean hs_hearing_put_back (gint64 recording, const char *content, double seconds,
                               const char *text, GError **error);

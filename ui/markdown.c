@@ -4,6 +4,8 @@
 #include <md4c.h>
 #include <string.h>
 
+#include "ui/math-text.h"
+
 #define FLAGS                                                                                      \
   (MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH | MD_FLAG_TASKLISTS | MD_FLAG_PERMISSIVEURLAUTOLINKS     \
    | MD_FLAG_NOHTML | MD_FLAG_LATEXMATHSPANS)
@@ -22,6 +24,7 @@ typedef struct {
   guint numbers[MAX_LISTS]; /* of the next item; 0 in a list without numbers */
   gboolean is_linked[MAX_LISTS];
   int n_links;
+  GString *math; /* the formula that is being read; NULL: none */
 } Reader;
 
 void
@@ -254,8 +257,6 @@ get_tag (MD_SPANTYPE type)
   case MD_SPAN_DEL:
     return "s";
   case MD_SPAN_CODE:
-  case MD_SPAN_LATEXMATH:
-  case MD_SPAN_LATEXMATH_DISPLAY:
     return "tt";
   default:
     return NULL;
@@ -287,7 +288,9 @@ enter_span (MD_SPANTYPE type, void *detail, void *user_data)
   Reader *reader = user_data;
   const char *tag = get_tag (type);
 
-  if (type == MD_SPAN_A) {
+  if (type == MD_SPAN_LATEXMATH || type == MD_SPAN_LATEXMATH_DISPLAY) {
+    reader->math = g_string_new (NULL);
+  } else if (type == MD_SPAN_A) {
     begin_link (reader, detail);
   } else if (tag != NULL) {
     g_autofree char *opening = g_strdup_printf ("<%s>", tag);
@@ -296,13 +299,27 @@ enter_span (MD_SPANTYPE type, void *detail, void *user_data)
   return 0;
 }
 
+/* What stands by itself has a line of its own. */
+static void
+end_math (Reader *reader, gboolean is_display)
+{
+  g_autofree char *text = hs_math_to_text (reader->math->str);
+
+  g_string_free (g_steal_pointer (&reader->math), TRUE);
+  if (is_display && reader->text != NULL && reader->text->len > 0)
+    append (reader, "\n");
+  append_escaped (reader, text, strlen (text));
+}
+
 static int
 leave_span (MD_SPANTYPE type, void *detail, void *user_data)
 {
   Reader *reader = user_data;
   const char *tag = get_tag (type);
 
-  if (type == MD_SPAN_A) {
+  if (type == MD_SPAN_LATEXMATH || type == MD_SPAN_LATEXMATH_DISPLAY) {
+    end_math (reader, type == MD_SPAN_LATEXMATH_DISPLAY);
+  } else if (type == MD_SPAN_A) {
     reader->n_links--;
     if (reader->n_links < MAX_LISTS && reader->is_linked[reader->n_links])
       append (reader, "</a>");
@@ -342,7 +359,10 @@ read_text (MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE length, void *user_dat
 {
   Reader *reader = user_data;
 
-  if (reader->code != NULL)
+  if (reader->math != NULL)
+    g_string_append_len (reader->math, type == MD_TEXT_LATEXMATH ? text : " ",
+                         type == MD_TEXT_LATEXMATH ? (gssize) length : 1);
+  else if (reader->code != NULL)
     g_string_append_len (reader->text, text, (gssize) length);
   else if (type == MD_TEXT_BR)
     append (reader, "\n");
@@ -366,7 +386,8 @@ hs_markdown_parse (const char *text)
                                     .enter_span = enter_span,
                                     .leave_span = leave_span,
                                     .text = read_text };
-  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  g_autofree char *made_valid = g_utf8_make_valid (text, -1);
+  g_autofree char *valid = hs_math_unify (made_valid);
   Reader reader = { 0 };
 
   reader.blocks = g_ptr_array_new_with_free_func ((GDestroyNotify) hs_block_free);

@@ -9,8 +9,8 @@
  *
  *   g_autoptr (GPtrArray) blocks = hs_markdown_parse (text);
  *
- * Source: CommonMark 0.30 by way of md4c, with tables, strikethrough, task lists and math (shown as
- * its source).
+ * Source: CommonMark 0.30 by way of md4c, with tables, strikethrough, task lists and math
+ * (math-text.h).
  */
 
 #pragma once

@@ -24,7 +24,7 @@ struct _HsTranscriptView {
   AppHearing *hearing;
 };
 
-enum { SIGNAL_SEEK, SIGNAL_RENAME, N_SIGNALS };
+enum { SIGNAL_SEEK, SIGNAL_RENAME, SIGNAL_CORRECT, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (HsTranscriptView, hs_transcript_view, GTK_TYPE_WIDGET)
@@ -70,7 +70,17 @@ setup_cb (HsTranscriptView *self, GtkListItem *item)
   GtkWidget *time = gtk_label_new (NULL);
   GtkWidget *manner = gtk_label_new (NULL);
   GtkWidget *words = gtk_label_new (NULL);
+  GtkWidget *correct = gtk_menu_button_new ();
 
+  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (correct), "document-edit-symbolic");
+  gtk_widget_set_tooltip_text (correct, _ ("Correct the text"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (correct), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Correct the text"), -1);
+  gtk_widget_add_css_class (correct, "flat");
+  gtk_widget_add_css_class (correct, "small");
+  gtk_widget_add_css_class (correct, "correct");
+  gtk_widget_set_hexpand (manner, TRUE);
+  gtk_label_set_xalign (GTK_LABEL (manner), 0);
   gtk_widget_add_css_class (speaker, "speaker");
   gtk_widget_add_css_class (speaker, "flat");
   gtk_widget_set_tooltip_text (speaker, _ ("Name this voice"));
@@ -88,6 +98,7 @@ setup_cb (HsTranscriptView *self, GtkListItem *item)
   gtk_box_append (GTK_BOX (head), speaker);
   gtk_box_append (GTK_BOX (head), time);
   gtk_box_append (GTK_BOX (head), manner);
+  gtk_box_append (GTK_BOX (head), correct);
   gtk_box_append (GTK_BOX (box), head);
   gtk_box_append (GTK_BOX (box), words);
   gtk_widget_add_css_class (box, "segment");
@@ -132,6 +143,70 @@ open_rename_cb (GtkMenuButton *button, gpointer user_data)
   gtk_menu_button_set_popover (button, popover);
 }
 
+/* Of the popover in which a segment is corrected. */
+typedef struct {
+  HsTranscriptView *view;
+  guint segment;
+  GtkTextBuffer *buffer;
+} Correction;
+
+static void
+free_correction (gpointer data, GClosure *closure)
+{
+  g_object_unref (((Correction *) data)->buffer);
+  g_free (data);
+}
+
+static void
+correct_cb (GtkWidget *button, Correction *correction)
+{
+  GtkWidget *popover = gtk_widget_get_ancestor (button, GTK_TYPE_POPOVER);
+  GtkTextIter start, end;
+  g_autofree char *text = NULL;
+
+  gtk_text_buffer_get_bounds (correction->buffer, &start, &end);
+  text = g_strstrip (gtk_text_buffer_get_text (correction->buffer, &start, &end, FALSE));
+  gtk_popover_popdown (GTK_POPOVER (popover));
+  if (text[0] != '\0'
+      && !g_str_equal (text,
+                       app_hearing_get (correction->view->hearing, correction->segment)->text))
+    g_signal_emit (correction->view, signals[SIGNAL_CORRECT], 0, correction->segment, text);
+}
+
+static void
+open_correction_cb (GtkMenuButton *button, gpointer user_data)
+{
+  HsTranscriptView *self = user_data;
+  guint segment = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (button), "segment"));
+  GtkWidget *popover = gtk_popover_new ();
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+  GtkWidget *scrolled = gtk_scrolled_window_new ();
+  GtkWidget *view = gtk_text_view_new ();
+  GtkWidget *save = gtk_button_new_with_mnemonic (_ ("_Save"));
+  Correction *correction = g_new0 (Correction, 1);
+
+  correction->view = self;
+  correction->segment = segment;
+  correction->buffer = g_object_ref (gtk_text_view_get_buffer (GTK_TEXT_VIEW (view)));
+  gtk_text_buffer_set_text (correction->buffer, app_hearing_get (self->hearing, segment)->text, -1);
+  gtk_text_view_set_wrap_mode (GTK_TEXT_VIEW (view), GTK_WRAP_WORD_CHAR);
+  gtk_text_view_set_accepts_tab (GTK_TEXT_VIEW (view), FALSE);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("Text of the segment"), -1);
+  gtk_widget_add_css_class (view, "correction");
+  gtk_widget_set_size_request (scrolled, 280, 96);
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER,
+                                  GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), view);
+  gtk_widget_set_halign (save, GTK_ALIGN_END);
+  gtk_widget_add_css_class (save, "suggested-action");
+  g_signal_connect_data (save, "clicked", G_CALLBACK (correct_cb), correction, free_correction, 0);
+  gtk_box_append (GTK_BOX (box), scrolled);
+  gtk_box_append (GTK_BOX (box), save);
+  gtk_popover_set_child (GTK_POPOVER (popover), box);
+  gtk_menu_button_set_popover (button, popover);
+}
+
 static void
 bind_speaker (HsTranscriptView *self, GtkMenuButton *button, const AppHearingSegment *segment)
 {
@@ -159,6 +234,7 @@ bind_cb (HsTranscriptView *self, GtkListItem *item)
   GtkWidget *speaker = gtk_widget_get_first_child (head);
   GtkWidget *time = gtk_widget_get_next_sibling (speaker);
   GtkWidget *manner = gtk_widget_get_next_sibling (time);
+  GtkWidget *correct = gtk_widget_get_next_sibling (manner);
   GtkWidget *words = gtk_widget_get_next_sibling (head);
   const AppHearingSegment *segment =
       app_hearing_get (self->hearing, gtk_list_item_get_position (item));
@@ -168,6 +244,9 @@ bind_cb (HsTranscriptView *self, GtkListItem *item)
       segment->has_attributes ? hs_emotion_describe (&segment->attributes) : g_strdup ("");
 
   bind_speaker (self, GTK_MENU_BUTTON (speaker), segment);
+  g_object_set_data (G_OBJECT (correct), "segment",
+                     GUINT_TO_POINTER (gtk_list_item_get_position (item)));
+  gtk_menu_button_set_create_popup_func (GTK_MENU_BUTTON (correct), open_correction_cb, self, NULL);
   gtk_label_set_label (GTK_LABEL (time), start);
   gtk_label_set_label (GTK_LABEL (manner), emotion);
   gtk_label_set_markup (GTK_LABEL (words), markup);
@@ -214,6 +293,12 @@ hs_transcript_view_set_hearing (HsTranscriptView *self, AppHearing *hearing)
 }
 
 void
+hs_transcript_view_scroll_to (HsTranscriptView *self, guint segment)
+{
+  gtk_widget_activate_action (self->list, "list.scroll-to-item", "u", segment);
+}
+
+void
 hs_transcript_view_follow (HsTranscriptView *self, double seconds)
 {
   guint found = GTK_INVALID_LIST_POSITION;
@@ -225,7 +310,7 @@ hs_transcript_view_follow (HsTranscriptView *self, double seconds)
     return;
   gtk_single_selection_set_selected (self->selection, found);
   if (found != GTK_INVALID_LIST_POSITION)
-    gtk_widget_activate_action (self->list, "list.scroll-to-item", "u", found);
+    hs_transcript_view_scroll_to (self, found);
 }
 
 static void
@@ -245,6 +330,9 @@ hs_transcript_view_class_init (HsTranscriptViewClass *class)
   G_OBJECT_CLASS (class)->dispose = hs_transcript_view_dispose;
   signals[SIGNAL_SEEK] = g_signal_new ("seek", HS_TYPE_TRANSCRIPT_VIEW, G_SIGNAL_RUN_LAST, 0, NULL,
                                        NULL, NULL, G_TYPE_NONE, 1, G_TYPE_DOUBLE);
+  signals[SIGNAL_CORRECT] =
+      g_signal_new ("correct", HS_TYPE_TRANSCRIPT_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                    G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_STRING);
   signals[SIGNAL_RENAME] =
       g_signal_new ("rename", HS_TYPE_TRANSCRIPT_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                     G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);

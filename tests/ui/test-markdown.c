@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ui/markdown.h"
+#include "ui/math-text.h"
 
 static const HsBlock *
 get (GPtrArray *blocks, guint i)
@@ -81,11 +82,51 @@ test_table (void)
 }
 
 static void
-test_math_is_its_source (void)
+test_math (void)
 {
-  g_autoptr (GPtrArray) blocks = hs_markdown_parse ("It is $a_1 < b$.");
+  static const struct {
+    const char *latex, *text;
+  } formulas[] = {
+    { "a_1 < b", "a₁ < b" },
+    { "O(n \\log n)", "O(n log n)" },
+    { "x^2 + y^{2k} - z^{-1}", "x² + y²ᵏ − z⁻¹" },
+    { "\\frac{1}{2}", "1/2" },
+    { "\\frac{a + b}{\\sqrt{1 - \\alpha}}", "(a + b)/(√(1 − α))" },
+    { "\\sqrt[3]{x} + \\sqrt{2}", "∛x + √2" },
+    { "\\sum_{i=1}^n i \\leq \\infty", "∑ᵢ₌₁ⁿ i ≤ ∞" },
+    { "a_{i,j}^Q", "a_(i,j)^Q" },
+    { "\\left( \\frac{x}{y} \\right.", "( x/y" },
+    { "\\mathbb{R}^n \\text{ and } \\vec{v}", "ℝⁿ and v\xe2\x83\x97" },
+    { "\\begin{cases} 1 & x > 0 \\\\ 0 \\end{cases}", "1 x > 0 \n0" },
+    { "f'(x) \\to \\unknown{y}", "f′(x) → \\unknowny" },
+    { "\\frac", "/" },
+    { "{{{a}^", "a" },
+    { "\\{ 50\\% \\}", "{ 50% }" },
+  };
 
-  g_assert_cmpstr (get (blocks, 0)->text, ==, "It is <tt>a_1 &lt; b</tt>.");
+  for (gsize i = 0; i < G_N_ELEMENTS (formulas); i++) {
+    g_autofree char *text = hs_math_to_text (formulas[i].latex);
+    g_assert_cmpstr (text, ==, formulas[i].text);
+  }
+}
+
+static void
+assert_text (const char *markdown, const char *markup)
+{
+  g_autoptr (GPtrArray) blocks = hs_markdown_parse (markdown);
+
+  g_assert_cmpstr (get (blocks, 0)->text, ==, markup);
+}
+
+static void
+test_math_in_text (void)
+{
+  assert_text ("It is $a_1 < b$.", "It is a₁ &lt; b.");
+  assert_text ("It is \\( x^2 \\), or \\[ \\frac{a}\n{2} \\]", "It is x², or \na/2");
+  assert_text ("It costs $5 or $10.", "It costs $5 or $10.");
+  assert_text ("`\\(x\\)` and \\(y\\)", "<tt>\\(x\\)</tt> and y");
+  assert_text ("```\n\\(x\\)\n```", "\\(x\\)");
+  assert_text ("open \\( x", "open ( x");
 }
 
 /* As it stands after each character of a stream, and with bytes changed at random. */
@@ -93,7 +134,8 @@ static void
 test_any_text_is_good_markup (void)
 {
   const char *whole = "# A\n\n1. *b* **c `d`**\n   - [e](http://f&g) ~~h~~\n\n> i\n\n| j | k |\n"
-                      "|---|---|\n| *l | m* |\n\n```py\nn = \"<o>\"\n```\n&#x41; &amp; &bogus; $p$";
+                      "|---|---|\n| *l | m* |\n\n```py\nn = \"<o>\"\n```\n&#x41; &amp; &bogus; $p$ "
+                      "\\(\\frac{a}{\\sqrt[3]{b_{c^d}}}\\) \\[e\\]";
   g_autoptr (GRand) random = g_rand_new_with_seed (7);
 
   for (gsize n = 0; n < 20 * strlen (whole); n++) {
@@ -134,7 +176,8 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/markdown/blocks", test_blocks);
   g_test_add_func ("/ui/markdown/lists", test_lists);
   g_test_add_func ("/ui/markdown/table", test_table);
-  g_test_add_func ("/ui/markdown/math", test_math_is_its_source);
+  g_test_add_func ("/ui/markdown/math", test_math);
+  g_test_add_func ("/ui/markdown/math-in-text", test_math_in_text);
   g_test_add_func ("/ui/markdown/any-text", test_any_text_is_good_markup);
   g_test_add_func ("/ui/markdown/equal", test_equal);
   return g_test_run ();

@@ -115,6 +115,67 @@ def instructions_belong_to_a_conversation(home):
     assert not window.complaints(), window.complaints()
 
 
+HEARING = {
+    "file": "inaugural.wav", "seconds": 11, "language": "en",
+    "speakers": [{"name": "A", "seconds": 9}],
+    "segments": [
+        {"start": 0, "end": 4, "text": "Ask nut what", "speaker": "A", "words": [
+            {"start": 0, "end": 1, "word": "Ask", "probability": 1},
+            {"start": 1, "end": 2, "word": " nut", "probability": 1},
+            {"start": 2, "end": 4, "word": " what", "probability": 1}]},
+        {"start": 5, "end": 9, "text": "your country", "speaker": "A"}]}
+
+
+def add_recording(home, path):
+    """To the first message of the first conversation."""
+    store = home.folder / "data/hearsay/conversations.db"
+    with contextlib.closing(sqlite3.connect(store)) as database:
+        database.execute("INSERT INTO recording (message, path, sha256, seconds, hearing)"
+                         " VALUES (1, ?, ?, 11, ?)", (str(path), "0" * 64, json.dumps(HEARING)))
+        database.commit()
+
+
+def heard(home):
+    return [segment["text"]
+            for segment in json.loads(select(home, "SELECT hearing FROM recording")[0][0])["segments"]]
+
+
+def text_is_corrected(home):
+    fill(home)
+    add_recording(home, harness.SAMPLE)
+    window = harness.Window(home, HEARSAY_MODELS=str(home.folder))
+    window.point(640, 700)
+    window.key("ctrl+1")
+    window.press("Transcript")
+    window.see("Ask nut what")
+    window.press("Correct the text")
+    window.wait_for_focus("text", "Text of the segment")
+    window.key("ctrl+a")
+    window.type("Ask not what")
+    window.press("Save")
+    window.wait_for(lambda: heard(home) == ["Ask not what", "your country"], "the correction")
+    words = json.loads(select(home, "SELECT hearing FROM recording")[0][0])["segments"][0]["words"]
+    assert [word["start"] for word in words] == [0, 1, 2], words
+    window.press("Undo")
+    window.wait_for(lambda: heard(home) == ["Ask nut what", "your country"], "what was heard")
+    window.see("Ask nut what")
+    window.close()
+    assert not window.complaints(), window.complaints()
+
+
+def a_recording_that_is_gone_is_said(home):
+    fill(home)
+    add_recording(home, home.folder / "gone.wav")
+    window = harness.Window(home, HEARSAY_MODELS=str(home.folder))
+    window.point(640, 700)
+    window.key("ctrl+1")
+    window.see("gone.wav: ")
+    window.press("Transcript")
+    window.see("Ask nut what")
+    window.close()
+    assert not window.complaints(), window.complaints()
+
+
 def a_preset_fills_the_instructions(home):
     window = harness.Window(home, HEARSAY_MODELS=str(home.folder))
     window.point(640, 700)
@@ -166,4 +227,5 @@ def conversations_stand_in_folders(home):
 
 harness.main([first_start, models_are_offered, a_question_without_models_says_what_helps,
               every_control_has_a_name, instructions_belong_to_a_conversation,
-              a_preset_fills_the_instructions, conversations_stand_in_folders])
+              a_preset_fills_the_instructions, conversations_stand_in_folders, text_is_corrected,
+              a_recording_that_is_gone_is_said])
