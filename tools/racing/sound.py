@@ -20,7 +20,7 @@ ONNX = "ONNX runtime"
 ENCODER_OPS = 87.4e9
 DECODER_BYTES = 48.5e6 + 2 * 9.2e6
 PAUSE_S = 0.4
-LENGTHS = (30, 60, 120, 300, 600, 1200)
+LENGTHS = (30, 60, 120, 300, 600)
 PHONEMES = ("ðə kwˈɪk bɹˈWn fˈɑks ʤˈʌmps ˌOvəɹ ðə lˈAzi dˈɔɡ, ænd ðɛn ɪt ɹˈʌnz əwˈA "
             "ˈɪntu ðə wˈʊdz, wˌɛɹ nˈObədi wɪl ˈɛvəɹ fˈInd ɪt.")
 QUESTION = "What is said about the people in this recording?"
