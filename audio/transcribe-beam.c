@@ -5,6 +5,9 @@
 #include <math.h>
 #include <string.h>
 
+/* Logits that are looked at together. */
+enum { BLOCK = 512 };
+
 typedef struct {
   int beam;
   int token;
@@ -20,19 +23,28 @@ find_best (const AudioWhisperVocab *vocab, const float *logits, int beam, double
 {
   float max;
   const double sum = (double) audio_log_sum_exp (logits, vocab->n_vocab, &max);
+  float lowest = -INFINITY; /* what a logit must exceed */
   int time = vocab->timestamp_begin;
 
   for (int i = 0; i <= n; i++)
     candidates[i] = (Candidate){ .beam = beam, .token = -1, .score = -INFINITY };
-  for (int id = 0; id < vocab->timestamp_begin; id++) {
-    const double total = score + ((double) logits[id] - sum);
-    int i = n - 1;
+  for (int first = 0; first < vocab->timestamp_begin; first += BLOCK) {
+    const int end = MIN (first + BLOCK, vocab->timestamp_begin);
 
-    if (logits[id] == -INFINITY || total <= candidates[n - 1].score)
+    if (audio_largest (logits + first, end - first) <= lowest)
       continue;
-    for (; i > 0 && candidates[i - 1].score < total; i--)
-      candidates[i] = candidates[i - 1];
-    candidates[i] = (Candidate){ .beam = beam, .token = id, .score = total };
+    for (int id = first; id < end; id++) {
+      const double total = score + ((double) logits[id] - sum);
+      int i = n - 1;
+
+      if (logits[id] <= lowest)
+        continue;
+      for (; i > 0 && candidates[i - 1].score < total; i--)
+        candidates[i] = candidates[i - 1];
+      candidates[i] = (Candidate){ .beam = beam, .token = id, .score = total };
+      if (candidates[n - 1].token >= 0)
+        lowest = logits[candidates[n - 1].token];
+    }
   }
   for (int id = time + 1; id < vocab->n_vocab; id++)
     if (logits[id] > logits[time])

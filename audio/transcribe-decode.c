@@ -168,9 +168,9 @@ choose (const float *logits, int n, float temperature, uint64_t *random)
   int last = 0;
 
   if (temperature <= 0.0f) {
-    for (int i = 1; i < n; i++)
-      if (logits[i] > logits[last])
-        last = i;
+    max = audio_largest (logits, n);
+    while (last + 1 < n && logits[last] < max)
+      last++;
     return last;
   }
   audio_log_sum_exp (logits, n, &max);

@@ -29,8 +29,9 @@ G_BEGIN_DECLS
  * where the times together are more probable than any one text token. */
 void audio_rules_apply (const AudioWhisperVocab *vocab, const int *tokens, int n_tokens,
                         float *logits);
-/* log (sum (exp (x))); terms e^-25 below the greatest are left out. */
+/* log (sum (exp (x))). */
 float audio_log_sum_exp (const float *x, int n, float *max);
+float audio_largest (const float *x, int n); /* -inf for none */
 
 /* Decoding of one window. */
 

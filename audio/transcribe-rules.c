@@ -3,25 +3,38 @@
 #include "audio/transcribe-private.h"
 
 #include <math.h>
+#include <string.h>
+
+#include "nn/kernels.h"
 
 #define MAX_INITIAL_TIMESTAMP                                                                      \
   50 /* in steps of 20 ms: speech begins within a second, or later                                 \
         windows are to find it */
 
+enum { CHUNK = 2048 };
+
+float
+audio_largest (const float *x, int n)
+{
+  return nn_kernels_default ()->rows->largest (x, n);
+}
+
 float
 audio_log_sum_exp (const float *x, int n, float *max)
 {
-  float highest = -INFINITY;
-  float sum = 0.0f;
+  const NnRowKernels *rows = nn_kernels_default ()->rows;
+  const float highest = rows->largest (x, n);
+  float chunk[CHUNK], sum = 0.0f;
 
-  for (int i = 0; i < n; i++)
-    highest = x[i] > highest ? x[i] : highest;
   *max = highest;
   if (highest == -INFINITY)
     return -INFINITY;
-  for (int i = 0; i < n; i++)
-    if (x[i] > highest - 25.0f)
-      sum += expf (x[i] - highest);
+  for (int i = 0; i < n; i += CHUNK) {
+    const int m = MIN (CHUNK, n - i);
+
+    memcpy (chunk, x + i, (size_t) m * sizeof *x);
+    sum += rows->exp_sum (chunk, m, highest);
+  }
   return highest + logf (sum);
 }
 
@@ -74,7 +87,7 @@ void
 audio_rules_apply (const AudioWhisperVocab *vocab, const int *tokens, int n_tokens, float *logits)
 {
   const int begin = vocab->timestamp_begin;
-  float max_time, times, max_text = -INFINITY;
+  float max_time, times;
 
   if (n_tokens == 0)
     forbid_ids (logits, vocab->suppressed_first, vocab->n_suppressed_first);
@@ -83,8 +96,6 @@ audio_rules_apply (const AudioWhisperVocab *vocab, const int *tokens, int n_toke
   apply_times (vocab, tokens, n_tokens, logits);
 
   times = audio_log_sum_exp (logits + begin, vocab->n_vocab - begin, &max_time);
-  for (int i = 0; i < begin; i++)
-    max_text = logits[i] > max_text ? logits[i] : max_text;
-  if (times > max_text)
+  if (times > audio_largest (logits, begin))
     forbid (logits, 0, begin);
 }
