@@ -136,6 +136,60 @@ test_message_row (void)
   check_gone (GTK_WIDGET (row));
 }
 
+static void
+count_cb (GdkFrameClock *clock, guint *n)
+{
+  (*n)++;
+}
+
+static gboolean
+wake_cb (gpointer is_over)
+{
+  *(gboolean *) is_over = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+/* How often a window with what moves while one records is drawn in half a second. */
+static guint
+count_frames (gboolean has_animations)
+{
+  GtkWidget *window = gtk_window_new ();
+  GtkWidget *label = gtk_label_new ("●");
+  gboolean is_over = FALSE;
+  guint n = 0;
+
+  g_object_set (gtk_settings_get_default (), "gtk-enable-animations", has_animations, NULL);
+  gtk_widget_add_css_class (label, "recording");
+  gtk_window_set_child (GTK_WINDOW (window), label);
+  gtk_window_present (GTK_WINDOW (window));
+  for (int i = 0; i < 200 && g_main_context_pending (NULL); i++)
+    g_main_context_iteration (NULL, FALSE);
+  g_signal_connect (gtk_widget_get_frame_clock (window), "paint", G_CALLBACK (count_cb), &n);
+  g_timeout_add (500, wake_cb, &is_over);
+  while (!is_over)
+    g_main_context_iteration (NULL, TRUE);
+  gtk_window_destroy (GTK_WINDOW (window));
+  return n;
+}
+
+static void
+test_reduced_motion (void)
+{
+  g_autoptr (GtkCssProvider) provider = gtk_css_provider_new ();
+  guint moving, still;
+
+  gtk_css_provider_load_from_resource (provider, "/io/github/hearsay_app/Hearsay/style.css");
+  gtk_style_context_add_provider_for_display (gdk_display_get_default (),
+                                              GTK_STYLE_PROVIDER (provider),
+                                              GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+  moving = count_frames (TRUE);
+  still = count_frames (FALSE);
+  g_test_message ("%u frames with motion, %u without", moving, still);
+  g_assert_cmpuint (still, <=, 2);
+  g_assert_cmpuint (moving, >, still);
+  g_object_set (gtk_settings_get_default (), "gtk-enable-animations", TRUE, NULL);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -152,5 +206,6 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/hearing/new_destroy", test_hearing);
   g_test_add_func ("/ui/script-editor/new_destroy", test_script_editor);
   g_test_add_func ("/ui/message-row/new_destroy", test_message_row);
+  g_test_add_func ("/ui/reduced-motion", test_reduced_motion);
   return g_test_run ();
 }
