@@ -47,6 +47,8 @@ typedef struct {
   uint8_t *scratch;
   size_t scratch_bytes; /* of one part */
   atomic_int next, next_pack;
+  int n_ranges;   /* of CHUNK keys each that are attended to apart; 1: all keys at once */
+  float *partial; /* [n_kv_heads][n_ranges][n_queries][padded_dim + 2]: values, highest, sum */
 
   const float *k, *v; /* unpacked operands of nn_attention_full() */
   size_t kv_stride;
@@ -83,7 +85,8 @@ typedef struct {
   int kv_head;
   int group;
   int first; /* index of the first query */
-  int width;
+  int n_queries;
+  int width; /* of the panel; queries past n_queries are zeros that see no key */
   int begin; /* keys that any of them sees */
   int end;
   int from[MAX_QUERIES]; /* keys that each sees */
@@ -107,7 +110,9 @@ set_limits (const Job *job, Block *block)
 {
   block->begin = G_MAXINT;
   block->end = 0;
-  for (int t = 0; t < block->width; t++) {
+  for (int t = block->n_queries; t < block->width; t++)
+    block->from[t] = block->to[t] = 0;
+  for (int t = 0; t < block->n_queries; t++) {
     int to = job->n_keys > 0 ? job->n_keys : job->first + row_of (block, t) + 1;
     int window = job->attention->window;
 
@@ -124,7 +129,10 @@ load_queries (const Job *job, const Block *block, const Scratch *s)
 {
   int head_dim = job->attention->head_dim;
 
-  for (int t = 0; t < block->width; t++) {
+  for (int t = block->n_queries; t < block->width; t++)
+    for (int i = 0; i < head_dim; i++)
+      s->q[i * block->width + t] = 0.0f;
+  for (int t = 0; t < block->n_queries; t++) {
     const float *q = job->q + (size_t) row_of (block, t) * job->q_stride
                      + (size_t) (head_of (block, t) * head_dim);
 
@@ -171,10 +179,30 @@ score (const Job *job, const Block *block, const Scratch *s, const uint8_t *keys
   }
 }
 
-/* out[t] = out[t] * factor[t] + the values of keys begin .. begin + n - 1, weighted. */
+/* What was summed up over some keys and what over further ones, relative to the higher maximum. */
+typedef struct {
+  float highest;
+  float sum;
+  float kept;  /* factor of what was there */
+  float added; /* of what comes */
+} Running;
+
+static void
+merge (Running *running, float highest, float sum)
+{
+  float top = MAX (running->highest, highest);
+
+  /* Either may have seen no key. */
+  running->kept = running->highest == -INFINITY ? 0.0f : expf (running->highest - top);
+  running->added = highest == -INFINITY ? 0.0f : expf (highest - top);
+  running->sum = running->sum * running->kept + sum * running->added;
+  running->highest = top;
+}
+
+/* out[t] = out[t] * kept + added * the values of keys begin .. begin + n - 1, weighted. */
 static void
 add_values (const Job *job, const Block *block, const Scratch *s, const uint8_t *values, int begin,
-            int n, const float *factors)
+            int n, const Running *running)
 {
   size_t element = job->format == NN_PACK_F16 ? 2 : 4;
   NnPack pack = { .format = job->format,
@@ -191,54 +219,114 @@ add_values (const Job *job, const Block *block, const Scratch *s, const uint8_t 
 
     job->kernels->multiply[job->format](&pack, tile, count, &panel, out);
     for (int i = 0; i < count; i++)
-      for (int t = 0; t < block->width; t++)
+      for (int t = 0; t < block->width; t++) {
+        float *added = out + (i * block->width + t) * NN_TILE;
+
+        job->kernels->rows->scale (added, NN_TILE, running[t].added);
         job->kernels->rows->scale_add (s->out + t * job->padded_dim + (tile + i) * NN_TILE,
-                                       factors[t], out + (i * block->width + t) * NN_TILE, NN_TILE);
+                                       running[t].kept, added, NN_TILE);
+      }
   }
+}
+
+/* The values of keys first .. last - 1, weighted, in s->out; the weights add up to running->sum. */
+static void
+attend_to (const Job *job, const Block *block, const Scratch *s, const uint8_t *keys,
+           const uint8_t *values, int first, int last, Running *running)
+{
+  const NnRowKernels *rows = job->kernels->rows;
+
+  memset (s->out, 0, sizeof (float) * (size_t) (block->width * job->padded_dim));
+  for (int t = 0; t < block->width; t++)
+    running[t] = (Running){ .highest = -INFINITY };
+
+  for (int begin = first, n; begin < last; begin += n) {
+    n = MIN (CHUNK - begin % CHUNK, last - begin);
+    score (job, block, s, keys, begin, n);
+    for (int t = 0; t < block->width; t++) {
+      float *scores = s->scores + t * CHUNK;
+      float top = rows->largest (scores, n);
+      float sum = 0.0f;
+
+      if (top == -INFINITY)
+        memset (scores, 0, sizeof (float) * (size_t) n);
+      else
+        sum = rows->exp_sum (scores, n, top);
+      merge (&running[t], top, sum);
+    }
+    add_values (job, block, s, values, begin, n, running);
+  }
+}
+
+static float *
+get_out (const Job *job, const Block *block, int t)
+{
+  int head_dim = job->attention->head_dim;
+
+  return job->out + (size_t) row_of (block, t) * (size_t) (job->attention->n_heads * head_dim)
+         + (size_t) (head_of (block, t) * head_dim);
+}
+
+static float *
+get_partial (const Job *job, int kv_head, int range, int query)
+{
+  int n_queries = job->n_rows * (job->attention->n_heads / job->n_kv_heads);
+  size_t index = (size_t) ((kv_head * job->n_ranges + range) * n_queries + query);
+
+  return job->partial + index * (size_t) (job->padded_dim + 2);
 }
 
 static void
 attend (const Job *job, const Block *block, const Scratch *s, const uint8_t *keys,
-        const uint8_t *values)
+        const uint8_t *values, int range)
+{
+  int head_dim = job->attention->head_dim;
+  Running running[MAX_QUERIES];
+  int begin = block->begin, end = block->end;
+
+  if (job->n_ranges > 1) {
+    begin = MAX (begin, range * CHUNK);
+    end = MIN (end, (range + 1) * CHUNK);
+  }
+  load_queries (job, block, s);
+  attend_to (job, block, s, keys, values, begin, end, running);
+  for (int t = 0; t < block->n_queries; t++) {
+    float *values_of = s->out + t * job->padded_dim;
+
+    if (job->n_ranges > 1) {
+      float *to = get_partial (job, block->kv_head, range, block->first + t);
+
+      memcpy (to, values_of, sizeof (float) * (size_t) head_dim);
+      to[job->padded_dim] = running[t].highest;
+      to[job->padded_dim + 1] = running[t].sum;
+    } else {
+      job->kernels->rows->scale (values_of, head_dim, 1.0f / running[t].sum);
+      memcpy (get_out (job, block, t), values_of, sizeof (float) * (size_t) head_dim);
+    }
+  }
+}
+
+/* The ranges of one query together, in their order: the bits of attend_to() over all of them. */
+static void
+combine (const Job *job, int kv_head, int query)
 {
   const NnRowKernels *rows = job->kernels->rows;
   int head_dim = job->attention->head_dim;
-  float highest[MAX_QUERIES], sums[MAX_QUERIES], factors[MAX_QUERIES];
+  Block block = { .kv_head = kv_head,
+                  .group = job->attention->n_heads / job->n_kv_heads,
+                  .first = query };
+  float *out = get_out (job, &block, 0);
+  Running running = { .highest = -INFINITY };
 
-  load_queries (job, block, s);
-  memset (s->out, 0, sizeof (float) * (size_t) (block->width * job->padded_dim));
-  for (int t = 0; t < block->width; t++) {
-    highest[t] = -INFINITY;
-    sums[t] = 0.0f;
+  memset (out, 0, sizeof (float) * (size_t) head_dim);
+  for (int i = 0; i < job->n_ranges; i++) {
+    float *partial = get_partial (job, kv_head, i, query);
+
+    merge (&running, partial[job->padded_dim], partial[job->padded_dim + 1]);
+    rows->scale (partial, head_dim, running.added);
+    rows->scale_add (out, running.kept, partial, head_dim);
   }
-
-  for (int begin = block->begin; begin < block->end; begin += CHUNK) {
-    int n = MIN (CHUNK, block->end - begin);
-
-    score (job, block, s, keys, begin, n);
-    for (int t = 0; t < block->width; t++) {
-      float *scores = s->scores + t * CHUNK;
-      float top = MAX (highest[t], rows->largest (scores, n));
-
-      /* A chunk may hold no key that this query sees. */
-      factors[t] = highest[t] == -INFINITY ? 0.0f : expf (highest[t] - top);
-      if (top == -INFINITY)
-        memset (scores, 0, sizeof (float) * (size_t) n);
-      else
-        sums[t] = sums[t] * factors[t] + rows->exp_sum (scores, n, top);
-      highest[t] = top;
-    }
-    add_values (job, block, s, values, begin, n, factors);
-  }
-
-  for (int t = 0; t < block->width; t++) {
-    float *out = job->out
-                 + (size_t) row_of (block, t) * (size_t) (job->attention->n_heads * head_dim)
-                 + (size_t) (head_of (block, t) * head_dim);
-
-    rows->scale (s->out + t * job->padded_dim, head_dim, 1.0f / sums[t]);
-    memcpy (out, s->out + t * job->padded_dim, sizeof (float) * (size_t) head_dim);
-  }
+  rows->scale (out, head_dim, 1.0f / running.sum);
 }
 
 /* The probabilities of the block's queries over all keys, for those who ask for them. */
@@ -249,13 +337,13 @@ write_weights (const Job *job, const Block *block, const Scratch *s, const uint8
     int n = MIN (CHUNK, block->end - begin);
 
     score (job, block, s, keys, begin, n);
-    for (int t = 0; t < block->width; t++) {
+    for (int t = 0; t < block->n_queries; t++) {
       size_t row = (size_t) head_of (block, t) * (size_t) job->n_rows + (size_t) row_of (block, t);
       memcpy (job->weights + row * (size_t) block->end + begin, s->scores + t * CHUNK,
               sizeof (float) * (size_t) n);
     }
   }
-  for (int t = 0; t < block->width; t++) {
+  for (int t = 0; t < block->n_queries; t++) {
     size_t row = (size_t) head_of (block, t) * (size_t) job->n_rows + (size_t) row_of (block, t);
     float *weights = job->weights + row * (size_t) block->end;
     const NnRowKernels *rows = job->kernels->rows;
@@ -265,7 +353,7 @@ write_weights (const Job *job, const Block *block, const Scratch *s, const uint8
   }
 }
 
-/* Blocks of 12 queries, the last one cut into 4, 2 and 1 as panels are. */
+/* Blocks of 12 queries, the last one cut into 4, 2 and 1 as panels are; three are a panel of 4. */
 static void
 attend_part (void *data, int part, int n_parts)
 {
@@ -273,12 +361,13 @@ attend_part (void *data, int part, int n_parts)
   Scratch s = get_scratch (job, part);
   int group = job->attention->n_heads / job->n_kv_heads;
   int n_queries = job->n_rows * group;
-  int per_head = (n_queries + MAX_QUERIES - 1) / MAX_QUERIES;
+  int per_head = (n_queries + MAX_QUERIES - 1) / MAX_QUERIES * job->n_ranges;
 
   for (int item; (item = atomic_fetch_add (&job->next, 1)) < per_head * job->n_kv_heads;) {
     Block block = { .kv_head = item / per_head, .group = group };
+    int range = item % job->n_ranges;
     /* The longest rows first, so that the parts end together. */
-    int first = (per_head - 1 - item % per_head) * MAX_QUERIES;
+    int first = job->n_ranges > 1 ? 0 : (per_head - 1 - item % per_head) * MAX_QUERIES;
     int last = MIN (first + MAX_QUERIES, n_queries);
     const uint8_t *keys, *values;
 
@@ -289,13 +378,14 @@ attend_part (void *data, int part, int n_parts)
       keys = job->keys + (size_t) block.kv_head * job->key_head_bytes;
       values = job->values + (size_t) block.kv_head * job->value_head_bytes;
     }
-    for (; first < last; first += block.width) {
+    for (; first < last; first += block.n_queries) {
       int rest = last - first;
 
       block.first = first;
-      block.width = rest == MAX_QUERIES ? MAX_QUERIES : rest >= 4 ? 4 : rest >= 2 ? 2 : 1;
+      block.width = rest == MAX_QUERIES ? MAX_QUERIES : rest >= 3 ? 4 : rest;
+      block.n_queries = MIN (rest, block.width);
       set_limits (job, &block);
-      attend (job, &block, &s, keys, values);
+      attend (job, &block, &s, keys, values, range);
       if (job->weights != NULL)
         write_weights (job, &block, &s, keys);
     }
@@ -315,6 +405,7 @@ nn_attention_cached (NnContext *context, const NnAttention *attention, const NnK
     .n_kv_heads = nn_kv_cache_get_n_kv_heads (cache),
     .padded_dim = padded_dim,
     .cache = cache,
+    .n_ranges = 1,
     .layer = layer,
     .value_tile_bytes = (size_t) nn_kv_cache_get_capacity (cache) * NN_TILE * sizeof (uint16_t),
     .q = q,
@@ -326,8 +417,23 @@ nn_attention_cached (NnContext *context, const NnAttention *attention, const NnK
     .scratch_bytes = scratch_bytes_of (padded_dim),
   };
 
-  job.scratch = nn_context_get_scratch (context, job.scratch_bytes * (size_t) n_threads);
+  /* A few queries over many keys: the ranges of keys are shared out, too, or as many threads as
+   * there are heads would be at work. */
+  int n_queries = n_rows * (attention->n_heads / job.n_kv_heads);
+  int n_keys = attention->n_keys > 0 ? attention->n_keys : first + n_rows;
+  if (n_queries <= MAX_QUERIES)
+    job.n_ranges = (n_keys + CHUNK - 1) / CHUNK;
+
+  size_t n_partial = job.n_ranges > 1 ? (size_t) (job.n_kv_heads * job.n_ranges * n_queries) : 0;
+  size_t scratch_bytes = job.scratch_bytes * (size_t) n_threads;
+  uint8_t *scratch = nn_context_get_scratch (
+      context, scratch_bytes + n_partial * (size_t) (padded_dim + 2) * sizeof (float));
+
+  job.scratch = scratch;
+  job.partial = (float *) (scratch + scratch_bytes);
   nn_pool_share (context->pool, attend_part, &job);
+  for (int i = 0; job.n_ranges > 1 && i < job.n_kv_heads * n_queries; i++)
+    combine (&job, i / n_queries, i % n_queries);
 }
 
 /* Keys and values of a head into tiles; the last tile is filled up with zeros. */
@@ -389,6 +495,7 @@ nn_attention_full (NnContext *context, const NnAttention *attention, const float
     .n_rows = n_rows,
     .q_stride = q_stride,
     .n_keys = n_keys,
+    .n_ranges = 1,
     .out = out,
     .weights = weights,
     .scratch_bytes = scratch_bytes_of ((int) padded_dim),
