@@ -260,3 +260,24 @@ app_own_voice_revoke (const char *name, GError **error)
   ledger = app_voice_ledger_new (NULL, error);
   return ledger != NULL && app_voice_ledger_revoke (ledger, voice->entry->id, error);
 }
+
+gboolean
+app_own_voice_rename (const char *name, const char *new_name, GError **error)
+{
+  g_autoptr (AppOwnVoice) voice = app_own_voice_get (name, error);
+  g_autofree char *path = get_path (new_name);
+  g_autoptr (AppVoiceLedger) ledger = NULL;
+
+  if (voice == NULL || !app_own_voice_check_name (new_name, error))
+    return FALSE;
+  ledger = app_voice_ledger_new (NULL, error);
+  if (ledger == NULL
+      || (voice->entry != NULL
+          && !app_voice_ledger_rename (ledger, voice->entry->id, new_name, error)))
+    return FALSE;
+  if (g_rename (voice->path, path) == 0)
+    return TRUE;
+  g_set_error (error, APP_ERROR, APP_ERROR_DISK, "cannot rename %s: %s", voice->path,
+               g_strerror (errno));
+  return FALSE;
+}

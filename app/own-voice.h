@@ -46,6 +46,8 @@ gboolean app_own_voice_keep (const char *name, GBytes *bytes, const char *origin
 /* Deletes the file and the entry; the entry of a voice that was revoked stays, so that a copy of
  * the file is not taken back. */
 gboolean app_own_voice_remove (const char *name, GError **error);
+/* APP_ERROR_ARGUMENT if the new name cannot be one, or is taken; APP_ERROR_DISK. */
+gboolean app_own_voice_rename (const char *name, const char *new_name, GError **error);
 /* The consent is taken back: the voice does not speak any more, here, from any copy. */
 gboolean app_own_voice_revoke (const char *name, GError **error);
 

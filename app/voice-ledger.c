@@ -176,3 +176,10 @@ app_voice_ledger_delete (AppVoiceLedger *ledger, const char *id, GError **error)
 {
   return change (ledger, "DELETE FROM voice WHERE id = ?1 AND ?2 != ''", id, error);
 }
+
+gboolean
+app_voice_ledger_rename (AppVoiceLedger *ledger, const char *id, const char *name, GError **error)
+{
+  return app_database_run (ledger->db, error, "UPDATE voice SET name = ?2 WHERE id = ?1", id, name,
+                           NULL);
+}

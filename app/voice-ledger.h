@@ -48,6 +48,8 @@ AppVoiceEntry *app_voice_ledger_find (AppVoiceLedger *ledger, const char *id, GE
 gboolean app_voice_ledger_add (AppVoiceLedger *ledger, const AppVoiceEntry *entry, GError **error);
 /* APP_ERROR_ARGUMENT if there is no such entry. */
 gboolean app_voice_ledger_revoke (AppVoiceLedger *ledger, const char *id, GError **error);
+gboolean app_voice_ledger_rename (AppVoiceLedger *ledger, const char *id, const char *name,
+                                  GError **error);
 gboolean app_voice_ledger_delete (AppVoiceLedger *ledger, const char *id, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AppVoiceEntry, app_voice_entry_free)

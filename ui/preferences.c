@@ -14,6 +14,7 @@ struct _HsPreferences {
   GtkSwitch *attributes;
   GtkSwitch *speakers;
   GtkSwitch *cache;
+  GtkSwitch *anywhere;
   GtkSpinButton *threads;
   AdwComboRow *style;
 };
@@ -59,6 +60,7 @@ hs_preferences_class_init (HsPreferencesClass *class)
   gtk_widget_class_bind_template_child (widget_class, HsPreferences, attributes);
   gtk_widget_class_bind_template_child (widget_class, HsPreferences, speakers);
   gtk_widget_class_bind_template_child (widget_class, HsPreferences, cache);
+  gtk_widget_class_bind_template_child (widget_class, HsPreferences, anywhere);
   gtk_widget_class_bind_template_child (widget_class, HsPreferences, threads);
   gtk_widget_class_bind_template_child (widget_class, HsPreferences, style);
   gtk_widget_class_bind_template_callback (widget_class, attributes_cb);
@@ -75,6 +77,8 @@ hs_preferences_init (HsPreferences *self)
   gtk_switch_set_active (self->attributes, app_settings_get (APP_SETTING_ATTRIBUTES));
   gtk_switch_set_active (self->speakers, app_settings_get (APP_SETTING_SPEAKERS));
   gtk_switch_set_active (self->cache, app_settings_get (APP_SETTING_CACHE));
+  g_settings_bind (settings, "talk-from-anywhere", self->anywhere, "active",
+                   G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, "threads", self->threads, "value", G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, "style", self->style, "selected", G_SETTINGS_BIND_DEFAULT);
 }

@@ -278,6 +278,44 @@ confirm (HsVoiceRow *self, const char *title, const char *text, const char *resp
 }
 
 static void
+rename_cb (HsVoiceRow *self, const char *response, AdwMessageDialog *dialog)
+{
+  GtkEditable *entry = GTK_EDITABLE (adw_message_dialog_get_extra_child (dialog));
+  g_autofree char *name = g_strstrip (g_strdup (gtk_editable_get_text (entry)));
+  g_autoptr (GError) error = NULL;
+
+  if (!g_str_equal (response, "rename") || g_str_equal (name, self->name))
+    return;
+  stop (self);
+  if (!app_own_voice_rename (self->name, name, &error))
+    tell (self, error->message);
+  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+}
+
+static void
+rename_action (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  HsVoiceRow *self = HS_VOICE_ROW (widget);
+  GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (gtk_widget_get_root (widget)),
+                                              _ ("Rename This Voice"), NULL);
+  GtkWidget *entry = gtk_entry_new ();
+
+  gtk_editable_set_text (GTK_EDITABLE (entry), self->name);
+  gtk_entry_set_activates_default (GTK_ENTRY (entry), TRUE);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Name"),
+                                  -1);
+  adw_message_dialog_set_extra_child (ADW_MESSAGE_DIALOG (dialog), entry);
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "rename",
+                                    _ ("_Rename"), NULL);
+  adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "rename");
+  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "rename",
+                                              ADW_RESPONSE_SUGGESTED);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (rename_cb), self, G_CONNECT_SWAPPED);
+  gtk_window_present (GTK_WINDOW (dialog));
+  gtk_widget_grab_focus (entry);
+}
+
+static void
 revoke_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   confirm (HS_VOICE_ROW (widget), _ ("Revoke This Voice?"),
@@ -330,6 +368,7 @@ hs_voice_row_class_init (HsVoiceRowClass *class)
   gtk_widget_class_bind_template_child (widget_class, HsVoiceRow, meter);
   gtk_widget_class_bind_template_child (widget_class, HsVoiceRow, score);
   gtk_widget_class_bind_template_callback (widget_class, preview_cb);
+  gtk_widget_class_install_action (widget_class, "voice.rename", NULL, rename_action);
   gtk_widget_class_install_action (widget_class, "voice.revoke", NULL, revoke_action);
   gtk_widget_class_install_action (widget_class, "voice.delete", NULL, delete_action);
 }

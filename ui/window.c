@@ -9,6 +9,7 @@
 #include "ui/code-block.h"
 #include "ui/commands.h"
 #include "ui/conversation-page.h"
+#include "ui/global-shortcut.h"
 #include "ui/folders.h"
 #include "ui/instructions.h"
 #include "ui/models-page.h"
@@ -35,7 +36,8 @@ struct _HsWindow {
   GtkStack *pages;
   HsConversationPage *conversation;
   HsBatchPage *batch;
-  gboolean is_talking; /* the key is held */
+  gboolean is_talking;        /* the key is held */
+  HsGlobalShortcut *shortcut; /* or NULL */
 };
 
 G_DEFINE_FINAL_TYPE (HsWindow, hs_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -407,6 +409,52 @@ key_released_cb (HsWindow *self, guint key, guint code, GdkModifierType modifier
   hs_conversation_page_end_talking (self->conversation);
 }
 
+static void
+shortcut_pressed_cb (HsWindow *self)
+{
+  key_pressed_cb (self, TALK_KEY, 0, 0);
+}
+
+static void
+shortcut_released_cb (HsWindow *self)
+{
+  key_released_cb (self, TALK_KEY, 0, 0);
+}
+
+static void
+shortcut_failed_cb (HsWindow *self, const char *message)
+{
+  GSettings *settings = hs_application_get_settings (hs_application_get ());
+
+  hs_window_tell (self, message);
+  g_settings_set_boolean (settings, "talk-from-anywhere", FALSE);
+}
+
+static void
+drop_shortcut (HsWindow *self)
+{
+  if (self->shortcut != NULL)
+    g_signal_handlers_disconnect_by_data (self->shortcut, self);
+  g_clear_object (&self->shortcut);
+}
+
+static void
+shortcut_wanted_cb (HsWindow *self)
+{
+  GSettings *settings = hs_application_get_settings (hs_application_get ());
+
+  drop_shortcut (self);
+  if (!g_settings_get_boolean (settings, "talk-from-anywhere"))
+    return;
+  self->shortcut = hs_global_shortcut_new ();
+  g_signal_connect_object (self->shortcut, "pressed", G_CALLBACK (shortcut_pressed_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->shortcut, "released", G_CALLBACK (shortcut_released_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->shortcut, "failed", G_CALLBACK (shortcut_failed_cb), self,
+                           G_CONNECT_SWAPPED);
+}
+
 /* After those who close something with it: searches, popovers. */
 static gboolean
 escape_cb (HsWindow *self, guint key, guint code, GdkModifierType modifiers)
@@ -485,6 +533,13 @@ hs_window_close_request (GtkWindow *window)
 }
 
 static void
+hs_window_dispose (GObject *object)
+{
+  drop_shortcut (HS_WINDOW (object));
+  G_OBJECT_CLASS (hs_window_parent_class)->dispose (object);
+}
+
+static void
 install_actions (GtkWidgetClass *widget_class)
 {
   static const struct {
@@ -525,6 +580,7 @@ hs_window_class_init (HsWindowClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
 
+  G_OBJECT_CLASS (class)->dispose = hs_window_dispose;
   GTK_WINDOW_CLASS (class)->close_request = hs_window_close_request;
   g_type_ensure (HS_TYPE_SIDEBAR);
   g_type_ensure (HS_TYPE_CONVERSATION_PAGE);
@@ -589,6 +645,9 @@ hs_window_new (HsApplication *application)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (hs_application_get_remote (application), "lost",
                            G_CALLBACK (engine_lost_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (settings, "changed::talk-from-anywhere", G_CALLBACK (shortcut_wanted_cb),
+                           self, G_CONNECT_SWAPPED);
+  shortcut_wanted_cb (self);
   hs_window_update (self);
   offer_cut_off_recording (self);
   hs_code_block_prepare (G_OBJECT (self));
