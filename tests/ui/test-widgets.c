@@ -5,13 +5,20 @@
 #include <adwaita.h>
 #include <gtksourceview/gtksource.h>
 
+#include "ui/batch-page.h"
+#include "ui/batch-row.h"
 #include "ui/code-block.h"
 #include "ui/emotion-band.h"
 #include "ui/markdown-view.h"
 #include "ui/message-row.h"
+#include "ui/models-page.h"
+#include "ui/narration-page.h"
 #include "ui/paragraph-card.h"
 #include "ui/script-editor.h"
 #include "ui/transcript-view.h"
+#include "ui/voice-dialog.h"
+#include "ui/voice-row.h"
+#include "ui/voices-page.h"
 #include "ui/waveform.h"
 
 static void
@@ -112,6 +119,60 @@ test_script_editor (void)
   check_gone (editor);
 }
 
+/* Pages and rows as they are before anything is there. */
+static void
+test_pages (void)
+{
+  const GType types[] = { HS_TYPE_VOICES_PAGE, HS_TYPE_BATCH_PAGE, HS_TYPE_MODELS_PAGE,
+                          HS_TYPE_NARRATION_PAGE };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (types); i++)
+    check_gone (g_object_new (types[i], NULL));
+}
+
+static void
+test_voice_row (void)
+{
+  AppVoiceEntry entry = { .attestation = (char *) "<me> & you", .revoked = (char *) "" };
+  AppOwnVoice voice = { .name = (char *) "a<b", .problem = (char *) "it is < broken" };
+  HsVoiceRow *row = hs_voice_row_new (&voice);
+
+  voice.entry = &entry;
+  hs_voice_row_update (row, &voice);
+  entry.revoked = (char *) "2026-01-01";
+  hs_voice_row_update (row, &voice);
+  hs_voice_row_stop (row);
+  check_gone (GTK_WIDGET (row));
+}
+
+static void
+test_voice_dialog (void)
+{
+  HsVoiceDialog *dialog = hs_voice_dialog_new (NULL);
+
+  g_assert_null (hs_voice_dialog_get_sentence (dialog));
+  g_object_add_weak_pointer (G_OBJECT (dialog), (gpointer *) &dialog);
+  gtk_window_destroy (GTK_WINDOW (dialog));
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_assert_null (dialog);
+}
+
+static void
+test_batch_row (void)
+{
+  g_autoptr (GFile) file = g_file_new_for_path ("/nowhere/a & b.wav");
+  HsBatchRow *row = hs_batch_row_new (file);
+
+  g_assert_cmpint (hs_batch_row_get_state (row), ==, HS_BATCH_WAITING);
+  g_assert_cmpuint (hs_batch_row_get_size (row), ==, 1);
+  hs_batch_row_work (row, "listening", 0.5, 20);
+  g_assert_cmpint (hs_batch_row_get_state (row), ==, HS_BATCH_WORKING);
+  hs_batch_row_fail (row, "<broken>");
+  g_assert_cmpint (hs_batch_row_get_state (row), ==, HS_BATCH_FAILED);
+  check_gone (GTK_WIDGET (row));
+}
+
 static void
 test_message_row (void)
 {
@@ -205,6 +266,10 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/waveform/new_destroy", test_waveform);
   g_test_add_func ("/ui/hearing/new_destroy", test_hearing);
   g_test_add_func ("/ui/script-editor/new_destroy", test_script_editor);
+  g_test_add_func ("/ui/pages/new_destroy", test_pages);
+  g_test_add_func ("/ui/voice-row/new_destroy", test_voice_row);
+  g_test_add_func ("/ui/voice-dialog/new_destroy", test_voice_dialog);
+  g_test_add_func ("/ui/batch-row/new_destroy", test_batch_row);
   g_test_add_func ("/ui/message-row/new_destroy", test_message_row);
   g_test_add_func ("/ui/reduced-motion", test_reduced_motion);
   return g_test_run ();
