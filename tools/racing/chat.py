@@ -119,7 +119,7 @@ def depth(race, limits):
             points["Hearsay"].append((positions, 1000 / row.ours))
             points[PEER].append((positions, 1000 / row.theirs))
             yield row
-    race.plot("depth", "SmolLM2 135M Q4_1, %d threads: a token at depth" % race.threads,
+    race.plot("depth", "SmolLM2 135M Q4_1: a token at depth, %s" % race.thread_words(),
               "positions before it", "ms", points)
 
 

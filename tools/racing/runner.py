@@ -85,6 +85,9 @@ class Context:
         return Worker("theirs", command, True)
 
 
+    def thread_words(self):
+        return "one thread" if self.threads == 1 else "%d threads" % self.threads
+
     def plot(self, name, title, x_title, y_title, points):
         """Written only where --plots says so."""
         if self.options.plots is None:

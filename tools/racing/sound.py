@@ -174,7 +174,7 @@ def length(race, limits, clips):
         peaks["Hearsay"].append((exact / 60, peak))
         yield Row("Whisper base, %d s, a second of sound" % exact, "none", None, [(ms, None)],
                   "ms", exact, peaks=(peak, None))
-    race.plot("length", "Whisper base, greedy, %d threads: time over length" % race.threads,
+    race.plot("length", "Whisper base, greedy: time over length, %s" % race.thread_words(),
               "minutes of speech", "s", times)
     race.plot("length-memory", "Whisper base, greedy: memory over length", "minutes of speech",
               "MiB", peaks)
