@@ -202,6 +202,8 @@ failed_cb (HsAnswer *self, const GError *error)
 
   if (!g_error_matches (error, APP_ERROR, APP_ERROR_CANCELLED))
     json_object_set_string_member (object, "error", error->message);
+  if (error->domain == APP_ERROR)
+    json_object_set_int_member (object, "kind", error->code);
   if (g_error_matches (error, APP_ERROR, APP_ERROR_NOT_INSTALLED))
     json_object_set_boolean_member (object, "not_installed", TRUE);
   json_node_init_object (details, object);

@@ -13,6 +13,7 @@ struct _HsApplication {
   AdwApplication parent_instance;
   AppRemote *remote;
   AppConversations *store;
+  char *notice; /* or NULL */
   GSettings *settings;
   HsSearchProvider *search;
 };
@@ -54,6 +55,12 @@ hs_application_get_store (HsApplication *self)
   return self->store;
 }
 
+const char *
+hs_application_get_notice (HsApplication *self)
+{
+  return self->notice;
+}
+
 GSettings *
 hs_application_get_settings (HsApplication *self)
 {
@@ -85,15 +92,11 @@ store_opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   HsApplication *self = HS_APPLICATION (source);
   g_autoptr (GError) error = NULL;
-  GtkWindow *window;
-  const char *notice;
 
   self->store = g_task_propagate_pointer (G_TASK (result), &error);
+  self->notice =
+      g_strdup (self->store != NULL ? app_conversations_get_notice (self->store) : error->message);
   g_signal_emit (self, signals[SIGNAL_STORE_READY], 0);
-  window = gtk_application_get_active_window (GTK_APPLICATION (self));
-  notice = self->store != NULL ? app_conversations_get_notice (self->store) : error->message;
-  if (window != NULL && notice != NULL)
-    hs_window_tell (HS_WINDOW (window), notice);
 }
 
 static void
@@ -265,6 +268,7 @@ hs_application_shutdown (GApplication *application)
   G_APPLICATION_CLASS (hs_application_parent_class)->shutdown (application);
   g_clear_object (&self->remote);
   g_clear_pointer (&self->store, app_conversations_free);
+  g_clear_pointer (&self->notice, g_free);
   g_clear_object (&self->settings);
 }
 

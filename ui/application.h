@@ -28,6 +28,8 @@ HsApplication *hs_application_get (void);
 /* All (transfer none). The store is NULL until it is open. */
 AppRemote *hs_application_get_remote (HsApplication *application);
 AppConversations *hs_application_get_store (HsApplication *application);
+/* (nullable): what is wrong with the file of the store, since it was opened. */
+const char *hs_application_get_notice (HsApplication *application);
 GSettings *hs_application_get_settings (HsApplication *application);
 
 G_END_DECLS

@@ -14,6 +14,7 @@
 #include "ui/stage.h"
 #include "ui/token-window.h"
 #include "ui/transcript-view.h"
+#include "ui/trouble.h"
 #include "ui/waveform.h"
 #include "ui/window.h"
 
@@ -39,9 +40,10 @@ struct _HsAudioCard {
   double seconds;
   AppHearing *hearing; /* NULL: not known yet */
   AppPlayer *player;
-  AppRemoteCall *call; /* it is being listened to */
-  gboolean is_reading; /* what was heard, from the store */
-  gboolean has_failed; /* listening did */
+  AppRemoteCall *call;    /* it is being listened to */
+  gboolean is_reading;    /* what was heard, from the store */
+  gboolean is_unreadable; /* the file, which is said then */
+  gboolean has_failed;    /* listening did */
   GCancellable *cancellable;
   GtkFileChooserNative *chooser;
   int corrected;    /* the segment that is to be in view again; -1: none */
@@ -61,10 +63,26 @@ tell (HsAudioCard *self, const char *text)
 }
 
 static void
+tell_error (HsAudioCard *self, const GError *error)
+{
+  g_autofree char *text = hs_trouble_describe (error, " ");
+
+  tell (self, text);
+}
+
+static void
 show_trouble (HsAudioCard *self, const char *text)
 {
   gtk_label_set_label (self->trouble, text != NULL ? text : "");
   gtk_widget_set_visible (GTK_WIDGET (self->trouble), text != NULL && text[0] != '\0');
+}
+
+static void
+show_error (HsAudioCard *self, const GError *error)
+{
+  g_autofree char *text = hs_trouble_describe (error, "\n");
+
+  show_trouble (self, text);
 }
 
 static void
@@ -178,8 +196,11 @@ peaks_read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (g_cancellable_is_cancelled (self->cancellable))
     return;
   if (peaks == NULL) {
+    g_autofree char *text =
+        g_strconcat (_ ("The recording cannot be read."), "\n", error->message, NULL);
+    self->is_unreadable = TRUE;
     gtk_widget_set_sensitive (GTK_WIDGET (self->play), FALSE);
-    show_trouble (self, error->message);
+    show_trouble (self, text);
     return;
   }
   self->seconds = peaks->seconds;
@@ -205,7 +226,8 @@ show_hearing (HsAudioCard *self)
   set_enabled (self, "card.export", is_known);
   set_enabled (self, "card.copy", is_known);
   if (is_known) {
-    show_trouble (self, self->hearing->missing);
+    if (!self->is_unreadable)
+      show_trouble (self, self->hearing->missing);
     if (self->seconds <= 0)
       self->seconds = self->hearing->seconds;
   }
@@ -231,7 +253,7 @@ hearing_read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     hs_transcript_view_scroll_to (self->transcript, (guint) self->corrected);
   self->corrected = -1;
   if (error != NULL)
-    show_trouble (self, error->message);
+    show_error (self, error);
 }
 
 void
@@ -262,7 +284,7 @@ kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   if (!hs_hearing_keep_finish (result, &error) && !g_cancellable_is_cancelled (self->cancellable))
-    tell (self, error->message);
+    tell_error (self, error);
   if (!g_cancellable_is_cancelled (self->cancellable))
     hs_audio_card_load_hearing (self);
 }
@@ -286,7 +308,7 @@ not_listened_cb (HsAudioCard *self, const GError *error)
   g_clear_object (&self->call);
   self->has_failed = TRUE;
   gtk_widget_set_visible (GTK_WIDGET (self->progress), FALSE);
-  show_trouble (self, error->message);
+  show_error (self, error);
 }
 
 void
@@ -320,7 +342,7 @@ changed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (g_cancellable_is_cancelled (self->cancellable))
     return;
   if (before == NULL)
-    tell (self, error->message);
+    tell_error (self, error);
   else
     hs_audio_card_load_hearing (self);
 }
@@ -346,7 +368,7 @@ undo_cb (HsAudioCard *self, AdwToast *toast)
                            g_object_get_data (G_OBJECT (toast), "before"), &error))
     hs_audio_card_load_hearing (self);
   else
-    tell (self, error->message);
+    tell_error (self, error);
 }
 
 static void
@@ -361,7 +383,7 @@ corrected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (g_cancellable_is_cancelled (self->cancellable) || !HS_IS_WINDOW (root))
     return;
   if (before == NULL) {
-    tell (self, error->message);
+    tell_error (self, error);
     return;
   }
   toast = adw_toast_new (_ ("Text corrected"));
@@ -389,7 +411,7 @@ written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   if (!g_file_replace_contents_finish (G_FILE (source), result, NULL, &error))
-    tell (self, error->message);
+    tell_error (self, error);
 }
 
 static void

@@ -2,8 +2,13 @@
 #include "ui/composer.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "ui/recorder.h"
+
+/* More than this at once is not shown but kept as an attachment: a line of megabytes would hold the
+ * window for seconds each time it is laid out. */
+#define MAX_INSERTED 20000
 
 struct _HsComposer {
   GtkBox parent_instance;
@@ -14,6 +19,8 @@ struct _HsComposer {
   GtkButton *send;
   HsRecorder *recorder;
   GListStore *files;
+  GPtrArray *pasted;    /* of char *: long texts */
+  GtkBox *pasted_chips; /* one for each, in order */
   GtkFileChooserNative *chooser;
   gboolean is_busy;
 };
@@ -29,16 +36,28 @@ get_text (HsComposer *self)
   GtkTextBuffer *buffer = gtk_text_view_get_buffer (self->text);
   GtkTextIter start, end;
 
+  g_autoptr (GString) whole = NULL;
+  g_autofree char *typed = NULL;
+
   gtk_text_buffer_get_bounds (buffer, &start, &end);
-  return g_strstrip (gtk_text_buffer_get_text (buffer, &start, &end, FALSE));
+  typed = g_strstrip (gtk_text_buffer_get_text (buffer, &start, &end, FALSE));
+  whole = g_string_new (typed);
+  for (guint i = 0; i < self->pasted->len; i++)
+    g_string_append_printf (whole, "%s%s", whole->len > 0 ? "\n\n" : "",
+                            (char *) self->pasted->pdata[i]);
+  return g_string_free (g_steal_pointer (&whole), FALSE);
 }
 
 static gboolean
 has_content (HsComposer *self)
 {
-  g_autofree char *text = get_text (self);
+  GtkTextIter iter;
 
-  return text[0] != '\0' || g_list_model_get_n_items (G_LIST_MODEL (self->files)) > 0;
+  gtk_text_buffer_get_start_iter (gtk_text_view_get_buffer (self->text), &iter);
+  while (!gtk_text_iter_is_end (&iter) && g_unichar_isspace (gtk_text_iter_get_char (&iter)))
+    gtk_text_iter_forward_char (&iter);
+  return !gtk_text_iter_is_end (&iter) || self->pasted->len > 0
+         || g_list_model_get_n_items (G_LIST_MODEL (self->files)) > 0;
 }
 
 static void
@@ -53,6 +72,7 @@ update (HsComposer *self)
   gtk_label_set_label (self->placeholder,
                        n_files > 0 ? _ ("Ask about the recording") : _ ("Ask anything"));
   gtk_widget_set_visible (GTK_WIDGET (self->attachments), n_files > 0);
+  gtk_widget_set_visible (GTK_WIDGET (self->pasted_chips), self->pasted->len > 0);
   gtk_widget_set_sensitive (GTK_WIDGET (self->send), self->is_busy || has_content (self));
   gtk_button_set_icon_name (self->send,
                             self->is_busy ? "media-playback-stop-symbolic" : "go-up-symbolic");
@@ -94,14 +114,13 @@ remove_cb (GtkButton *button, GFile *file)
   gtk_widget_grab_focus (GTK_WIDGET (self->text));
 }
 
+/* button: (out): the one that removes it. */
 static GtkWidget *
-create_attachment (gpointer item, gpointer user_data)
+create_chip (const char *icon_name, const char *text, GtkWidget **removing)
 {
-  g_autofree char *name = g_file_get_basename (item);
-  g_autofree char *shown = g_filename_display_name (name);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-  GtkWidget *icon = gtk_image_new_from_icon_name ("audio-x-generic-symbolic");
-  GtkWidget *label = gtk_label_new (shown);
+  GtkWidget *icon = gtk_image_new_from_icon_name (icon_name);
+  GtkWidget *label = gtk_label_new (text);
   GtkWidget *button = gtk_button_new_from_icon_name ("window-close-symbolic");
 
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_MIDDLE);
@@ -113,11 +132,75 @@ create_attachment (gpointer item, gpointer user_data)
   gtk_widget_add_css_class (button, "circular");
   gtk_widget_add_css_class (button, "small");
   gtk_widget_add_css_class (box, "chip");
-  g_signal_connect_object (button, "clicked", G_CALLBACK (remove_cb), item, 0);
   gtk_box_append (GTK_BOX (box), icon);
   gtk_box_append (GTK_BOX (box), label);
   gtk_box_append (GTK_BOX (box), button);
+  *removing = button;
   return box;
+}
+
+static GtkWidget *
+create_attachment (gpointer item, gpointer user_data)
+{
+  g_autofree char *name = g_file_get_basename (item);
+  g_autofree char *shown = g_filename_display_name (name);
+  GtkWidget *button;
+  GtkWidget *chip = create_chip ("audio-x-generic-symbolic", shown, &button);
+
+  g_signal_connect_object (button, "clicked", G_CALLBACK (remove_cb), item, 0);
+  return chip;
+}
+
+static void
+remove_pasted_cb (GtkButton *button, GtkWidget *chip)
+{
+  HsComposer *self = HS_COMPOSER (gtk_widget_get_ancestor (chip, HS_TYPE_COMPOSER));
+  GtkWidget *other = gtk_widget_get_first_child (GTK_WIDGET (self->pasted_chips));
+  guint i = 0;
+
+  for (; other != chip; other = gtk_widget_get_next_sibling (other))
+    i++;
+  g_ptr_array_remove_index (self->pasted, i);
+  gtk_box_remove (self->pasted_chips, chip);
+  update (self);
+  gtk_widget_grab_focus (GTK_WIDGET (self->text));
+}
+
+static void
+add_pasted (HsComposer *self, char *text)
+{
+  g_autofree char *size = g_format_size (strlen (text));
+  /* Translators: a long text that was pasted, and its size. */
+  g_autofree char *shown = g_strdup_printf (_ ("Pasted text, %s"), size);
+  GtkWidget *button;
+  GtkWidget *chip = create_chip ("edit-paste-symbolic", shown, &button);
+
+  g_signal_connect_object (button, "clicked", G_CALLBACK (remove_pasted_cb), chip, 0);
+  gtk_widget_set_halign (chip, GTK_ALIGN_START);
+  gtk_box_append (self->pasted_chips, chip);
+  g_ptr_array_add (self->pasted, text);
+  update (self);
+}
+
+static void
+clear_pasted (HsComposer *self)
+{
+  GtkWidget *chip;
+
+  while ((chip = gtk_widget_get_first_child (GTK_WIDGET (self->pasted_chips))) != NULL)
+    gtk_box_remove (self->pasted_chips, chip);
+  g_ptr_array_set_size (self->pasted, 0);
+}
+
+/* Before the buffer takes it. */
+static void
+insert_cb (HsComposer *self, GtkTextIter *place, const char *text, int length,
+           GtkTextBuffer *buffer)
+{
+  if (length <= MAX_INSERTED)
+    return;
+  g_signal_stop_emission_by_name (buffer, "insert-text");
+  add_pasted (self, g_strndup (text, (gsize) length));
 }
 
 void
@@ -239,6 +322,7 @@ hs_composer_take (HsComposer *self, char **text, GListModel **files)
   self->files = g_list_store_new (G_TYPE_FILE);
   gtk_flow_box_bind_model (self->attachments, G_LIST_MODEL (self->files), create_attachment, NULL,
                            NULL);
+  clear_pasted (self);
   gtk_text_buffer_set_text (gtk_text_view_get_buffer (self->text), "", 0);
   update (self);
 }
@@ -246,6 +330,7 @@ hs_composer_take (HsComposer *self, char **text, GListModel **files)
 void
 hs_composer_set_text (HsComposer *self, const char *text)
 {
+  clear_pasted (self);
   gtk_text_buffer_set_text (gtk_text_view_get_buffer (self->text), text, -1);
   gtk_widget_grab_focus (GTK_WIDGET (self->text));
 }
@@ -270,6 +355,7 @@ hs_composer_dispose (GObject *object)
 
   g_clear_object (&self->chooser);
   g_clear_object (&self->files);
+  g_clear_pointer (&self->pasted, g_ptr_array_unref);
   G_OBJECT_CLASS (hs_composer_parent_class)->dispose (object);
 }
 
@@ -291,6 +377,7 @@ hs_composer_class_init (HsComposerClass *class)
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/hearsay_app/Hearsay/ui/composer.ui");
   gtk_widget_class_bind_template_child (widget_class, HsComposer, attachments);
+  gtk_widget_class_bind_template_child (widget_class, HsComposer, pasted_chips);
   gtk_widget_class_bind_template_child (widget_class, HsComposer, stack);
   gtk_widget_class_bind_template_child (widget_class, HsComposer, text);
   gtk_widget_class_bind_template_child (widget_class, HsComposer, placeholder);
@@ -311,8 +398,11 @@ hs_composer_init (HsComposer *self)
 
   gtk_widget_init_template (GTK_WIDGET (self));
   self->files = g_list_store_new (G_TYPE_FILE);
+  self->pasted = g_ptr_array_new_with_free_func (g_free);
   gtk_flow_box_bind_model (self->attachments, G_LIST_MODEL (self->files), create_attachment, NULL,
                            NULL);
+  g_signal_connect_object (gtk_text_view_get_buffer (self->text), "insert-text",
+                           G_CALLBACK (insert_cb), self, G_CONNECT_SWAPPED);
   gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
   g_signal_connect_swapped (keys, "key-pressed", G_CALLBACK (key_pressed_cb), self);
   gtk_widget_add_controller (GTK_WIDGET (self->text), keys);

@@ -12,6 +12,7 @@
 #include "ui/message-list.h"
 #include "ui/question.h"
 #include "ui/read-aloud.h"
+#include "ui/trouble.h"
 #include "ui/window.h"
 
 /* So many messages are shown at first, and more at a time. */
@@ -48,6 +49,14 @@ static void
 tell (HsConversationPage *self, const char *text)
 {
   gtk_widget_activate_action (GTK_WIDGET (self), "win.tell", "s", text);
+}
+
+static void
+tell_error (HsConversationPage *self, const GError *error)
+{
+  g_autofree char *text = hs_trouble_describe (error, " ");
+
+  tell (self, text);
 }
 
 static void
@@ -88,7 +97,7 @@ ask (HsConversationPage *self, gint64 question)
   g_autoptr (GError) error = NULL;
 
   if (hs_answer_start (self->talk, question, &error) == NULL)
-    tell (self, error->message);
+    tell_error (self, error);
   hs_message_list_scroll_to_end (self->messages);
   reload (self);
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
@@ -186,7 +195,7 @@ add_question (HsConversationPage *self, const char *text, GListModel *files)
   gint64 question = hs_question_add (&self->talk, self->edited, text, files, &error);
 
   if (error != NULL)
-    tell (self, error->message);
+    tell_error (self, error);
   if (question != 0)
     self->edited = 0;
   return question;
@@ -265,7 +274,7 @@ not_understood_cb (HsConversationPage *self, const GError *error)
   hs_composer_set_busy (self->composer, FALSE);
   hs_composer_add_file (self->composer, file);
   if (!g_error_matches (error, APP_ERROR, APP_ERROR_CANCELLED))
-    tell (self, error->message);
+    tell_error (self, error);
 }
 
 /* TRUE: the recording has been dealt with, and is no attachment. */

@@ -18,7 +18,7 @@ move (HsWindow *window, gint64 talk, const char *folder)
   g_autoptr (GError) error = NULL;
 
   if (!app_conversations_move (get_store (), talk, folder, &error))
-    hs_window_tell (window, error->message);
+    hs_window_tell_error (window, error);
   hs_window_update (window);
 }
 
@@ -165,7 +165,7 @@ renamed_cb (GtkWindow *dialog, const char *response, GtkEditable *entry)
     return;
   if (!app_conversations_move_folder (get_store (), gtk_widget_get_name (GTK_WIDGET (entry)), to,
                                       NULL, &error))
-    hs_window_tell (window, error->message);
+    hs_window_tell_error (window, error);
   hs_window_update (window);
 }
 
@@ -227,7 +227,7 @@ remove_action (GtkWidget *widget, const char *name, GVariant *parameter)
   AdwToast *toast;
 
   if (!app_conversations_move_folder (get_store (), folder, NULL, &talks, &error)) {
-    hs_window_tell (window, error->message);
+    hs_window_tell_error (window, error);
     return;
   }
   dissolved = g_new0 (Dissolved, 1);

@@ -134,7 +134,7 @@ keep_cb (HsInstructions *self)
   gtk_popover_popdown (self->keep_popover);
   gtk_editable_set_text (self->keep_name, "");
   if (!app_conversations_set_preset (get_store (), name, &settings, &error))
-    hs_window_tell (self->window, error->message);
+    hs_window_tell_error (self->window, error);
   list_presets (self);
 }
 
@@ -146,7 +146,7 @@ remove_cb (HsInstructions *self)
 
   if (preset != NULL
       && !app_conversations_remove_preset (get_store (), preset->settings.preset, &error))
-    hs_window_tell (self->window, error->message);
+    hs_window_tell_error (self->window, error);
   list_presets (self);
 }
 
@@ -184,7 +184,7 @@ response_cb (HsInstructions *self, const char *response)
   else if (talk != NULL)
     app_conversations_set_settings (get_store (), self->talk, settings, &error);
   if (error != NULL)
-    hs_window_tell (self->window, error->message);
+    hs_window_tell_error (self->window, error);
 }
 
 static void

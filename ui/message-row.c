@@ -8,6 +8,7 @@
 #include "ui/markdown-view.h"
 #include "ui/read-aloud.h"
 #include "ui/stage.h"
+#include "ui/trouble.h"
 
 /* Of a question; somebody may have pasted a book. */
 #define MAX_SHOWN 4000
@@ -237,18 +238,22 @@ show_details (HsMessageRow *self, const AppMessage *message)
   const char *error = NULL;
   gboolean is_missing = FALSE;
   g_autofree char *note = NULL;
+  g_autofree char *trouble = NULL;
 
   if (details != NULL) {
     error = json_object_get_string_member_with_default (details, "error", NULL);
     is_missing = json_object_get_boolean_member_with_default (details, "not_installed", FALSE);
     note = describe_details (details);
   }
+  if (error != NULL)
+    trouble = hs_trouble_describe_kind (
+        (int) json_object_get_int_member_with_default (details, "kind", -1), error, "\n");
   if (message->state == APP_MESSAGE_INTERRUPTED && error == NULL) {
     g_free (note);
     note = g_strdup (_ ("Stopped"));
   }
   gtk_label_set_label (self->note, note != NULL ? note : "");
-  gtk_label_set_label (self->trouble, error != NULL ? error : "");
+  gtk_label_set_label (self->trouble, trouble != NULL ? trouble : "");
   gtk_widget_set_visible (GTK_WIDGET (self->trouble), error != NULL);
   gtk_widget_set_visible (self->install, is_missing);
 }

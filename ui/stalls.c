@@ -79,7 +79,7 @@ hs_stalls_watch (void)
 {
   const char *path = g_getenv ("HEARSAY_STALLS");
 
-  if (path == NULL || (file = fopen (path, "we")) == NULL)
+  if (path == NULL || (file = fopen (path, "ae")) == NULL)
     return;
   g_main_context_set_poll_func (NULL, poll_cb);
 }

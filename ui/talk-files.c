@@ -24,7 +24,7 @@ written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   if (!g_file_replace_contents_finish (G_FILE (source), result, NULL, &error))
-    hs_window_tell (window, error->message);
+    hs_window_tell_error (window, error);
 }
 
 static void
@@ -37,7 +37,7 @@ write_to (const Choice *choice, GFile *file)
   g_autoptr (GBytes) bytes = text != NULL ? g_bytes_new_take (text, strlen (text)) : NULL;
 
   if (bytes == NULL)
-    hs_window_tell (choice->window, error->message);
+    hs_window_tell_error (choice->window, error);
   else
     g_file_replace_contents_bytes_async (file, bytes, NULL, FALSE, G_FILE_CREATE_NONE, NULL,
                                          written_cb, g_object_ref (choice->window));
@@ -55,7 +55,7 @@ read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (g_file_load_contents_finish (G_FILE (source), result, &text, &length, NULL, &error))
     talks = app_conversations_import (get_store (), text, (gssize) length, &error);
   if (talks == NULL)
-    hs_window_tell (window, error->message);
+    hs_window_tell_error (window, error);
   else if (talks->len > 0)
     gtk_widget_activate_action (GTK_WIDGET (window), "win.open-conversation", "x",
                                 g_array_index (talks, gint64, 0));

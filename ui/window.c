@@ -11,17 +11,15 @@
 #include "ui/conversation-page.h"
 #include "ui/global-shortcut.h"
 #include "ui/folders.h"
-#include "ui/instructions.h"
 #include "ui/models-page.h"
 #include "ui/narration-page.h"
+#include "ui/trouble.h"
 #include "ui/voices-page.h"
 #include "ui/sidebar.h"
 #include "ui/stalls.h"
-#include "ui/talk-files.h"
+#include "ui/talk-actions.h"
 
 #define TALK_KEY GDK_KEY_F9
-/* A conversation that was deleted can be brought back for so long. */
-#define UNDO_S 10
 
 struct _HsWindow {
   AdwApplicationWindow parent_instance;
@@ -60,6 +58,14 @@ hs_window_tell (HsWindow *self, const char *text)
   g_autofree char *markup = g_markup_escape_text (text, -1);
 
   adw_toast_overlay_add_toast (self->toasts, adw_toast_new (markup));
+}
+
+void
+hs_window_tell_error (HsWindow *self, const GError *error)
+{
+  g_autofree char *text = hs_trouble_describe (error, " ");
+
+  hs_window_tell (self, text);
 }
 
 static gboolean
@@ -271,115 +277,6 @@ tell_action (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
-pin_action (GtkWidget *widget, const char *name, GVariant *parameter)
-{
-  HsWindow *self = HS_WINDOW (widget);
-  g_autoptr (AppTalk) talk = hs_window_get_talk (self);
-
-  if (talk == NULL)
-    return;
-  app_conversations_pin (get_store (), talk->id, !talk->is_pinned, NULL);
-  hs_window_update (self);
-  hs_window_tell (self, talk->is_pinned ? _ ("Unpinned") : _ ("Pinned"));
-}
-
-static void
-rename_cb (HsWindow *self, const char *response, AdwMessageDialog *dialog)
-{
-  GtkEditable *entry = GTK_EDITABLE (adw_message_dialog_get_extra_child (dialog));
-  g_autofree char *title = g_strstrip (g_strdup (gtk_editable_get_text (entry)));
-  gint64 talk = hs_conversation_page_get_talk (self->conversation);
-
-  if (!g_str_equal (response, "rename") || title[0] == '\0' || talk == 0)
-    return;
-  app_conversations_rename (get_store (), talk, title, NULL);
-  hs_window_update (self);
-}
-
-static void
-rename_action (GtkWidget *widget, const char *name, GVariant *parameter)
-{
-  HsWindow *self = HS_WINDOW (widget);
-  g_autoptr (AppTalk) talk = hs_window_get_talk (self);
-  GtkWidget *dialog, *entry;
-
-  if (talk == NULL)
-    return;
-  dialog = adw_message_dialog_new (GTK_WINDOW (self), _ ("Rename Conversation"), NULL);
-  entry = gtk_entry_new ();
-  gtk_editable_set_text (GTK_EDITABLE (entry), talk->title);
-  gtk_entry_set_activates_default (GTK_ENTRY (entry), TRUE);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _ ("Title"), -1);
-  adw_message_dialog_set_extra_child (ADW_MESSAGE_DIALOG (dialog), entry);
-  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "rename",
-                                    _ ("_Rename"), NULL);
-  adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "rename");
-  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "rename",
-                                              ADW_RESPONSE_SUGGESTED);
-  g_signal_connect_object (dialog, "response", G_CALLBACK (rename_cb), self, G_CONNECT_SWAPPED);
-  gtk_window_present (GTK_WINDOW (dialog));
-}
-
-static void
-instructions_action (GtkWidget *widget, const char *name, GVariant *parameter)
-{
-  HsWindow *self = HS_WINDOW (widget);
-
-  show_page (self, "conversation");
-  hs_instructions_show (self, hs_conversation_page_get_talk (self->conversation));
-}
-
-static void
-undo_cb (HsWindow *self, AdwToast *toast)
-{
-  gint64 *talk = g_object_get_data (G_OBJECT (toast), "talk");
-
-  app_conversations_restore (get_store (), *talk, NULL);
-  open_talk (self, *talk, 0);
-}
-
-static void
-delete_action (GtkWidget *widget, const char *name, GVariant *parameter)
-{
-  HsWindow *self = HS_WINDOW (widget);
-  g_autoptr (AppTalk) talk = hs_window_get_talk (self);
-  g_autoptr (GError) error = NULL;
-  AdwToast *toast;
-
-  if (talk == NULL)
-    return;
-  hs_conversation_page_stop (self->conversation);
-  if (!app_conversations_delete (get_store (), talk->id, &error)) {
-    hs_window_tell (self, error->message);
-    return;
-  }
-  toast = adw_toast_new (_ ("Conversation deleted"));
-  adw_toast_set_button_label (toast, _ ("_Undo"));
-  adw_toast_set_timeout (toast, UNDO_S);
-  g_object_set_data_full (G_OBJECT (toast), "talk", g_memdup2 (&talk->id, sizeof talk->id), g_free);
-  g_signal_connect_object (toast, "button-clicked", G_CALLBACK (undo_cb), self, G_CONNECT_SWAPPED);
-  adw_toast_overlay_add_toast (self->toasts, toast);
-  open_talk (self, 0, 0);
-}
-
-static void
-export_action (GtkWidget *widget, const char *name, GVariant *parameter)
-{
-  gint64 talk = hs_conversation_page_get_talk (HS_WINDOW (widget)->conversation);
-
-  if (talk != 0)
-    hs_talk_files_export (HS_WINDOW (widget), talk, g_variant_get_string (parameter, NULL));
-}
-
-static void
-import_action (GtkWidget *widget, const char *name, GVariant *parameter)
-{
-  if (get_store () != NULL)
-    hs_talk_files_import (HS_WINDOW (widget));
-}
-
-static void
 open_talk_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   open_talk (HS_WINDOW (widget), g_variant_get_int64 (parameter), 0);
@@ -472,18 +369,42 @@ active_cb (HsWindow *self)
     key_released_cb (self, TALK_KEY, 0, 0);
 }
 
+/* What is said until somebody has read it. */
+static void
+warn (HsWindow *self, const char *text)
+{
+  gtk_label_set_label (self->banner_label, text);
+  gtk_revealer_set_reveal_child (self->banner, TRUE);
+}
+
 static void
 engine_lost_cb (HsWindow *self, int loss, const char *message)
 {
+  const char *why = loss == APP_LOSS_OUT_OF_MEMORY ? _ ("the memory did not suffice")
+                    : loss == APP_LOSS_KILLED      ? _ ("it was ended from outside, or by a fault")
+                                                   : _ ("it ended by itself");
   g_autofree char *text =
       loss == APP_LOSS_NOT_STARTED
-          ? g_strdup (message)
+          ? g_strdup_printf ("%s\n%s", _ ("The engine does not start."), message)
           : g_strdup_printf (_ ("The engine stopped (%s) and is started again. Nothing was lost; "
                                 "what was being asked is asked once more."),
-                             message);
+                             why);
 
-  gtk_label_set_label (self->banner_label, text);
-  gtk_revealer_set_reveal_child (self->banner, TRUE);
+  warn (self, text);
+}
+
+/* Of the store that has just been opened, or could not be. */
+static void
+show_notice (HsWindow *self)
+{
+  const char *notice = hs_application_get_notice (hs_application_get ());
+  g_autofree char *text = NULL;
+
+  if (notice == NULL)
+    return;
+  text =
+      g_strdup_printf ("%s\n%s", _ ("The file of conversations cannot be used as it is."), notice);
+  warn (self, text);
 }
 
 static void
@@ -561,12 +482,6 @@ install_actions (GtkWidgetClass *widget_class)
     { "win.show-page", "s", show_page_action },
     { "win.open-nth", "i", open_nth_action },
     { "win.tell", "s", tell_action },
-    { "win.pin", NULL, pin_action },
-    { "win.rename", NULL, rename_action },
-    { "win.instructions", NULL, instructions_action },
-    { "win.delete", NULL, delete_action },
-    { "win.export", "s", export_action },
-    { "win.import", NULL, import_action },
     { "win.open-conversation", "x", open_talk_action },
   };
 
@@ -607,6 +522,7 @@ hs_window_class_init (HsWindowClass *class)
   gtk_widget_class_bind_template_callback (widget_class, folded_cb);
   gtk_widget_class_bind_template_callback (widget_class, banner_closed_cb);
   install_actions (widget_class);
+  hs_talk_actions_install (widget_class);
   hs_folders_install_actions (widget_class);
 }
 
@@ -648,7 +564,10 @@ hs_window_new (HsApplication *application)
   g_signal_connect_object (settings, "changed::talk-from-anywhere", G_CALLBACK (shortcut_wanted_cb),
                            self, G_CONNECT_SWAPPED);
   shortcut_wanted_cb (self);
+  g_signal_connect_object (application, "store-ready", G_CALLBACK (show_notice), self,
+                           G_CONNECT_SWAPPED);
   hs_window_update (self);
+  show_notice (self);
   offer_cut_off_recording (self);
   hs_code_block_prepare (G_OBJECT (self));
   return self;

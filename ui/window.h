@@ -25,6 +25,8 @@ AppTalk *hs_window_get_talk (HsWindow *window);
 void hs_window_update (HsWindow *window);
 /* A line that goes away by itself. */
 void hs_window_tell (HsWindow *window, const char *text);
+/* The same of what went wrong. */
+void hs_window_tell_error (HsWindow *window, const GError *error);
 /* (transfer full) toast, for those that have a button. */
 void hs_window_add_toast (HsWindow *window, AdwToast *toast);
 

@@ -3,8 +3,10 @@
 """The window without models: what it shows, that each control has a name, and its pages."""
 
 import contextlib
+import fcntl
 import json
 import os
+import resource
 import sqlite3
 import subprocess
 
@@ -127,17 +129,17 @@ HEARING = {
 
 
 def add_recording(home, path):
-    """To the first message of the first conversation."""
+    """To the last question of the first conversation."""
     store = home.folder / "data/hearsay/conversations.db"
     with contextlib.closing(sqlite3.connect(store)) as database:
         database.execute("INSERT INTO recording (message, path, sha256, seconds, hearing)"
-                         " VALUES (1, ?, ?, 11, ?)", (str(path), "0" * 64, json.dumps(HEARING)))
+                         " VALUES (3, ?, ?, 11, ?)", (str(path), "0" * 64, json.dumps(HEARING)))
         database.commit()
 
 
 def heard(home):
-    return [segment["text"]
-            for segment in json.loads(select(home, "SELECT hearing FROM recording")[0][0])["segments"]]
+    hearing = json.loads(select(home, "SELECT hearing FROM recording")[0][0])
+    return [segment["text"] for segment in hearing["segments"]]
 
 
 def text_is_corrected(home):
@@ -169,11 +171,86 @@ def a_recording_that_is_gone_is_said(home):
     window = harness.Window(home, HEARSAY_MODELS=str(home.folder))
     window.point(640, 700)
     window.key("ctrl+1")
-    window.see("gone.wav: ")
+    window.see("The recording cannot be read.")
     window.press("Transcript")
     window.see("Ask nut what")
     window.close()
     assert not window.complaints(), window.complaints()
+
+
+def pasted_megabytes_are_an_attachment(home):
+    window = harness.Window(home, HEARSAY_MODELS=str(home.folder))
+    window.point(640, 700)
+    window.find("push button", "Record")
+    text = "word " * 600000
+    window.find("text", "Message").queryEditableText().insertText(0, text, len(text))
+    window.see("Pasted text, 3.0", 30)
+    window.key("ctrl+l")
+    window.type("Count them.")
+    window.key("Return")
+    window.see("not installed", 60)
+    kept, = select(home, "SELECT text FROM message WHERE role = 0")
+    assert kept[0].startswith("Count them.") and len(kept[0]) > 2999000, len(kept[0])
+    window.close()
+    assert not window.complaints(), window.complaints()
+
+
+def a_full_disk_loses_no_question(home):
+    """No file of the program grows any more, as if there were no room."""
+    fill(home)
+    program = home.folder / "program"
+    program.write_text(f"#!/bin/sh\ntrap '' XFSZ\nexec '{os.environ['HEARSAY_DESKTOP']}' \"$@\"\n")
+    program.chmod(0o755)
+    os.environ["HEARSAY_DESKTOP"] = str(program)
+    window = harness.Window(home, HEARSAY_MODELS=str(home.folder))
+    window.point(640, 700)
+    window.key("ctrl+1")
+    window.find("push button", "Answer Again")
+    before = resource.prlimit(window.process.pid, resource.RLIMIT_FSIZE, (100, -1))
+    window.key("ctrl+l")
+    window.type("Is this kept?")
+    window.key("Return")
+    window.see("Is the disk full?")
+    text = window.find("text", "Message").queryText()
+    window.wait_for(lambda: text.getText(0, -1) == "Is this kept?", "what was written")
+    resource.prlimit(window.process.pid, resource.RLIMIT_FSIZE, before)
+    window.key("ctrl+l")
+    window.key("Return")
+    window.wait_for(lambda: select(home, "SELECT 1 FROM message WHERE text = 'Is this kept?'"),
+                    "the question in the store")
+    window.close()
+    assert not window.complaints(), window.complaints()
+
+
+def check_notice(home, words):
+    window = harness.Window(home, HEARSAY_MODELS=str(home.folder))
+    window.see("The file of conversations cannot be used as it is.")
+    window.see(words)
+    window.find("push button", "Dismiss")
+    window.close()
+    assert not window.complaints(), window.complaints()
+
+
+def a_damaged_store_is_said(home):
+    store = home.folder / "data/hearsay/conversations.db"
+    store.parent.mkdir(parents=True)
+    store.write_bytes(b"this is no database, but long enough to be taken for one" * 100)
+    check_notice(home, "It is kept as")
+
+
+def a_store_of_a_later_version_is_said(home):
+    fill(home)
+    with contextlib.closing(sqlite3.connect(home.folder / "data/hearsay/conversations.db")) as file:
+        file.execute("PRAGMA user_version = 99")
+        file.commit()
+    check_notice(home, "is of version 99")
+
+
+def a_store_in_use_is_said(home):
+    fill(home)
+    with open(home.folder / "data/hearsay/conversations.db.lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        check_notice(home, "is in use by another program")
 
 
 def a_preset_fills_the_instructions(home):
@@ -228,4 +305,6 @@ def conversations_stand_in_folders(home):
 harness.main([first_start, models_are_offered, a_question_without_models_says_what_helps,
               every_control_has_a_name, instructions_belong_to_a_conversation,
               a_preset_fills_the_instructions, conversations_stand_in_folders, text_is_corrected,
-              a_recording_that_is_gone_is_said])
+              a_recording_that_is_gone_is_said, pasted_megabytes_are_an_attachment,
+              a_full_disk_loses_no_question, a_damaged_store_is_said,
+              a_store_of_a_later_version_is_said, a_store_in_use_is_said])

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ui/trouble.h"
+
+#include <glib/gi18n.h>
+
+#include "app/app-error.h"
+
+static const char *const kinds[] = {
+  [APP_ERROR_NOT_INSTALLED] = N_ ("A model that is needed is not installed."),
+  [APP_ERROR_CATALOGUE] = N_ ("The catalogue of models has no such entry."),
+  [APP_ERROR_DOWNLOAD] = N_ ("Fetching did not succeed."),
+  [APP_ERROR_CHECKSUM] = N_ ("What was fetched is not what was asked for."),
+  [APP_ERROR_DISK] = N_ ("A file cannot be read or written. Is the disk full?"),
+  [APP_ERROR_BUSY] = N_ ("Another program is using it."),
+  [APP_ERROR_NO_SPEECH] = N_ ("Nobody speaks in the recording."),
+  [APP_ERROR_ARGUMENT] = N_ ("That cannot be done."),
+  [APP_ERROR_FORMAT] = N_ ("A file does not hold what it should."),
+  [APP_ERROR_CANCELLED] = NULL,
+  [APP_ERROR_ENGINE] = N_ ("The engine could not do it."),
+};
+
+char *
+hs_trouble_describe_kind (int kind, const char *message, const char *separator)
+{
+  if (kind < 0 || kind >= (int) G_N_ELEMENTS (kinds) || kinds[kind] == NULL)
+    return g_strdup (message);
+  return g_strconcat (_ (kinds[kind]), separator, message, NULL);
+}
+
+char *
+hs_trouble_describe (const GError *error, const char *separator)
+{
+  return hs_trouble_describe_kind (error->domain == APP_ERROR ? error->code : -1, error->message,
+                                   separator);
+}
