@@ -12,7 +12,7 @@
 #define MAX_HEIGHT 320
 /* Of a segment: what stands around its words, a line of them, and bytes on it in a narrow window.
  */
-#define SEGMENT_HEIGHT 48
+#define SEGMENT_HEIGHT 64
 #define LINE_HEIGHT 18
 #define LINE_BYTES 45
 
