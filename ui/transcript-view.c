@@ -81,6 +81,7 @@ setup_cb (HsTranscriptView *self, GtkListItem *item)
   gtk_widget_add_css_class (correct, "correct");
   gtk_widget_set_hexpand (manner, TRUE);
   gtk_label_set_xalign (GTK_LABEL (manner), 0);
+  gtk_widget_set_valign (speaker, GTK_ALIGN_CENTER);
   gtk_widget_add_css_class (speaker, "speaker");
   gtk_widget_add_css_class (speaker, "flat");
   gtk_widget_set_tooltip_text (speaker, _ ("Name this voice"));
