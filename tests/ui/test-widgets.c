@@ -10,6 +10,7 @@
 #include "ui/code-block.h"
 #include "ui/emotion-band.h"
 #include "ui/markdown-view.h"
+#include "ui/message-list.h"
 #include "ui/message-row.h"
 #include "ui/models-page.h"
 #include "ui/narration-page.h"
@@ -197,6 +198,54 @@ test_message_row (void)
   check_gone (GTK_WIDGET (row));
 }
 
+static AppMessage *
+make_message (gint64 id, const char *text)
+{
+  AppMessage *message = g_new0 (AppMessage, 1);
+
+  message->id = id;
+  message->parent = id - 1;
+  message->role = id % 2 == 1 ? APP_ROLE_USER : APP_ROLE_ASSISTANT;
+  message->state = APP_MESSAGE_COMPLETE;
+  message->text = g_strdup (text);
+  message->recordings = g_ptr_array_new ();
+  message->n_siblings = 1;
+  return message;
+}
+
+static GPtrArray *
+make_messages (gint64 first, gint64 last)
+{
+  GPtrArray *messages = g_ptr_array_new_with_free_func ((GDestroyNotify) app_message_free);
+
+  for (gint64 id = first; id <= last; id++)
+    g_ptr_array_add (messages, make_message (id, "Some *words*."));
+  return messages;
+}
+
+/* Rows come in slices, the last one at once; those that were there stay; a list that goes while
+ * they come takes the rest with it. */
+static void
+test_message_list (void)
+{
+  GtkWidget *list = g_object_new (HS_TYPE_MESSAGE_LIST, NULL);
+  HsMessageRow *last;
+
+  hs_message_list_show (HS_MESSAGE_LIST (list), make_messages (2, 9));
+  last = hs_message_list_find (HS_MESSAGE_LIST (list), 9);
+  g_assert_nonnull (last);
+  g_assert_null (hs_message_list_find (HS_MESSAGE_LIST (list), 2));
+  while (hs_message_list_find (HS_MESSAGE_LIST (list), 2) == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  hs_message_list_show (HS_MESSAGE_LIST (list), make_messages (1, 9));
+  g_assert_true (hs_message_list_find (HS_MESSAGE_LIST (list), 9) == last);
+  hs_message_list_begin (HS_MESSAGE_LIST (list), 50);
+  hs_message_list_show (HS_MESSAGE_LIST (list), make_messages (40, 60));
+  g_assert_nonnull (hs_message_list_find (HS_MESSAGE_LIST (list), 50));
+  g_assert_null (hs_message_list_find (HS_MESSAGE_LIST (list), 40));
+  check_gone (list);
+}
+
 static void
 count_cb (GdkFrameClock *clock, guint *n)
 {
@@ -271,6 +320,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/voice-dialog/new_destroy", test_voice_dialog);
   g_test_add_func ("/ui/batch-row/new_destroy", test_batch_row);
   g_test_add_func ("/ui/message-row/new_destroy", test_message_row);
+  g_test_add_func ("/ui/message-list", test_message_list);
   g_test_add_func ("/ui/reduced-motion", test_reduced_motion);
   return g_test_run ();
 }
