@@ -37,6 +37,9 @@ static const char *const counts[] = { "1", "2", "3", "4", "5", "6", "7", "8", "9
 static const char *const verdicts_en[] = { "Yes", "No", NULL };
 static const char *const verdicts_zh[] = { "是", "否", NULL };
 
+/* What a verdict begins with. */
+static const char *const beginnings_zh[] = { "是", "不", "有", "没有", NULL };
+
 /* By AppAbout; NULL: any word. */
 static const char *const *const words_by_about[APP_N_ABOUTS][2] = {
   [APP_ABOUT_EMOTION] = { emotions_en, emotions_zh },
@@ -55,25 +58,47 @@ write_freely (AppAnswerWriter *writer)
   g_free (app_answer_writer_write (writer, NULL, NULL, NULL));
 }
 
+/* Whether an answer is nothing but "Speaker B". */
+static gboolean
+is_only_speaker (const char *text)
+{
+  return text != NULL && g_regex_match_simple ("^\\W*Speaker [A-Z]\\W*$", text, 0, 0);
+}
+
+/* Who it is may be told by what that voice says, not by its letter: it is let quote that. */
+static void
+write_quotation (AppAnswerWriter *writer)
+{
+  static const char *const stops[] = { "\"", "”", "\n", NULL };
+
+  app_answer_writer_add (writer, ": \"");
+  g_free (app_answer_writer_write (writer, stops, NULL, NULL));
+  app_answer_writer_add (writer, "\"");
+}
+
 /* A small model leaves words in their language that it should translate. Names in capitals, as of
  * speakers, may stay. */
 static void
-write_sentences (AppAnswerWriter *writer, AppStyle style)
+write_sentences (AppAnswerWriter *writer, const AppQuestionForm *form)
 {
   g_autoptr (LlmConstraint) constraint =
-      style == APP_STYLE_CHINESE
+      form->style == APP_STYLE_CHINESE
           ? app_answer_writer_new_constraint_without (writer, "abcdefghijklmnopqrstuvwxyz")
           : NULL;
+  g_autofree char *text = app_answer_writer_write (writer, NULL, constraint, NULL);
 
-  g_free (app_answer_writer_write (writer, NULL, constraint, NULL));
+  if ((form->about == APP_ABOUT_WORDS || form->about == APP_ABOUT_SPEAKER)
+      && form->style == APP_STYLE_PLAIN && is_only_speaker (text))
+    write_quotation (writer);
 }
 
 gboolean
 app_answer_form_is_english (const char *question)
 {
-  return g_regex_match_simple (
-      "\\b(the|is|what|which|how|who|whose|does|do|did|are|was|answer|speaker|give|tell)\\b",
-      question, G_REGEX_CASELESS, 0);
+  return g_regex_match_simple ("\\b(the|is|what|which|how|who|whose|does|do|did|are|was|answer|"
+                               "speaker|give|tell|where|when|why|and|it|you|"
+                               "they|many|much|long|old|one|them|there|should|must|this|that)\\b",
+                               question, G_REGEX_CASELESS, 0);
 }
 
 gboolean
@@ -109,8 +134,21 @@ write_word (AppAnswerWriter *writer, const AppQuestionForm *form, const char *qu
 static void
 write_verdict (AppAnswerWriter *writer, const AppQuestionForm *form, const char *question)
 {
-  if ((form->about == APP_ABOUT_TONE || form->about == APP_ABOUT_VOICES)
-      && form->style != APP_STYLE_CHINESE && app_answer_form_is_english (question))
+  gboolean chinese = form->style == APP_STYLE_CHINESE
+                     || (form->style != APP_STYLE_ENGLISH && app_answer_form_is_chinese (question));
+
+  static const char *const stops[] = { "。", "\n", NULL };
+  gboolean is_known = form->about == APP_ABOUT_TONE || form->about == APP_ABOUT_VOICES;
+  gboolean ended = FALSE;
+
+  if (is_known && chinese) {
+    g_free (app_answer_writer_choose (writer, beginnings_zh));
+    g_free (app_answer_writer_write (writer, stops, NULL, &ended));
+    if (!ended)
+      app_answer_writer_add (writer, "。");
+    return;
+  }
+  if (is_known && app_answer_form_is_english (question))
     g_free (app_answer_writer_choose (writer, verdicts_en));
   write_freely (writer);
 }
@@ -292,7 +330,7 @@ app_answer_form_write (AppAnswerWriter *writer, const AppQuestionForm *form, con
   case APP_FORM_OPTIONS:
   case APP_N_FORMS:
   default:
-    write_sentences (writer, form->style);
+    write_sentences (writer, form);
     break;
   }
 }

@@ -14,11 +14,26 @@ struct _AppAnswerWriter {
   AudioScriptConverter *converter; /* NULL: no conversion */
   GString *shown;                  /* all that the reader has seen */
   GString *held;                   /* Chinese up to the next mark: phrases are converted whole */
+  char *asked;                     /* letters of the question, or NULL once more than these came */
+  GString *repeated;               /* what was written so far, if it only repeats the question */
   LlmStop stop;
   int n_tokens;
   int n_before; /* tokens before the part that is being written */
   GError *error;
 };
+
+/* (transfer full): the letters and digits of a text. */
+static char *
+fold (const char *text)
+{
+  g_autofree char *folded = g_utf8_casefold (text, -1);
+  GString *letters = g_string_new (NULL);
+
+  for (const char *p = folded; *p != '\0'; p = g_utf8_next_char (p))
+    if (g_unichar_isalnum (g_utf8_get_char (p)))
+      g_string_append_unichar (letters, g_utf8_get_char (p));
+  return g_string_free (letters, FALSE);
+}
 
 AppAnswerWriter *
 app_answer_writer_new (const AppAnswerWriterOptions *options)
@@ -28,6 +43,8 @@ app_answer_writer_new (const AppAnswerWriterOptions *options)
   self->options = *options;
   self->shown = g_string_new (NULL);
   self->held = g_string_new (NULL);
+  self->asked = options->question != NULL ? fold (options->question) : NULL;
+  self->repeated = g_string_new (NULL);
   if (options->script != AUDIO_SCRIPT_AS_IS)
     self->converter = audio_script_converter_new (options->script, NULL);
   return self;
@@ -39,6 +56,8 @@ app_answer_writer_free (AppAnswerWriter *self)
   audio_script_converter_free (self->converter);
   g_string_free (self->shown, TRUE);
   g_string_free (self->held, TRUE);
+  g_free (self->asked);
+  g_string_free (self->repeated, TRUE);
   g_clear_error (&self->error);
   g_free (self);
 }
@@ -64,13 +83,39 @@ show_now (AppAnswerWriter *self, const char *text)
          || self->options.on_text (ready, self->n_tokens, self->options.user_data);
 }
 
+/* As show_now(), once the text is more than the words of the question. */
+static gboolean
+show_news (AppAnswerWriter *self, const char *text)
+{
+  g_autofree char *letters = NULL;
+  g_autofree char *all = NULL;
+
+  if (self->asked == NULL)
+    return show_now (self, text);
+  g_string_append (self->repeated, text);
+  letters = fold (self->repeated->str);
+  if (strstr (self->asked, letters) != NULL)
+    return TRUE;
+  g_clear_pointer (&self->asked, g_free);
+  all = g_strdup (self->repeated->str);
+  return show_now (self, all);
+}
+
+gboolean
+app_answer_writer_is_echo (const AppAnswerWriter *self)
+{
+  g_autofree char *letters = fold (self->repeated->str);
+
+  return self->asked != NULL && 2 * strlen (letters) >= strlen (self->asked);
+}
+
 static gboolean
 flush (AppAnswerWriter *self)
 {
   g_autofree char *text = g_strdup (self->held->str);
 
   g_string_truncate (self->held, 0);
-  return text[0] == '\0' || show_now (self, text);
+  return text[0] == '\0' || show_news (self, text);
 }
 
 /* Ideographs wait for the end of their phrase; anything else does not. */
@@ -80,7 +125,7 @@ show (AppAnswerWriter *self, const char *text)
   gsize n_ready;
 
   if (self->converter == NULL)
-    return show_now (self, text);
+    return show_news (self, text);
   g_string_append (self->held, text);
   n_ready = self->held->len;
   while (n_ready > 0) {
@@ -96,7 +141,7 @@ show (AppAnswerWriter *self, const char *text)
   g_autofree char *ready = g_strndup (self->held->str, n_ready);
 
   g_string_erase (self->held, 0, (gssize) n_ready);
-  return show_now (self, ready);
+  return show_news (self, ready);
 }
 
 void
@@ -262,6 +307,8 @@ app_answer_writer_finish (AppAnswerWriter *self, LlmStop *stop, int *n_tokens, G
     return NULL;
   }
   flush (self);
+  if (self->asked != NULL && !app_answer_writer_is_echo (self))
+    show_now (self, self->repeated->str);
   *stop = self->stop;
   *n_tokens = self->n_tokens;
   return self->shown->str;

@@ -27,6 +27,7 @@ typedef struct {
   gpointer user_data;
   AudioScript script; /* of Chinese; as it is: the model's own */
   gboolean capitals;
+  const char *question; /* NULL, or an answer that only repeats it is not shown (is_echo) */
 } AppAnswerWriterOptions;
 
 typedef struct _AppAnswerWriter AppAnswerWriter;
@@ -62,6 +63,9 @@ char *app_answer_writer_write (AppAnswerWriter *writer, const char *const *stops
 /* (transfer none): what the reader has seen so far. Shows what was held back. */
 const char *app_answer_writer_finish (AppAnswerWriter *writer, LlmStop *stop, int *n_tokens,
                                       GError **error);
+/* Whether all that was written repeats the question: at least half of its letters, and no others.
+ */
+gboolean app_answer_writer_is_echo (const AppAnswerWriter *writer);
 gboolean app_answer_writer_has_failed (const AppAnswerWriter *writer);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AppAnswerWriter, app_answer_writer_free)

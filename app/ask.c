@@ -7,6 +7,7 @@
 #include "app/answer-form.h"
 #include "app/evidence.h"
 #include "app/focus.h"
+#include "app/question-tails.h"
 #include "app/quotes.h"
 #include "app/summary.h"
 #include "app/told.h"
@@ -24,6 +25,9 @@
 #define WHOLE_INSTRUCTIONS                                                                         \
   "You answer questions about what people say in a recording, in the language of the question, "   \
   "from the words of the recording only."
+#define VOICES_INSTRUCTIONS                                                                        \
+  "You answer questions about how people speak in a recording, in the language of the question, "  \
+  "in one sentence, from the lines and the note behind the question."
 #define TRANSLATION_INSTRUCTIONS                                                                   \
   "You translate what people say in a recording. You give the translation and nothing else."
 
@@ -108,11 +112,12 @@ typedef struct {
   AppAnswer *answer;
   LlmSession *session;
   LlmPrompt *prompt;
-  char *asked;       /* the question as the user has it */
-  GPtrArray *quotes; /* in it */
-  AppDetail detail;  /* of the recordings, in the prompt */
-  char *heard;       /* facts about what is asked, or NULL */
-  gboolean is_told;  /* as far as the model can tell, the recordings hold the answer */
+  char *asked;           /* the question as the user has it */
+  GPtrArray *quotes;     /* in it */
+  AppDetail detail;      /* of the recordings, in the prompt */
+  gboolean is_of_voices; /* the note has the facts about them, not the prompt */
+  char *heard;           /* facts about what is asked, or NULL */
+  gboolean is_told;      /* as far as the model can tell, the recordings hold the answer */
 } Request;
 
 /* By AppStyle. */
@@ -126,8 +131,19 @@ static const char *const language_notes[APP_N_STYLES] = {
 static void
 set_view (Request *request, AppDetail detail, const char *instructions)
 {
+  guint aspects = instructions != NULL ? app_focus_get_aspects (request->answer->form.about) : 0;
+
   request->detail = detail;
-  app_conversation_set_view (request->conversation, detail, instructions);
+  request->is_of_voices = instructions != NULL && g_str_equal (instructions, VOICES_INSTRUCTIONS);
+  app_conversation_set_view (request->conversation, detail, aspects, instructions);
+}
+
+/* How and by whom something is said: what the facts tell of it stands in the note. */
+static gboolean
+is_of_voices (AppAbout about)
+{
+  return about == APP_ABOUT_EMOTION || about == APP_ABOUT_GENDER || about == APP_ABOUT_PITCH
+         || about == APP_ABOUT_SPEED || about == APP_ABOUT_LOUDNESS || about == APP_ABOUT_TONE;
 }
 
 /* What of the recordings the prompt has: not more than what the question is about. Whoever asks who
@@ -156,6 +172,11 @@ choose_view (Request *request)
     set_view (request, APP_DETAIL_WORDS, WORDS_INSTRUCTIONS);
   else if (form->about == APP_ABOUT_TIME)
     set_view (request, APP_DETAIL_TIMES, NULL);
+  else if (is_of_voices (form->about))
+    set_view (request, APP_DETAIL_MANNER, VOICES_INSTRUCTIONS);
+  else if (form->about == APP_ABOUT_COUNT || form->about == APP_ABOUT_VOICES
+           || form->about == APP_ABOUT_LENGTH)
+    set_view (request, APP_DETAIL_WORDS, VOICES_INSTRUCTIONS);
 }
 
 /* Whether there may be no answer to it. A list, a table or JSON is asked for of what there is. */
@@ -175,16 +196,21 @@ is_about_content (const Request *request)
 static AppAnswerWriter *
 new_writer (const Request *request)
 {
-  AppAnswerWriterOptions options = { .engine = request->engine,
-                                     .session = request->session,
-                                     .prompt = request->prompt,
-                                     .sampling = request->options->sampling,
-                                     .max_tokens = request->max_tokens,
-                                     .on_text = request->on_text,
-                                     .user_data = request->user_data,
-                                     .script = find_script (request->asked),
-                                     .capitals =
-                                         request->answer->form.style == APP_STYLE_CAPITALS };
+  /* Who is asked which of several it is may repeat one of them. */
+  gboolean may_repeat =
+      !is_about_content (request) || request->answer->form.form != APP_FORM_SENTENCE;
+  AppAnswerWriterOptions options = {
+    .engine = request->engine,
+    .session = request->session,
+    .prompt = request->prompt,
+    .sampling = request->options->sampling,
+    .max_tokens = request->max_tokens,
+    .on_text = request->on_text,
+    .user_data = request->user_data,
+    .script = find_script (request->asked),
+    .capitals = request->answer->form.style == APP_STYLE_CAPITALS,
+    .question = may_repeat ? NULL : app_conversation_get_question (request->conversation)
+  };
 
   return app_answer_writer_new (&options);
 }
@@ -197,7 +223,7 @@ get_language_note (const Request *request)
   AppStyle style = request->answer->form.style;
 
   /* Among words alone, a note in Chinese; among facts in English, the question would be echoed. */
-  if (request->detail == APP_DETAIL_WORDS
+  if (request->detail == APP_DETAIL_WORDS && !request->is_of_voices
       && (style == APP_STYLE_CHINESE
           || (style == APP_STYLE_PLAIN && app_answer_form_is_chinese (question))))
     return " 用中文回答。";
@@ -207,8 +233,8 @@ get_language_note (const Request *request)
                                                : " Answer in the language of the question.";
 }
 
-/* (transfer full): facts with the emotions named in Chinese besides, for a question in Chinese: a
- * small model leaves the English word in its answer. */
+/* (transfer full): facts with what answers name said in Chinese besides, for a question in Chinese:
+ * a small model leaves the English word in its answer. */
 static char *
 add_chinese_names (const char *facts)
 {
@@ -227,6 +253,9 @@ add_chinese_names (const char *facts)
     g_string_replace (text, name, both, 0);
   }
   g_string_replace (text, "uncertain", "uncertain（不确定）", 0);
+  g_string_replace (text, "Not the same person", "Not the same person（不是同一个人）", 0);
+  g_string_replace (text, "The same person", "The same person（是同一个人）", 0);
+  g_string_replace (text, "there is no mismatch", "there is no mismatch（相符，没有矛盾）", 0);
   return g_string_free (text, FALSE);
 }
 
@@ -239,7 +268,11 @@ find_facts (Request *request)
   g_autofree char *heard = NULL;
 
   if (about == APP_ABOUT_WORDS || about == APP_ABOUT_TIME || about == APP_ABOUT_SPEAKER)
-    heard = app_quotes_tell (request->quotes, request->conversation, about == APP_ABOUT_WORDS);
+    heard =
+        about == APP_ABOUT_SPEAKER && app_quotes_get_line (request->quotes) == 0
+            ? app_quotes_tell_line (request->conversation,
+                                    app_focus_choose_line (writer, request->conversation))
+            : app_quotes_tell (request->quotes, request->conversation, about == APP_ABOUT_WORDS);
   else
     heard = app_focus_find (writer, request->conversation, about,
                             app_quotes_get_line (request->quotes));
@@ -257,10 +290,11 @@ make_note (Request *request)
   const AppQuestionForm *form = &request->answer->form;
   const char *told = "";
 
+  g_free (request->heard);
   request->heard = find_facts (request);
   if (!request->is_told)
     told = " What is asked is not in the recording.";
-  else if (request->detail != APP_DETAIL_WORDS
+  else if ((request->detail != APP_DETAIL_WORDS || request->is_of_voices)
            && (request->heard != NULL || is_about_content (request)))
     told = form->about == APP_ABOUT_TIME ? " The recording tells this: say at which time."
                                          : " The recording tells this.";
@@ -335,17 +369,37 @@ remind (Request *request)
       0);
 }
 
+/* Goes on with the question without its first clause, which may be only said besides. FALSE if
+ * nothing would be left. */
+static gboolean
+leave_out_clause (Request *request)
+{
+  g_auto (GStrv) tails =
+      app_question_tails_list (app_conversation_get_question (request->conversation));
+
+  if (tails[0] == NULL)
+    return FALSE;
+  app_conversation_reword (request->conversation, tails[0]);
+  return TRUE;
+}
+
 /* Whether the recordings tell what is asked. If who it is does not follow from the words, the
  * voices may tell. */
 static gboolean
 find_out_whether_told (Request *request, GError **error)
 {
   AppAnswer *answer = request->answer;
+  g_autofree char *whole = g_strdup (app_conversation_get_question (request->conversation));
 
   if (!is_about_content (request) || app_quotes_get_line (request->quotes) > 0)
     return TRUE;
   answer->told =
       app_told_weigh (request->engine, request->session, request->conversation, request->detail);
+  while (answer->told <= 0 && leave_out_clause (request))
+    answer->told =
+        app_told_weigh (request->engine, request->session, request->conversation, request->detail);
+  if (answer->told <= 0)
+    app_conversation_reword (request->conversation, whole);
   if (answer->told <= 0 && answer->form.about == APP_ABOUT_SPEAKER
       && request->detail == APP_DETAIL_WORDS) {
     set_view (request, APP_DETAIL_MANNER, NULL);
@@ -358,26 +412,49 @@ find_out_whether_told (Request *request, GError **error)
   return TRUE;
 }
 
+/* What code knows goes behind the question. */
+static gboolean
+take_note (Request *request, GError **error)
+{
+  g_autofree char *note = make_note (request);
+
+  /* Nothing was heard of it: the usual instructions say what then is to be answered. */
+  if (request->is_of_voices && request->heard == NULL)
+    set_view (request, APP_DETAIL_MANNER, NULL);
+  app_conversation_set_note (request->conversation, note);
+  return read_prompt (request, error);
+}
+
 static gboolean
 understand (Request *request, GError **error)
 {
-  g_autofree char *note = NULL;
-
   if (!read_prompt (request, error))
     return FALSE;
-  /* Where only the lines that matter have fitted, other words might bring other lines. */
-  if (app_conversation_has_cut (request->conversation))
-    return TRUE;
+  /* Where only the lines that matter have fitted, other words might bring other lines. What code
+   * knows of all then stands before the question. */
+  if (app_conversation_has_cut (request->conversation)) {
+    if (!request->is_of_voices)
+      return TRUE;
+    set_view (request, APP_DETAIL_MANNER, NULL);
+    return read_prompt (request, error);
+  }
   if (!find_out_whether_told (request, error))
     return FALSE;
-  note = make_note (request);
-  if (note == NULL)
-    return TRUE;
-  app_conversation_set_note (request->conversation, note);
-  if (!read_prompt (request, error))
+  if (!take_note (request, error))
     return FALSE;
   remind (request);
   return TRUE;
+}
+
+static gboolean write_answer (Request *request, GError **error);
+
+/* A small model that finds no answer repeats the question: it is asked without its first clause, or
+ * the recordings do not tell. */
+static gboolean
+write_instead_of_echo (Request *request, GError **error)
+{
+  request->is_told = leave_out_clause (request);
+  return take_note (request, error) && write_answer (request, error);
 }
 
 static gboolean
@@ -396,6 +473,8 @@ write_answer (Request *request, GError **error)
                            app_conversation_get_question (request->conversation),
                            app_conversation_get_n_lines (request->conversation));
   }
+  if (request->is_told && app_answer_writer_is_echo (writer))
+    return write_instead_of_echo (request, error);
   text = app_answer_writer_finish (writer, &request->answer->stop,
                                    &request->answer->n_generated_tokens, error);
   request->answer->text = g_strdup (text);
@@ -457,7 +536,6 @@ simplify_question (Request *request)
   g_autoptr (AudioScriptConverter) converter = NULL;
   g_autofree char *simplified = NULL;
 
-  request->asked = g_strdup (app_conversation_get_question (request->conversation));
   if (app_conversation_get_n_lines (request->conversation) == 0
       || find_script (request->asked) != AUDIO_SCRIPT_TRADITIONAL)
     return;
@@ -486,10 +564,11 @@ app_ask (AppEngine *engine, AppConversation *conversation, const AppAskOptions *
 
   answer->evidence = g_array_new (FALSE, FALSE, sizeof (guint));
   answer->told = NAN;
+  request.asked = g_strdup (app_conversation_get_question (conversation));
   simplify_question (&request);
   done = carry_out (&request, error);
   app_conversation_reword (conversation, request.asked);
-  app_conversation_set_view (conversation, APP_DETAIL_MANNER, NULL);
+  app_conversation_set_view (conversation, APP_DETAIL_MANNER, 0, NULL);
   g_clear_pointer (&request.prompt, llm_prompt_free);
   g_free (request.heard);
   g_free (request.asked);

@@ -258,20 +258,31 @@ append_gender (Writer *w)
     append_entry (w, "gender", speaker->female > 0.5f ? 0 : 1);
 }
 
+static gboolean
+wants (const Writer *w, AppAspect aspect)
+{
+  return w->options->aspects == 0 || (w->options->aspects & aspect) != 0;
+}
+
 static void
 append_manner (Writer *w)
 {
   AppManner manner = app_manner_of_segment (w->hearing, (guint) w->index);
 
-  append_gender (w);
-  if (w->segment->has_attributes) {
+  if (wants (w, APP_ASPECT_GENDER))
+    append_gender (w);
+  if (w->segment->has_attributes && wants (w, APP_ASPECT_EMOTION)) {
     append_entry (w, "certainty", w->segment->attributes.certain);
     append_entry (w, "emotion", (int) audio_attributes_get_top (&w->segment->attributes));
   }
-  append_entry (w, "pitch", manner.pitch);
-  append_entry (w, "rate", manner.rate);
-  append_entry (w, "loudness", manner.loudness);
-  append_entry (w, "pauses", manner.pauses);
+  if (wants (w, APP_ASPECT_PITCH))
+    append_entry (w, "pitch", manner.pitch);
+  if (wants (w, APP_ASPECT_SPEED))
+    append_entry (w, "rate", manner.rate);
+  if (wants (w, APP_ASPECT_LOUDNESS))
+    append_entry (w, "loudness", manner.loudness);
+  if (wants (w, APP_ASPECT_PAUSES))
+    append_entry (w, "pauses", manner.pauses);
 }
 
 static int
@@ -312,11 +323,11 @@ have_several_speakers (const Writer *w)
          > 1;
 }
 
-/* Words alone: who says them only where that changes. */
+/* Words alone: who says them only where that changes within the recording. */
 static void
 append_bare_segment (Writer *w)
 {
-  if (!have_several_speakers (w) || w->segment->speaker == w->said_by) {
+  if (w->hearing->speakers->len <= 1 || w->segment->speaker == w->said_by) {
     append_words (w, "\n");
     return;
   }

@@ -55,6 +55,7 @@ typedef struct {
   const AppVoices *voices;  /* NULL: the speakers are lettered as in the recording itself */
   guint hearing;            /* the recording's number among those of the voices */
   AppDetail detail;
+  guint aspects; /* of AppAspect (manner.h), told of a line; 0: all */
 } AppAudioTokenOptions;
 
 /* options: NULL for the defaults. (transfer full): a GArray of AppAudioToken. */

@@ -27,6 +27,7 @@ struct _AppConversation {
   GPtrArray *turns; /* of Turn */
   LlmVocabReading reading;
   AppDetail detail;
+  guint aspects;            /* that lines tell; 0: all */
   const char *instructions; /* or NULL */
   gboolean no_facts;
   LlmModel *model;      /* or NULL */
@@ -220,10 +221,11 @@ app_conversation_set_reading (AppConversation *conversation, LlmVocabReading rea
 }
 
 void
-app_conversation_set_view (AppConversation *conversation, AppDetail detail,
+app_conversation_set_view (AppConversation *conversation, AppDetail detail, guint aspects,
                            const char *instructions)
 {
   conversation->detail = detail;
+  conversation->aspects = aspects;
   conversation->instructions = instructions;
 }
 
@@ -354,7 +356,8 @@ add_lines (Builder *builder, AppHearing *hearing, GError **error)
   AppAudioTokenOptions options = { .first_segment = (int) builder->n_lines,
                                    .voices = builder->voices,
                                    .hearing = builder->n_hearings,
-                                   .detail = conversation->detail };
+                                   .detail = conversation->detail,
+                                   .aspects = conversation->aspects };
 
   tokens = app_audio_vocab_tokenize (builder->vocab, hearing, &options);
   g_hash_table_remove (conversation->cut, hearing);
@@ -400,7 +403,8 @@ add_hearing (Builder *builder, AppHearing *hearing, GError **error)
     llm_prompt_add_text (builder->prompt, digest, 0);
   else if (!add_lines (builder, hearing, error))
     return FALSE;
-  if (!builder->conversation->no_facts && builder->conversation->detail == APP_DETAIL_MANNER)
+  if (!builder->conversation->no_facts && builder->conversation->detail == APP_DETAIL_MANNER
+      && builder->conversation->instructions == NULL)
     add_facts (builder, hearing);
   builder->n_lines += hearing->segments->len;
   builder->n_hearings++;

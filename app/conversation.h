@@ -71,9 +71,10 @@ void app_conversation_set_note (AppConversation *conversation, const char *note)
 /* Other words for it, behind the same recordings. */
 void app_conversation_reword (AppConversation *conversation, const char *text);
 /* What prompts have of the recordings, and what the model is told to do with it where no other
- * instructions were given; unless it is called, and with NULL, the default ones; with
- * APP_DETAIL_MANNER the facts follow the lines. instructions: static. */
-void app_conversation_set_view (AppConversation *conversation, AppDetail detail,
+ * instructions were given; unless it is called, and with NULL, the default ones: with these and
+ * APP_DETAIL_MANNER the facts follow the lines. aspects: of AppAspect (manner.h), that lines tell;
+ * 0: all. instructions: static. */
+void app_conversation_set_view (AppConversation *conversation, AppDetail detail, guint aspects,
                                 const char *instructions);
 /* For comparisons: how the blocks of app_audio_vocab_set_reading() are read where there is room,
  * and whether the facts are told. Unless it is called: LLM_READ_VERBAL, with facts. */

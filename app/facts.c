@@ -32,7 +32,24 @@ speaks (const AppFactsOf *of, guint line, int speaker)
   return speaker < 0 || app_hearing_get (of->hearing, line)->speaker == speaker;
 }
 
-/* "female", "male", NULL where it is not known or not certain. */
+const char *
+app_facts_get_gender (const AppHearing *hearing, int speaker)
+{
+  const AppHearingSpeaker *voice =
+      speaker >= 0 ? g_ptr_array_index (hearing->speakers, speaker) : NULL;
+
+  if (voice == NULL || !voice->has_attributes || !voice->gender_certain)
+    return NULL;
+  return voice->female > 0.5f ? "female" : "male";
+}
+
+static gboolean
+wants (const AppFactsOf *of, guint aspects)
+{
+  return of->aspects == 0 || (of->aspects & aspects) != 0;
+}
+
+/* "female", "male", "gender uncertain", NULL where it is not known. */
 static const char *
 name_gender (const AppFactsOf *of, int speaker)
 {
@@ -120,19 +137,19 @@ append_emotions (const AppFactsOf *of, int speaker, GString *text)
 }
 
 static void
-append_manner (AppManner manner, GString *text)
+append_manner (const AppFactsOf *of, AppManner manner, GString *text)
 {
   /* Worded so that the question may be worded otherwise. */
   static const char *const loudnesses[] = { "quiet (soft)", "normal (neither loud nor quiet)",
                                             "loud" };
 
-  if (manner.pitch != APP_LEVEL_UNKNOWN)
+  if (wants (of, APP_ASPECT_PITCH) && manner.pitch != APP_LEVEL_UNKNOWN)
     append_part (text, "pitch %s", app_level_get_pitch_name (manner.pitch));
-  if (manner.rate != APP_LEVEL_UNKNOWN)
+  if (wants (of, APP_ASPECT_SPEED) && manner.rate != APP_LEVEL_UNKNOWN)
     append_part (text, "speed %s", app_level_get_rate_name (manner.rate));
-  if (manner.loudness != APP_LEVEL_UNKNOWN)
+  if (wants (of, APP_ASPECT_LOUDNESS) && manner.loudness != APP_LEVEL_UNKNOWN)
     append_part (text, "loudness %s", loudnesses[manner.loudness]);
-  if (manner.pauses == APP_LEVEL_HIGH)
+  if (wants (of, APP_ASPECT_PAUSES) && manner.pauses == APP_LEVEL_HIGH)
     append_part (text, "with pauses");
 }
 
@@ -142,10 +159,11 @@ app_facts_of_speaker (const AppFactsOf *of, int speaker)
   GString *text = g_string_new (NULL);
   const char *gender = name_gender (of, speaker);
 
-  if (gender != NULL)
+  if (gender != NULL && wants (of, APP_ASPECT_GENDER))
     append_part (text, "%s", gender);
-  append_emotions (of, speaker, text);
-  append_manner (app_manner_of_speaker (of->hearing, speaker), text);
+  if (wants (of, APP_ASPECT_EMOTION))
+    append_emotions (of, speaker, text);
+  append_manner (of, app_manner_of_speaker (of->hearing, speaker), text);
   return g_string_free (text, FALSE);
 }
 
@@ -159,11 +177,11 @@ app_facts_of_line (const AppFactsOf *of, guint index)
 
   if (voice >= 0)
     append_part (text, "Speaker %c", 'A' + voice);
-  if (gender != NULL)
+  if (gender != NULL && wants (of, APP_ASPECT_GENDER))
     append_part (text, "%s", gender);
-  if (segment->has_attributes)
+  if (segment->has_attributes && wants (of, APP_ASPECT_EMOTION))
     append_part (text, "emotion %s", name_emotion (segment));
-  append_manner (app_manner_of_segment (of->hearing, index), text);
+  append_manner (of, app_manner_of_segment (of->hearing, index), text);
   return g_string_free (text, FALSE);
 }
 
@@ -213,6 +231,23 @@ append_speaker (const AppFactsOf *of, int speaker, GString *facts)
                           is_given_name (voice->name) ? voice->name : "", parts->str);
 }
 
+gboolean
+app_facts_append_count_of_gender (const AppFactsOf *of, gboolean female, GString *facts)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < of->hearing->speakers->len; i++) {
+    const char *gender = app_facts_get_gender (of->hearing, (int) i);
+
+    if (gender == NULL)
+      return FALSE;
+    n += g_str_equal (gender, female ? "female" : "male");
+  }
+  g_string_append_printf (facts, "The number of %s who speak is %u.\n", female ? "women" : "men",
+                          n);
+  return TRUE;
+}
+
 void
 app_facts_append_count (const AppFactsOf *of, GString *facts)
 {
@@ -256,7 +291,7 @@ app_facts_append_contrasts (const AppFactsOf *of, GString *facts)
         of->first_line + i, time, name_sentiment (segment->sentiment), name_emotion (segment));
   }
   if (n == 0 && n_judged > 0)
-    g_string_append (facts, "The tone fits the words.\n");
+    g_string_append (facts, "The tone fits the words: there is no mismatch.\n");
 }
 
 char *
@@ -292,7 +327,8 @@ append_comparison (const AppHearing *earlier, const AppHearing *last, GString *f
   margin = app_voices_compare (earlier->speakers->pdata[0], last->speakers->pdata[0]);
   if (isfinite (margin))
     g_string_append_printf (facts, "%s in \"%s\" and \"%s\".\n",
-                            margin >= 0 ? "The same person speaks" : "Two different people speak",
+                            margin >= 0 ? "The same person speaks"
+                                        : "Not the same person, but two different people speak",
                             earlier->title, last->title);
 }
 
@@ -308,6 +344,45 @@ app_facts_of_voices (AppHearing *const *hearings, guint n_hearings, const AppVoi
     g_string_append_printf (facts, "All recordings together: %u %s.\n", app_voices_get_n (voices),
                             app_voices_get_n (voices) == 1 ? "person" : "people");
   return g_string_free (facts, FALSE);
+}
+
+static void
+append_speaking_times (const AppHearing *hearing, const AppVoices *voices, GString *facts)
+{
+  for (guint i = 0; i < MIN (hearing->speakers->len, MAX_SPEAKERS); i++) {
+    const AppHearingSpeaker *speaker = g_ptr_array_index (hearing->speakers, i);
+    int voice = app_voices_get_index (voices, 0, (int) i);
+
+    if (voice >= 0 && voice < APP_HEARING_MAX_SPEAKERS)
+      g_string_append_printf (facts, "Speaker %c speaks for %.1f seconds.\n", 'A' + voice,
+                              speaker->seconds);
+  }
+}
+
+void
+app_facts_append_lengths (AppHearing *const *hearings, guint n_hearings, const AppVoices *voices,
+                          GString *facts)
+{
+  guint longest = 0, shortest = 0;
+
+  if (n_hearings == 1) {
+    g_string_append_printf (facts, "The recording is %.1f seconds long.\n", hearings[0]->seconds);
+    append_speaking_times (hearings[0], voices, facts);
+    return;
+  }
+  for (guint h = 0; h < n_hearings; h++) {
+    g_string_append_printf (facts, "Recording %u, \"%s\", is %.1f seconds long.\n", h + 1,
+                            hearings[h]->title, hearings[h]->seconds);
+    if (hearings[h]->seconds > hearings[longest]->seconds)
+      longest = h;
+    if (hearings[h]->seconds < hearings[shortest]->seconds)
+      shortest = h;
+  }
+  g_string_append_printf (facts,
+                          "The longest one is recording %u, \"%s\". The shortest one is recording "
+                          "%u, \"%s\".\n",
+                          longest + 1, hearings[longest]->title, shortest + 1,
+                          hearings[shortest]->title);
 }
 
 const char *

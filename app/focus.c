@@ -13,22 +13,28 @@
 
 #define BEGIN "The question is about"
 #define EVERYBODY " everybody."
+#define WOMEN " the women."
+#define MEN " the men."
 #define SPEAKER " speaker "
 #define LINE " line "
+#define LINE_BEGIN "The words of the recording that tell it are: \""
+#define SHOWN_CHARS 40
 
 /* The recordings of a conversation, and who speaks in them. */
 typedef struct {
   GPtrArray *hearings;
   AppVoices *voices;
   guint n_lines;
-  guint quoted; /* a line that the question is about; 0: not known */
+  guint quoted;  /* a line that the question is about; 0: not known */
+  guint aspects; /* what is told of a voice or a line (facts.h) */
 } Scene;
 
 /* The facts of recording `index`. */
 static AppFactsOf
 facts_of (const Scene *scene, guint index)
 {
-  AppFactsOf of = { g_ptr_array_index (scene->hearings, index), scene->voices, index, 1 };
+  AppFactsOf of = { g_ptr_array_index (scene->hearings, index), scene->voices, index, 1,
+                    scene->aspects };
 
   for (guint h = 0; h < index; h++)
     of.first_line += ((const AppHearing *) g_ptr_array_index (scene->hearings, h))->segments->len;
@@ -73,7 +79,7 @@ tell_line (const Scene *scene, guint line, GString *text)
 }
 
 /* About the voice in all recordings where it is heard. Where there are several, the recording comes
- * first, as questions ask for it. */
+ * first, as questions ask for it, and instead of the voice if there is no other in it. */
 static void
 tell_voice (const Scene *scene, int voice, GString *text)
 {
@@ -89,8 +95,11 @@ tell_voice (const Scene *scene, int voice, GString *text)
         if (text->len > 0)
           g_string_append_c (text, ' ');
         if (scene->hearings->len > 1)
-          g_string_append_printf (text, "Recording %u, %s: ", h + 1, of.hearing->title);
-        g_string_append_printf (text, "Speaker %c: %s.", 'A' + (char) voice, facts);
+          g_string_append_printf (text, "Recording %u, \"%s\": ", h + 1, of.hearing->title);
+        if (scene->hearings->len > 1 && of.hearing->speakers->len == 1)
+          g_string_append_printf (text, "%s.", facts);
+        else
+          g_string_append_printf (text, "Speaker %c: %s.", 'A' + (char) voice, facts);
       }
   }
 }
@@ -102,7 +111,8 @@ tell_everybody (const Scene *scene, GString *text)
     tell_voice (scene, (int) i, text);
 }
 
-/* Whomever or whatever line the model takes the question to be about. */
+/* Whomever or whatever line the model takes the question to be about. Of several recordings it asks
+ * to compare them. */
 static void
 tell_chosen (const Scene *scene, AppAnswerWriter *writer, GString *text)
 {
@@ -110,7 +120,7 @@ tell_chosen (const Scene *scene, AppAnswerWriter *writer, GString *text)
   g_auto (GStrv) choices = list_choices (scene);
   g_autofree char *chosen = NULL;
 
-  if (line == 0)
+  if (line == 0 && scene->hearings->len == 1)
     chosen = app_answer_writer_ask (writer, BEGIN, (const char *const *) choices);
   if (line > 0)
     tell_line (scene, line, text);
@@ -143,13 +153,53 @@ tell_each (const Scene *scene, void (*append) (const AppFactsOf *, GString *), G
   }
 }
 
+/* All who speak, or those of one gender if the model takes the question to be about them. */
+static void
+tell_count (const Scene *scene, AppAnswerWriter *writer, GString *text)
+{
+  static const char *const choices[] = { EVERYBODY, WOMEN, MEN, NULL };
+  g_autofree char *chosen = app_answer_writer_ask (writer, BEGIN, choices);
+  gboolean is_known = chosen != NULL && !g_str_equal (chosen, EVERYBODY);
+
+  for (guint h = 0; h < scene->hearings->len; h++) {
+    const AppFactsOf of = facts_of (scene, h);
+
+    if (scene->hearings->len > 1)
+      g_string_append_printf (text, "Recording %u, \"%s\": ", h + 1, of.hearing->title);
+    if (!is_known || !app_facts_append_count_of_gender (&of, g_str_equal (chosen, WOMEN), text))
+      app_facts_append_count (&of, text);
+  }
+}
+
+guint
+app_focus_get_aspects (AppAbout about)
+{
+  switch (about) {
+  case APP_ABOUT_EMOTION:
+    return APP_ASPECT_GENDER | APP_ASPECT_EMOTION;
+  case APP_ABOUT_GENDER:
+    return APP_ASPECT_GENDER;
+  case APP_ABOUT_PITCH:
+    return APP_ASPECT_GENDER | APP_ASPECT_PITCH;
+  case APP_ABOUT_SPEED:
+    return APP_ASPECT_GENDER | APP_ASPECT_SPEED | APP_ASPECT_PAUSES;
+  case APP_ABOUT_LOUDNESS:
+    return APP_ASPECT_GENDER | APP_ASPECT_LOUDNESS;
+  case APP_ABOUT_TONE:
+    return APP_ASPECT_EMOTION;
+  default:
+    return 0;
+  }
+}
+
 static void
 tell (const Scene *scene, AppAnswerWriter *writer, AppAbout about, GString *text)
 {
   switch (about) {
   case APP_ABOUT_TONE:
     tell_each (scene, app_facts_append_contrasts, text);
-    tell_chosen (scene, writer, text);
+    if (text->len == 0)
+      tell_chosen (scene, writer, text);
     break;
   case APP_ABOUT_EMOTION:
   case APP_ABOUT_GENDER:
@@ -159,12 +209,17 @@ tell (const Scene *scene, AppAnswerWriter *writer, AppAbout about, GString *text
     tell_chosen (scene, writer, text);
     break;
   case APP_ABOUT_COUNT:
-    tell_each (scene, app_facts_append_count, text);
+    tell_count (scene, writer, text);
     tell_comparisons (scene, text);
     break;
   case APP_ABOUT_VOICES:
     tell_comparisons (scene, text);
-    tell_everybody (scene, text);
+    if (text->len == 0)
+      tell_everybody (scene, text);
+    break;
+  case APP_ABOUT_LENGTH:
+    app_facts_append_lengths ((AppHearing **) scene->hearings->pdata, scene->hearings->len,
+                              scene->voices, text);
     break;
   case APP_ABOUT_WORDS:
   case APP_ABOUT_SPEAKER:
@@ -178,13 +233,47 @@ tell (const Scene *scene, AppAnswerWriter *writer, AppAbout about, GString *text
   }
 }
 
+/* (transfer full): the beginnings of all lines, as choices that end where they differ. */
+static GStrv
+list_lines (const AppConversation *conversation)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  for (guint i = 1; i <= app_conversation_get_n_lines (conversation); i++) {
+    const char *text = app_conversation_get_line (conversation, i, NULL)->text;
+    g_autofree char *beginning =
+        g_utf8_substring (text, 0, MIN (g_utf8_strlen (text, -1), SHOWN_CHARS));
+
+    g_strv_builder_add (builder, beginning);
+  }
+  return g_strv_builder_end (builder);
+}
+
+guint
+app_focus_choose_line (AppAnswerWriter *writer, const AppConversation *conversation)
+{
+  guint n_lines = app_conversation_get_n_lines (conversation);
+  g_auto (GStrv) choices = NULL;
+  g_autofree char *chosen = NULL;
+
+  if (n_lines < 2 || n_lines > MAX_LINES)
+    return n_lines == 1;
+  choices = list_lines (conversation);
+  chosen = app_answer_writer_ask (writer, LINE_BEGIN, (const char *const *) choices);
+  for (guint i = 0; chosen != NULL && choices[i] != NULL; i++)
+    if (g_str_equal (choices[i], chosen))
+      return i + 1;
+  return 0;
+}
+
 char *
 app_focus_find (AppAnswerWriter *writer, const AppConversation *conversation, AppAbout about,
                 guint line)
 {
   g_autoptr (GPtrArray) hearings = app_conversation_get_hearings (conversation);
   g_autoptr (AppVoices) voices = app_voices_new ((AppHearing **) hearings->pdata, hearings->len);
-  const Scene scene = { hearings, voices, app_conversation_get_n_lines (conversation), line };
+  const Scene scene = { hearings, voices, app_conversation_get_n_lines (conversation), line,
+                        app_focus_get_aspects (about) };
   g_autoptr (GString) text = g_string_new (NULL);
 
   tell (&scene, writer, about, text);

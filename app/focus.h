@@ -18,4 +18,10 @@ G_BEGIN_DECLS
 char *app_focus_find (AppAnswerWriter *writer, const AppConversation *conversation, AppAbout about,
                       guint line);
 
+/* The line of which the model says that it tells what is asked, by quoting it; 0: not known, or too
+ * many lines. */
+guint app_focus_choose_line (AppAnswerWriter *writer, const AppConversation *conversation);
+/* Of AppAspect (manner.h): what a question is about, and what tells whom it is about; 0: all. */
+guint app_focus_get_aspects (AppAbout about);
+
 G_END_DECLS

@@ -14,6 +14,16 @@
 
 G_BEGIN_DECLS
 
+/* What is told of how a voice sounds. */
+typedef enum {
+  APP_ASPECT_GENDER = 1 << 0,
+  APP_ASPECT_EMOTION = 1 << 1,
+  APP_ASPECT_PITCH = 1 << 2,
+  APP_ASPECT_SPEED = 1 << 3,
+  APP_ASPECT_LOUDNESS = 1 << 4,
+  APP_ASPECT_PAUSES = 1 << 5
+} AppAspect;
+
 typedef enum { APP_LEVEL_UNKNOWN = -1, APP_LEVEL_LOW, APP_LEVEL_NORMAL, APP_LEVEL_HIGH } AppLevel;
 
 typedef struct {

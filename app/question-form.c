@@ -9,9 +9,10 @@
 #define MAX_ITEMS 10
 
 /* Words that begin with different tokens, so the first one decides. */
-static const char *const abouts[] = { "words",    "emotion", "gender",      "pitch",     "speed",
-                                      "loudness", "speaker", "count",       "time",      "language",
-                                      "tone",     "voices",  "translation", "everything" };
+static const char *const abouts[] = {
+  "words", "emotion",  "gender", "pitch",  "speed",       "loudness", "speaker",   "count",
+  "time",  "language", "tone",   "voices", "translation", "length",   "everything"
+};
 static const char *const forms[] = {
   "sentence", "yes", "options", "word", "list", "table", "JSON"
 };
@@ -46,6 +47,8 @@ static const char examples[] =
     "Q: How many people talk? Just the number.\nA: count; word; plain; part\n"
     "Q: Reply as JSON with the keys \"who\" and \"feeling\".\nA: emotion; JSON; plain; part\n"
     "Q: Do both clips have the same speaker?\nA: voices; yes; plain; part\n"
+    "Q: Which of the two files is longer?\nA: length; options; plain; part\n"
+    "Q: Is it one man in both files?\nA: voices; yes; plain; part\n"
     "Q: Translate what he says into Chinese.\nA: translation; sentence; Chinese; whole\n"
     "Q: Who paid for the meal?\nA: words; sentence; plain; part\n"
     "Q: Who was frightened by the storm?\nA: words; sentence; plain; part\n"
@@ -58,11 +61,11 @@ static const char examples[] =
     "Q: 「晚安」后面说了什么？用原话回答。\nA: words; sentence; plain; part\n"
     "Q: 那个人为什么生气？\nA: words; sentence; plain; part\n"
     "Q: What is the speaker called?\nA: words; sentence; plain; part\n"
-    "Q: When does he talk about money?\nA: time; sentence; plain; part\n"
+    "Q: When does he speak of the price?\nA: time; sentence; plain; part\n"
     "Q: When will they come back?\nA: words; sentence; plain; part\n"
     "Q: How does the third line sound?\nA: emotion; sentence; plain; part\n"
     "Q: In which recording does a man speak?\nA: gender; options; plain; part\n"
-    "Q: Which of the clips sounds angry?\nA: emotion; options; plain; part\n"
+    "Q: In which file does the voice sound angry?\nA: emotion; options; plain; part\n"
     "Q: Where does the voice not fit the words?\nA: tone; sentence; plain; part\n"
     "Q: Are there any women among them?\nA: gender; yes; plain; part\n"
     "Q: What does speaker C say?\nA: words; sentence; plain; whole\n"
@@ -72,21 +75,33 @@ static const char examples[] =
     "Q: 他说他怕什么？\nA: words; sentence; plain; part\n"
     "Q: 她为什么难过？\nA: words; sentence; plain; part\n"
     "Q: How quickly does he talk?\nA: speed; sentence; plain; part\n"
+    "Q: Whose voice is heard at the end?\nA: speaker; sentence; plain; part\n"
+    "Q: How many of them are men?\nA: count; sentence; plain; part\n"
+    "Q: 有几位男士？\nA: count; sentence; plain; part\n"
     "Q: Is she sad at the end?\nA: emotion; yes; plain; part\n"
     "Q: Did they go by train or by car?\nA: words; options; plain; part\n"
     "Q: List what she complains about.\nA: words; list of any; plain; whole\n"
     "Q: What language is spoken?\nA: language; sentence; plain; part\n"
     "Q: Is he loud?\nA: loudness; yes; plain; part\n"
+    "Q: Which of the clips is about sport?\nA: words; options; plain; part\n"
+    "Q: Is “come in” he or she?\nA: gender; options; plain; part\n"
+    "Q: Describe his tone of voice.\nA: emotion; sentence; plain; part\n"
     "Q: At what time is the ticket mentioned?\nA: time; sentence; plain; part\n"
     "Q: 这段录音在说什么？\nA: words; sentence; plain; whole\n"
     "Q: 用一个词回答：他的心情如何？\nA: emotion; word; plain; part\n"
     "Q: 听得出是男生吗？\nA: gender; yes; plain; part\n"
+    "Q: 他用什么语气说「再见」？\nA: emotion; sentence; plain; part\n"
+    "Q: How long is the recording?\nA: length; sentence; plain; part\n"
     "Q: Who talks after him?\nA: speaker; sentence; plain; part\n"
     "Q: Every line in a table: who, how, what.\nA: everything; table; plain; whole\n"
     "Q: Show when each of them says what, as a table.\nA: words; table; plain; whole\n"
     "Q: 请只用中文回答：他们是男是女？\nA: gender; options; Chinese; part\n"
+    "Q: How many minutes does the dough rest?\nA: words; sentence; plain; part\n"
+    "Q: Which man promises to help?\nA: words; sentence; plain; part\n"
     "Q: Sum it up, please.\nA: words; sentence; plain; whole\n"
     "Q: How many voices can be heard?\nA: count; sentence; plain; part\n"
+    "Q: 门口有几辆车？\nA: words; sentence; plain; part\n"
+    "Q: 他们为什么笑？\nA: words; sentence; plain; part\n"
     "Q: How much did they pay?\nA: words; sentence; plain; part\n";
 
 const char *
@@ -151,24 +166,35 @@ shorten (const char *question)
   return g_strstrip (g_strdelimit (valid, "\r\n\t", ' '));
 }
 
+static gboolean
+start_asker (AppEngine *engine, Asker *asker, GError **error)
+{
+  LlmModel *model = app_engine_get_chat_model (engine, error);
+  LlmVocab *vocab = model != NULL ? app_engine_get_vocab (engine, error) : NULL;
+
+  asker->session = vocab != NULL ? app_engine_get_side_session (engine, error) : NULL;
+  if (asker->session == NULL)
+    return FALSE;
+  asker->tokenizer = llm_model_get_tokenizer (model);
+  asker->prompt = llm_prompt_new (vocab, llm_model_get_config (model)->n_embd);
+  llm_prompt_add_text (asker->prompt, "", LLM_TOKENIZE_BOS);
+  llm_prompt_add_text (asker->prompt, examples, 0);
+  return TRUE;
+}
+
 gboolean
 app_question_form_find (AppEngine *engine, const char *question, AppQuestionForm *form,
                         GError **error)
 {
-  LlmModel *model = app_engine_get_chat_model (engine, error);
-  LlmVocab *vocab = model != NULL ? app_engine_get_vocab (engine, error) : NULL;
-  LlmSession *session = vocab != NULL ? app_engine_get_side_session (engine, error) : NULL;
   g_autoptr (LlmPrompt) prompt = NULL;
   g_autofree char *line = shorten (question);
   g_autofree char *asked = g_strdup_printf ("Q: %s\nA:", line);
   int about, answer, style, scope, items = 0;
+  Asker asker;
 
-  if (session == NULL)
+  if (!start_asker (engine, &asker, error))
     return FALSE;
-  prompt = llm_prompt_new (vocab, llm_model_get_config (model)->n_embd);
-  llm_prompt_add_text (prompt, "", LLM_TOKENIZE_BOS);
-  llm_prompt_add_text (prompt, examples, 0);
-  Asker asker = { session, prompt, llm_model_get_tokenizer (model) };
+  prompt = asker.prompt;
   about = choose (&asker, asked, abouts, APP_N_ABOUTS, error);
   answer = about >= 0 ? choose (&asker, ";", forms, APP_N_FORMS, error) : -1;
   if (answer == APP_FORM_LIST)

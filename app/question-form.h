@@ -30,6 +30,7 @@ typedef enum {
   APP_ABOUT_TONE,        /* whether it fits the words */
   APP_ABOUT_VOICES,      /* the same or not, in several recordings */
   APP_ABOUT_TRANSLATION, /* of what was said */
+  APP_ABOUT_LENGTH,      /* of recordings, or how long somebody speaks */
   APP_ABOUT_EVERYTHING,  /* several of these */
   APP_N_ABOUTS
 } AppAbout;

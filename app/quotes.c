@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "app/audio-vocab.h"
-#include "app/voices.h"
+#include "app/facts.h"
 
 #define MIN_LETTERS 3
 #define MAX_LETTERS 400
@@ -190,12 +190,16 @@ name_speaker (const AppConversation *conversation, guint number)
   g_autoptr (AppVoices) voices = app_voices_new ((AppHearing **) hearings->pdata, hearings->len);
   AppHearing *hearing;
   const AppHearingSegment *line = app_conversation_get_line (conversation, number, &hearing);
+  const char *gender;
   guint index = 0;
   int voice;
 
   g_ptr_array_find (hearings, hearing, &index);
   voice = app_voices_get_index (voices, index, line->speaker);
-  return voice >= 0 ? g_strdup_printf ("Speaker %c", 'A' + voice) : NULL;
+  if (voice < 0)
+    return NULL;
+  gender = app_facts_get_gender (hearing, line->speaker);
+  return g_strdup_printf (gender != NULL ? "Speaker %c, %s" : "Speaker %c", 'A' + voice, gender);
 }
 
 static void
@@ -232,6 +236,25 @@ app_quotes_tell (GPtrArray *quotes, const AppConversation *conversation, gboolea
   }
   if (n_found > 1)
     g_string_append_printf (facts, "\"%s\" is said first. ", first->text);
+  return g_string_free (facts, FALSE);
+}
+
+char *
+app_quotes_tell_line (const AppConversation *conversation, guint line)
+{
+  guint n_lines = app_conversation_get_n_lines (conversation);
+  g_autofree char *first = name_speaker (conversation, 1);
+  g_autofree char *last = name_speaker (conversation, n_lines);
+  GString *facts = g_string_new (NULL);
+
+  if (line > 0) {
+    const AppHearingSegment *segment = app_conversation_get_line (conversation, line, NULL);
+    const AppQuote quote = { .text = segment->text, .line = line, .start = segment->start };
+
+    tell_quote (&quote, conversation, FALSE, facts);
+  }
+  if (first != NULL && last != NULL)
+    g_string_append_printf (facts, "First speaks: %s. Last speaks: %s. ", first, last);
   return g_string_free (facts, FALSE);
 }
 

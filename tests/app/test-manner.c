@@ -205,7 +205,7 @@ test_facts (void)
 {
   g_autoptr (AppHearing) hearing = make_dialogue ("a.wav");
   g_autoptr (AppVoices) voices = app_voices_new (&hearing, 1);
-  const AppFactsOf of = { hearing, voices, 0, 1 };
+  const AppFactsOf of = { hearing, voices, 0, 1, 0 };
   g_autofree char *facts = NULL;
 
   line_of (hearing, 2)->sentiment = APP_SENTIMENT_POSITIVE;
@@ -241,7 +241,7 @@ test_facts_stay_short (void)
     line_of (hearing, i)->is_contrast = TRUE;
   }
   voices = app_voices_new (&hearing, 1);
-  facts = app_facts_of_recording (&(AppFactsOf){ hearing, voices, 0, 1 });
+  facts = app_facts_of_recording (&(AppFactsOf){ hearing, voices, 0, 1, 0 });
   g_assert_cmpuint (strlen (facts), <, 4000);
 }
 
@@ -266,7 +266,64 @@ test_voices_of_two_recordings (void)
   same = app_facts_of_voices (all, 2, voices);
   different = app_facts_of_voices (all, 3, voices);
   g_assert_nonnull (strstr (same, "The same person speaks in \"a.wav\" and \"b.wav\"."));
-  g_assert_nonnull (strstr (different, "Two different people speak in \"b.wav\" and \"c.wav\"."));
+  g_assert_nonnull (
+      strstr (different,
+              "Not the same person, but two different people speak in \"b.wav\" and \"c.wav\"."));
+}
+
+static void
+test_counts_of_a_gender (void)
+{
+  g_autoptr (AppHearing) hearing = make_dialogue ("a.wav");
+  g_autoptr (AppVoices) voices = app_voices_new (&hearing, 1);
+  const AppFactsOf of = { hearing, voices, 0, 1, 0 };
+  g_autoptr (GString) facts = g_string_new (NULL);
+
+  g_assert_true (app_facts_append_count_of_gender (&of, TRUE, facts));
+  g_assert_cmpstr (facts->str, ==, "The number of women who speak is 1.\n");
+  g_assert_cmpstr (app_facts_get_gender (hearing, 1), ==, "male");
+  g_assert_null (app_facts_get_gender (hearing, -1));
+  ((AppHearingSpeaker *) hearing->speakers->pdata[1])->gender_certain = FALSE;
+  g_assert_false (app_facts_append_count_of_gender (&of, TRUE, facts));
+  g_assert_null (app_facts_get_gender (hearing, 1));
+}
+
+static void
+test_lengths (void)
+{
+  g_autoptr (AppHearing) a = heard_lines ("a.wav", one_line);
+  g_autoptr (AppHearing) b = make_dialogue ("b.wav");
+  AppHearing *both[] = { a, b };
+  g_autoptr (AppVoices) voices = app_voices_new (both, 2);
+  g_autoptr (AppVoices) own = app_voices_new (&b, 1);
+  g_autoptr (GString) several = g_string_new (NULL);
+  g_autoptr (GString) one = g_string_new (NULL);
+
+  a->seconds = 3.5;
+  b->seconds = 40;
+  ((AppHearingSpeaker *) b->speakers->pdata[1])->seconds = 18;
+  app_facts_append_lengths (both, 2, voices, several);
+  app_facts_append_lengths (&b, 1, own, one);
+  g_assert_nonnull (strstr (several->str, "Recording 1, \"a.wav\", is 3.5 seconds long."));
+  g_assert_nonnull (strstr (several->str, "The longest one is recording 2, \"b.wav\"."));
+  g_assert_nonnull (strstr (several->str, "The shortest one is recording 1, \"a.wav\"."));
+  g_assert_nonnull (strstr (one->str, "The recording is 40.0 seconds long."));
+  g_assert_nonnull (strstr (one->str, "Speaker B speaks for 18.0 seconds."));
+}
+
+/* A question about the feeling needs no pitch. */
+static void
+test_aspects (void)
+{
+  g_autoptr (AppHearing) hearing = make_dialogue ("a.wav");
+  g_autoptr (AppVoices) voices = app_voices_new (&hearing, 1);
+  const AppFactsOf of = { hearing, voices, 0, 1, APP_ASPECT_GENDER | APP_ASPECT_EMOTION };
+  g_autofree char *line = app_facts_of_line (&of, 0);
+  g_autofree char *speaker = app_facts_of_speaker (&of, 0);
+
+  g_assert_cmpstr (line, ==, "Speaker A, female, emotion angry");
+  g_assert_nonnull (strstr (speaker, "female, emotion angry"));
+  g_assert_null (strstr (speaker, "pitch"));
 }
 
 /* Switched off: nothing of it in the ids, nothing in the prompt. */
@@ -314,6 +371,9 @@ main (int argc, char **argv)
   g_test_add_func ("/manner/facts", test_facts);
   g_test_add_func ("/manner/facts-stay-short", test_facts_stay_short);
   g_test_add_func ("/manner/voices-of-two-recordings", test_voices_of_two_recordings);
+  g_test_add_func ("/manner/counts-of-a-gender", test_counts_of_a_gender);
+  g_test_add_func ("/manner/lengths", test_lengths);
+  g_test_add_func ("/manner/aspects", test_aspects);
   g_test_add_func ("/manner/nothing-where-attributes-are-off",
                    test_nothing_where_attributes_are_off);
   g_test_add_func ("/manner/words-against-tone", test_words_against_tone);

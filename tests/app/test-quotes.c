@@ -82,6 +82,18 @@ test_what_is_told (void)
 }
 
 static void
+test_a_line_is_told (void)
+{
+  g_autoptr (AppConversation) talk = make_conversation ();
+  g_autofree char *told = app_quotes_tell_line (talk, 3);
+  g_autofree char *none = app_quotes_tell_line (talk, 0);
+
+  g_assert_nonnull (strstr (told, "\"Then we went home.\" is said at 0:2"));
+  /* Nobody knows who speaks. */
+  g_assert_cmpstr (none, ==, "");
+}
+
+static void
 test_bad_input (void)
 {
   g_autoptr (AppConversation) empty = app_conversation_new (NULL);
@@ -107,5 +119,6 @@ main (int argc, char **argv)
   g_test_add_func ("/quotes/wrong-letters", test_wrong_letters);
   g_test_add_func ("/quotes/what-is-told", test_what_is_told);
   g_test_add_func ("/quotes/bad-input", test_bad_input);
+  g_test_add_func ("/quotes/line", test_a_line_is_told);
   return g_test_run ();
 }
