@@ -6,6 +6,7 @@
 
 #include "app/answer-form.h"
 #include "app/evidence.h"
+#include "app/facts.h"
 #include "app/focus.h"
 #include "app/question-tails.h"
 #include "app/quotes.h"
@@ -146,13 +147,22 @@ is_of_voices (AppAbout about)
          || about == APP_ABOUT_SPEED || about == APP_ABOUT_LOUDNESS || about == APP_ABOUT_TONE;
 }
 
+/* Yes or no to how a voice sounds. In Chinese the model then repeats the question. */
+static gboolean
+is_plain_verdict (const Request *request)
+{
+  return request->answer->form.form == APP_FORM_YES_OR_NO
+         && is_of_voices (request->answer->form.about)
+         && !app_answer_form_is_chinese (app_conversation_get_question (request->conversation));
+}
+
 /* What of the recordings the prompt has: not more than what the question is about. Whoever asks who
  * did something may mean the words or the voice: words first. */
 static void
 choose_view (Request *request)
 {
   const AppQuestionForm *form = &request->answer->form;
-  gboolean is_of_words =
+  gboolean is_of_what_is_said =
       form->about == APP_ABOUT_WORDS || form->about == APP_ABOUT_SPEAKER
       || (form->about == APP_ABOUT_TIME && app_quotes_get_line (request->quotes) > 0);
 
@@ -166,9 +176,9 @@ choose_view (Request *request)
               NULL);
   else if (form->about == APP_ABOUT_TRANSLATION)
     set_view (request, APP_DETAIL_WORDS, TRANSLATION_INSTRUCTIONS);
-  else if (is_of_words && (form->needs_whole || form->form == APP_FORM_LIST))
+  else if (is_of_what_is_said && (form->needs_whole || form->form == APP_FORM_LIST))
     set_view (request, APP_DETAIL_WORDS, WHOLE_INSTRUCTIONS);
-  else if (is_of_words)
+  else if (is_of_what_is_said)
     set_view (request, APP_DETAIL_WORDS, WORDS_INSTRUCTIONS);
   else if (form->about == APP_ABOUT_TIME)
     set_view (request, APP_DETAIL_TIMES, NULL);
@@ -193,24 +203,35 @@ is_about_content (const Request *request)
          && form->style != APP_STYLE_ENGLISH;
 }
 
+/* Whether an answer must say more than the question. One of several that the question names, or a
+ * translation, need not. */
+static gboolean
+must_be_news (const Request *request)
+{
+  const AppQuestionForm *form = &request->answer->form;
+
+  return !request->options->no_form && request->options->schema == NULL && request->is_told
+         && app_conversation_get_n_lines (request->conversation) > 0
+         && form->form == APP_FORM_SENTENCE && form->style == APP_STYLE_PLAIN && !form->needs_whole
+         && form->about != APP_ABOUT_TRANSLATION;
+}
+
 static AppAnswerWriter *
 new_writer (const Request *request)
 {
-  /* Who is asked which of several it is may repeat one of them. */
-  gboolean may_repeat =
-      !is_about_content (request) || request->answer->form.form != APP_FORM_SENTENCE;
-  AppAnswerWriterOptions options = {
-    .engine = request->engine,
-    .session = request->session,
-    .prompt = request->prompt,
-    .sampling = request->options->sampling,
-    .max_tokens = request->max_tokens,
-    .on_text = request->on_text,
-    .user_data = request->user_data,
-    .script = find_script (request->asked),
-    .capitals = request->answer->form.style == APP_STYLE_CAPITALS,
-    .question = may_repeat ? NULL : app_conversation_get_question (request->conversation)
-  };
+  AppAnswerWriterOptions options = { .engine = request->engine,
+                                     .session = request->session,
+                                     .prompt = request->prompt,
+                                     .sampling = request->options->sampling,
+                                     .max_tokens = request->max_tokens,
+                                     .on_text = request->on_text,
+                                     .user_data = request->user_data,
+                                     .script = find_script (request->asked),
+                                     .capitals = request->answer->form.style == APP_STYLE_CAPITALS,
+                                     .question =
+                                         must_be_news (request)
+                                             ? app_conversation_get_question (request->conversation)
+                                             : NULL };
 
   return app_answer_writer_new (&options);
 }
@@ -233,32 +254,6 @@ get_language_note (const Request *request)
                                                : " Answer in the language of the question.";
 }
 
-/* (transfer full): facts with what answers name said in Chinese besides, for a question in Chinese:
- * a small model leaves the English word in its answer. */
-static char *
-add_chinese_names (const char *facts)
-{
-  static const char *const names[AUDIO_N_EMOTIONS] = {
-    [AUDIO_EMOTION_NEUTRAL] = "平静",   [AUDIO_EMOTION_HAPPY] = "高兴",
-    [AUDIO_EMOTION_SAD] = "悲伤",       [AUDIO_EMOTION_ANGRY] = "生气",
-    [AUDIO_EMOTION_FEARFUL] = "害怕",   [AUDIO_EMOTION_SURPRISED] = "惊讶",
-    [AUDIO_EMOTION_DISGUSTED] = "厌恶",
-  };
-  GString *text = g_string_new (facts);
-
-  for (int e = 0; e < AUDIO_N_EMOTIONS; e++) {
-    const char *name = audio_emotion_get_name ((AudioEmotion) e);
-    g_autofree char *both = g_strdup_printf ("%s（%s）", name, names[e]);
-
-    g_string_replace (text, name, both, 0);
-  }
-  g_string_replace (text, "uncertain", "uncertain（不确定）", 0);
-  g_string_replace (text, "Not the same person", "Not the same person（不是同一个人）", 0);
-  g_string_replace (text, "The same person", "The same person（是同一个人）", 0);
-  g_string_replace (text, "there is no mismatch", "there is no mismatch（相符，没有矛盾）", 0);
-  return g_string_free (text, FALSE);
-}
-
 /* (transfer full): what code knows of what is asked, or NULL. */
 static char *
 find_facts (Request *request)
@@ -269,17 +264,18 @@ find_facts (Request *request)
 
   if (about == APP_ABOUT_WORDS || about == APP_ABOUT_TIME || about == APP_ABOUT_SPEAKER)
     heard =
-        about == APP_ABOUT_SPEAKER && app_quotes_get_line (request->quotes) == 0
+        about != APP_ABOUT_WORDS && app_quotes_get_line (request->quotes) == 0
             ? app_quotes_tell_line (request->conversation,
-                                    app_focus_choose_line (writer, request->conversation))
+                                    app_focus_choose_line (writer, request->conversation),
+                                    about == APP_ABOUT_SPEAKER)
             : app_quotes_tell (request->quotes, request->conversation, about == APP_ABOUT_WORDS);
   else
-    heard = app_focus_find (writer, request->conversation, about,
+    heard = app_focus_find (writer, request->conversation, &request->answer->form,
                             app_quotes_get_line (request->quotes));
   if (heard == NULL || heard[0] == '\0')
     return NULL;
   if (app_answer_form_is_chinese (app_conversation_get_question (request->conversation)))
-    return add_chinese_names (heard);
+    return app_facts_add_chinese (heard);
   return g_steal_pointer (&heard);
 }
 
@@ -294,6 +290,9 @@ make_note (Request *request)
   request->heard = find_facts (request);
   if (!request->is_told)
     told = " What is asked is not in the recording.";
+  /* It is heard as a "yes". */
+  else if (request->is_of_voices && is_plain_verdict (request))
+    told = "";
   else if ((request->detail != APP_DETAIL_WORDS || request->is_of_voices)
            && (request->heard != NULL || is_about_content (request)))
     told = form->about == APP_ABOUT_TIME ? " The recording tells this: say at which time."
@@ -356,9 +355,11 @@ read_prompt (Request *request, GError **error)
 static void
 remind (Request *request)
 {
-  AppAbout about = request->answer->form.about;
+  const AppQuestionForm *form = &request->answer->form;
+  gboolean is_known = form->about == APP_ABOUT_TONE || form->about == APP_ABOUT_VOICES
+                      || is_plain_verdict (request);
 
-  if (request->heard == NULL || (about != APP_ABOUT_TONE && about != APP_ABOUT_VOICES))
+  if (request->heard == NULL || !is_known)
     return;
   llm_prompt_add_text (request->prompt, request->heard, 0);
   llm_prompt_add_text (
@@ -446,13 +447,25 @@ understand (Request *request, GError **error)
   return TRUE;
 }
 
+/* About what was said, or when. */
+static gboolean
+is_of_words (AppAbout about)
+{
+  return about == APP_ABOUT_WORDS || about == APP_ABOUT_TIME;
+}
+
 static gboolean write_answer (Request *request, GError **error);
 
-/* A small model that finds no answer repeats the question: it is asked without its first clause, or
- * the recordings do not tell. */
+/* A small model that finds no answer repeats the question: it is asked about the words, if it was
+ * taken to be about voices, or without its first clause; or else the recordings do not tell. */
 static gboolean
 write_instead_of_echo (Request *request, GError **error)
 {
+  if (!is_of_words (request->answer->form.about)) {
+    request->answer->form.about = APP_ABOUT_WORDS;
+    choose_view (request);
+    return understand (request, error) && write_answer (request, error);
+  }
   request->is_told = leave_out_clause (request);
   return take_note (request, error) && write_answer (request, error);
 }
@@ -473,19 +486,12 @@ write_answer (Request *request, GError **error)
                            app_conversation_get_question (request->conversation),
                            app_conversation_get_n_lines (request->conversation));
   }
-  if (request->is_told && app_answer_writer_is_echo (writer))
+  if (must_be_news (request) && app_answer_writer_is_echo (writer))
     return write_instead_of_echo (request, error);
   text = app_answer_writer_finish (writer, &request->answer->stop,
                                    &request->answer->n_generated_tokens, error);
   request->answer->text = g_strdup (text);
   return text != NULL;
-}
-
-/* Not about what was said, or when. */
-static gboolean
-is_about_voices (AppAbout about)
-{
-  return about != APP_ABOUT_WORDS && about != APP_ABOUT_TIME;
 }
 
 /* The steps of app_ask(), in order; what the request holds is freed by it. */
@@ -518,7 +524,7 @@ carry_out (Request *request, GError **error)
     g_array_set_size (answer->evidence, 0);
   else if (answer->evidence->len == 0 && app_quotes_get_line (request->quotes) > 0)
     app_quotes_add_lines (request->quotes, answer->evidence);
-  else if (answer->evidence->len == 0 && is_about_voices (answer->form.about)
+  else if (answer->evidence->len == 0 && !is_of_words (answer->form.about)
            && !app_evidence_repeats_words (request->conversation, answer->text))
     app_evidence_find_manner (request->conversation, answer->form.about, answer->text,
                               answer->evidence);

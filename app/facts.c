@@ -402,3 +402,27 @@ app_facts_get_language_name (const char *code)
       return names[i][1];
   return code;
 }
+
+char *
+app_facts_add_chinese (const char *facts)
+{
+  static const char *const names[AUDIO_N_EMOTIONS] = {
+    [AUDIO_EMOTION_NEUTRAL] = "平静",   [AUDIO_EMOTION_HAPPY] = "高兴",
+    [AUDIO_EMOTION_SAD] = "悲伤",       [AUDIO_EMOTION_ANGRY] = "生气",
+    [AUDIO_EMOTION_FEARFUL] = "害怕",   [AUDIO_EMOTION_SURPRISED] = "惊讶",
+    [AUDIO_EMOTION_DISGUSTED] = "厌恶",
+  };
+  GString *text = g_string_new (facts);
+
+  for (int e = 0; e < AUDIO_N_EMOTIONS; e++) {
+    const char *name = audio_emotion_get_name ((AudioEmotion) e);
+    g_autofree char *both = g_strdup_printf ("%s（%s）", name, names[e]);
+
+    g_string_replace (text, name, both, 0);
+  }
+  g_string_replace (text, "uncertain", "uncertain（不确定）", 0);
+  g_string_replace (text, "Not the same person", "Not the same person（不是同一个人）", 0);
+  g_string_replace (text, "The same person", "The same person（是同一个人）", 0);
+  g_string_replace (text, "there is no mismatch", "there is no mismatch（相符，没有矛盾）", 0);
+  return g_string_free (text, FALSE);
+}

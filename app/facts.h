@@ -46,6 +46,9 @@ void app_facts_append_lengths (AppHearing *const *hearings, guint n_hearings,
                                const AppVoices *voices, GString *facts);
 /* "female", "male"; NULL where it is not known or not certain. */
 const char *app_facts_get_gender (const AppHearing *hearing, int speaker);
+/* (transfer full): facts with what answers name said in Chinese besides, for a question in Chinese:
+ * a small model leaves the English word in its answer. */
+char *app_facts_add_chinese (const char *facts);
 /* English name of a language by its code; the code if it has none here. */
 const char *app_facts_get_language_name (const char *code);
 

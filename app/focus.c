@@ -13,11 +13,14 @@
 
 #define BEGIN "The question is about"
 #define EVERYBODY " everybody."
-#define WOMEN " the women."
-#define MEN " the men."
+#define COUNT_BEGIN "The question asks for the number of"
+#define PEOPLE " people."
+#define WOMEN " women."
+#define MEN " men."
 #define SPEAKER " speaker "
 #define LINE " line "
 #define LINE_BEGIN "The words of the recording that tell it are: \""
+#define WHETHER_BEGIN "The question asks whether the voice is "
 #define SHOWN_CHARS 40
 
 /* The recordings of a conversation, and who speaks in them. */
@@ -157,9 +160,9 @@ tell_each (const Scene *scene, void (*append) (const AppFactsOf *, GString *), G
 static void
 tell_count (const Scene *scene, AppAnswerWriter *writer, GString *text)
 {
-  static const char *const choices[] = { EVERYBODY, WOMEN, MEN, NULL };
-  g_autofree char *chosen = app_answer_writer_ask (writer, BEGIN, choices);
-  gboolean is_known = chosen != NULL && !g_str_equal (chosen, EVERYBODY);
+  static const char *const choices[] = { PEOPLE, WOMEN, MEN, NULL };
+  g_autofree char *chosen = app_answer_writer_ask (writer, COUNT_BEGIN, choices);
+  gboolean is_known = chosen != NULL && !g_str_equal (chosen, PEOPLE);
 
   for (guint h = 0; h < scene->hearings->len; h++) {
     const AppFactsOf of = facts_of (scene, h);
@@ -233,6 +236,46 @@ tell (const Scene *scene, AppAnswerWriter *writer, AppAbout about, GString *text
   }
 }
 
+/* (transfer full): how a voice may be found in that respect; empty where there is no such list. */
+static GStrv
+list_values (AppAbout about)
+{
+  static const char *const values[APP_N_ABOUTS][4] = {
+    [APP_ABOUT_GENDER] = { "female", "male" },
+    [APP_ABOUT_PITCH] = { "high", "low", "normal" },
+    [APP_ABOUT_SPEED] = { "fast", "slow", "normal" },
+    [APP_ABOUT_LOUDNESS] = { "loud", "quiet", "normal" },
+  };
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  for (int e = 0; about == APP_ABOUT_EMOTION && e < AUDIO_N_EMOTIONS; e++)
+    g_strv_builder_add (builder, audio_emotion_get_name ((AudioEmotion) e));
+  for (int i = 0; values[about][i] != NULL; i++)
+    g_strv_builder_add (builder, values[about][i]);
+  return g_strv_builder_end (builder);
+}
+
+/* A small model says "yes" too readily: what was heard of one voice or line is compared with what
+ * it takes the question to ask for. */
+static void
+tell_whether (AppAnswerWriter *writer, AppAbout about, GString *text)
+{
+  g_auto (GStrv) values = list_values (about);
+  g_autofree char *chosen = NULL;
+  g_autofree char *pattern = NULL;
+
+  /* Of several voices, of one that is now so and now so, or of an open one, it does not follow. */
+  if (values[0] == NULL || text->len == 0 || strchr (text->str, '.') != text->str + text->len - 1
+      || strstr (text->str, "uncertain") != NULL)
+    return;
+  chosen = app_answer_writer_ask (writer, WHETHER_BEGIN, (const char *const *) values);
+  if (chosen == NULL)
+    return;
+  pattern = g_strdup_printf ("\\b%s\\b(?![^(]*\\))", chosen);
+  g_string_append_printf (text, " So the voice is %s%s.",
+                          g_regex_match_simple (pattern, text->str, 0, 0) ? "" : "not ", chosen);
+}
+
 /* (transfer full): the beginnings of all lines, as choices that end where they differ. */
 static GStrv
 list_lines (const AppConversation *conversation)
@@ -267,16 +310,18 @@ app_focus_choose_line (AppAnswerWriter *writer, const AppConversation *conversat
 }
 
 char *
-app_focus_find (AppAnswerWriter *writer, const AppConversation *conversation, AppAbout about,
-                guint line)
+app_focus_find (AppAnswerWriter *writer, const AppConversation *conversation,
+                const AppQuestionForm *form, guint line)
 {
   g_autoptr (GPtrArray) hearings = app_conversation_get_hearings (conversation);
   g_autoptr (AppVoices) voices = app_voices_new ((AppHearing **) hearings->pdata, hearings->len);
   const Scene scene = { hearings, voices, app_conversation_get_n_lines (conversation), line,
-                        app_focus_get_aspects (about) };
+                        app_focus_get_aspects (form->about) };
   g_autoptr (GString) text = g_string_new (NULL);
 
-  tell (&scene, writer, about, text);
+  tell (&scene, writer, form->about, text);
+  if (form->form == APP_FORM_YES_OR_NO)
+    tell_whether (writer, form->about, text);
   if (text->len == 0)
     return NULL;
   g_strdelimit (text->str, "\n", ' ');

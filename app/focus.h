@@ -15,8 +15,8 @@ G_BEGIN_DECLS
 
 /* line: of the conversation, which the question quotes; 0: the model chooses. (transfer full):
  * facts in one line; NULL if there is nothing to say again. */
-char *app_focus_find (AppAnswerWriter *writer, const AppConversation *conversation, AppAbout about,
-                      guint line);
+char *app_focus_find (AppAnswerWriter *writer, const AppConversation *conversation,
+                      const AppQuestionForm *form, guint line);
 
 /* The line of which the model says that it tells what is asked, by quoting it; 0: not known, or too
  * many lines. */

@@ -240,7 +240,7 @@ app_quotes_tell (GPtrArray *quotes, const AppConversation *conversation, gboolea
 }
 
 char *
-app_quotes_tell_line (const AppConversation *conversation, guint line)
+app_quotes_tell_line (const AppConversation *conversation, guint line, gboolean with_order)
 {
   guint n_lines = app_conversation_get_n_lines (conversation);
   g_autofree char *first = name_speaker (conversation, 1);
@@ -253,7 +253,7 @@ app_quotes_tell_line (const AppConversation *conversation, guint line)
 
     tell_quote (&quote, conversation, FALSE, facts);
   }
-  if (first != NULL && last != NULL)
+  if (with_order && first != NULL && last != NULL)
     g_string_append_printf (facts, "First speaks: %s. Last speaks: %s. ", first, last);
   return g_string_free (facts, FALSE);
 }

@@ -29,8 +29,8 @@ GPtrArray *app_quotes_find (const AppConversation *conversation, const char *que
 /* (transfer full): when each is said and by whom, and which of several is first; with_next: what
  * comes right after a single one. "" if none is found. */
 char *app_quotes_tell (GPtrArray *quotes, const AppConversation *conversation, gboolean with_next);
-/* (transfer full): when a line is said and by whom, and who speaks first and last. */
-char *app_quotes_tell_line (const AppConversation *conversation, guint line);
+/* (transfer full): when a line is said and by whom; with_order: and who speaks first and last. */
+char *app_quotes_tell_line (const AppConversation *conversation, guint line, gboolean with_order);
 /* The line of the first one that is said; 0: none is. */
 guint app_quotes_get_line (GPtrArray *quotes);
 /* Appends the lines of all, each once, in order (guint). */

@@ -85,8 +85,8 @@ static void
 test_a_line_is_told (void)
 {
   g_autoptr (AppConversation) talk = make_conversation ();
-  g_autofree char *told = app_quotes_tell_line (talk, 3);
-  g_autofree char *none = app_quotes_tell_line (talk, 0);
+  g_autofree char *told = app_quotes_tell_line (talk, 3, TRUE);
+  g_autofree char *none = app_quotes_tell_line (talk, 0, TRUE);
 
   g_assert_nonnull (strstr (told, "\"Then we went home.\" is said at 0:2"));
   /* Nobody knows who speaks. */
