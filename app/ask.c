@@ -290,9 +290,8 @@ make_note (Request *request)
   request->heard = find_facts (request);
   if (!request->is_told)
     told = " What is asked is not in the recording.";
-  /* It is heard as a "yes". */
   else if (request->is_of_voices && is_plain_verdict (request))
-    told = "";
+    told = ""; /* which would be heard as a "yes" */
   else if ((request->detail != APP_DETAIL_WORDS || request->is_of_voices)
            && (request->heard != NULL || is_about_content (request)))
     told = form->about == APP_ABOUT_TIME ? " The recording tells this: say at which time."
@@ -349,9 +348,8 @@ read_prompt (Request *request, GError **error)
   return TRUE;
 }
 
-/* A small model says "yes" too readily to what code knows, or another number: whether tone and
- * words fit, whether voices are the same, how many there are. Its answer follows from the fact that
- * it has just said itself, unseen. */
+/* A small model says "yes" too readily to what code knows. Its answer follows from the fact that it
+ * has just said itself, unseen. */
 static void
 remind (Request *request)
 {
@@ -439,9 +437,7 @@ understand (Request *request, GError **error)
     set_view (request, APP_DETAIL_MANNER, NULL);
     return read_prompt (request, error);
   }
-  if (!find_out_whether_told (request, error))
-    return FALSE;
-  if (!take_note (request, error))
+  if (!find_out_whether_told (request, error) || !take_note (request, error))
     return FALSE;
   remind (request);
   return TRUE;
