@@ -148,6 +148,7 @@ typedef struct {
   AudioTranscriber *transcriber; /* NULL: the models are absent */
 } Fixture;
 
+/* data: NULL, or as HEARSAY_DECODER has it. */
 static void
 set_up (Fixture *f, gconstpointer data)
 {
@@ -155,6 +156,10 @@ set_up (Fixture *f, gconstpointer data)
   g_autofree char *vad = whisper != NULL ? weights_find ("silero-vad") : NULL;
   g_autoptr (GError) error = NULL;
 
+  if (data != NULL)
+    g_setenv ("HEARSAY_DECODER", data, TRUE);
+  else
+    g_unsetenv ("HEARSAY_DECODER");
   f->context = nn_context_new (0);
   if (vad == NULL)
     return;
@@ -214,6 +219,19 @@ text_of (const AudioTranscript *transcript)
   return g_strdup (text->str);
 }
 
+/* Whether a clause ends with a comma is a near tie, which rounding to 8 bits may decide otherwise;
+ * words are not. */
+static void
+remove_commas (char *text)
+{
+  char *to = text;
+
+  for (const char *from = text; *from != '\0'; from++)
+    if (*from != ',')
+      *to++ = *from;
+  *to = '\0';
+}
+
 static void
 test_sample (Fixture *f, gconstpointer data)
 {
@@ -230,8 +248,13 @@ test_sample (Fixture *f, gconstpointer data)
       audio_transcribe (f->transcriber, clip, &options, count_segment, &n_segments, &error);
   g_assert_no_error (error);
   text = text_of (transcript);
+  if (data != NULL)
+    g_assert_cmpstr (text, ==,
+                     " And so my fellow Americans, ask not what your country can do for you, ask "
+                     "what you can do for your country.");
+  remove_commas (text);
   g_assert_cmpstr (text, ==,
-                   " And so my fellow Americans, ask not what your country can do for you, ask "
+                   " And so my fellow Americans ask not what your country can do for you ask "
                    "what you can do for your country.");
   g_assert_cmpstr (transcript->language, ==, "en");
   g_assert_cmpfloat (transcript->language_probability, >, 0.9f);
@@ -296,7 +319,9 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/weights/whisper/parity", test_parity);
   g_test_add_func ("/weights/whisper/parity-as-installed", test_parity_as_installed);
-  g_test_add ("/weights/whisper/sample", Fixture, NULL, set_up, test_sample, tear_down);
+  g_test_add ("/weights/whisper/sample", Fixture, "float", set_up, test_sample, tear_down);
+  g_test_add ("/weights/whisper/sample-as-installed", Fixture, NULL, set_up, test_sample,
+              tear_down);
   g_test_add ("/weights/whisper/nobody", Fixture, NULL, set_up, test_nobody, tear_down);
   g_test_add ("/weights/whisper/options", Fixture, NULL, set_up, test_options, tear_down);
   return g_test_run ();
