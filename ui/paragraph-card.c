@@ -11,6 +11,8 @@
 #define LONG_CHARACTERS 20000
 #define LONG_HEIGHT 400
 #define VOICES_HEIGHT 320
+/* In which lines are laid out. */
+#define LAYOUT_FRAMES 5
 
 struct _HsParagraphCard {
   GtkBox parent_instance;
@@ -416,6 +418,23 @@ hs_paragraph_card_class_init (HsParagraphCardClass *class)
   gtk_widget_class_bind_template_callback (widget_class, toggled_cb);
 }
 
+/* A text view knows the height of its lines only once it has a width and has laid them out, and
+ * does not say so by itself if that was nothing. */
+static gboolean
+laid_out_cb (GtkWidget *text, GdkFrameClock *clock, gpointer user_data)
+{
+  guint *n_frames = user_data;
+
+  gtk_widget_queue_resize (text);
+  return ++*n_frames < LAYOUT_FRAMES ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+}
+
+static void
+mapped_cb (GtkWidget *text)
+{
+  gtk_widget_add_tick_callback (text, laid_out_cb, g_new0 (guint, 1), g_free);
+}
+
 static void
 hs_paragraph_card_init (HsParagraphCard *self)
 {
@@ -424,6 +443,7 @@ hs_paragraph_card_init (HsParagraphCard *self)
   const GdkRGBA underline = { 0.88f, 0.11f, 0.14f, 1 };
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  g_signal_connect (self->text, "map", G_CALLBACK (mapped_cb), NULL);
   gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
   g_signal_connect_swapped (keys, "key-pressed", G_CALLBACK (key_cb), self);
   gtk_widget_add_controller (GTK_WIDGET (self->text), keys);
