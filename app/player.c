@@ -253,6 +253,8 @@ run (gpointer data)
         fail (deck, error->message);
         continue;
       }
+      /* It may have been paused meanwhile. */
+      continue;
     }
     if (!play (&thread))
       fail (deck, "the loudspeaker went away");
