@@ -13,8 +13,8 @@
 /* The reference rounds keys and values to half precision as the cache does; where a value lies at
  * the edge the two may round apart. States and logits are of a size of 1 to 20. */
 #define TOLERANCE 2e-3f
-#define TOLERANCE_OF_REFERENCE 5e-3f /* it sums in another order; less than a bit of a half at 20  \
-                                      */
+/* It sums in another order; this is less than the last bit of a half at 20. */
+#define TOLERANCE_OF_REFERENCE 5e-3f
 
 static const char *const names[] = { "llama", "llama3-rope", "qwen2", "qwen3", "gemma3" };
 
