@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define BUSY_MS 5000
+#define PAUSE_MS 5
 
 void
 app_database_set_error (sqlite3 *db, GError **error)
@@ -120,14 +121,30 @@ read_version (sqlite3 *db, GError **error)
   return -1;
 }
 
+/* Changing a new file's mode needs it alone, and for that SQLite itself does not wait. */
+static gboolean
+write_ahead (sqlite3 *db, GError **error)
+{
+  for (int waited_ms = 0;; waited_ms += PAUSE_MS) {
+    g_autoptr (GError) trouble = NULL;
+
+    if (app_database_run (db, &trouble, "PRAGMA journal_mode = WAL", NULL))
+      return TRUE;
+    if (waited_ms >= BUSY_MS || !g_error_matches (trouble, APP_ERROR, APP_ERROR_BUSY)) {
+      g_propagate_error (error, g_steal_pointer (&trouble));
+      return FALSE;
+    }
+    g_usleep (PAUSE_MS * 1000);
+  }
+}
+
 static gboolean
 set_up (sqlite3 *db, const char *schema, int version, GError **error)
 {
   g_autofree char *stamp = g_strdup_printf ("PRAGMA user_version = %d", version);
   int found;
 
-  if (!app_database_run (db, error, "PRAGMA journal_mode = WAL", NULL)
-      || !app_database_run (db, error, "PRAGMA secure_delete = ON", NULL)
+  if (!write_ahead (db, error) || !app_database_run (db, error, "PRAGMA secure_delete = ON", NULL)
       || !app_database_run (db, error, "BEGIN IMMEDIATE", NULL))
     return FALSE;
   found = read_version (db, error);
