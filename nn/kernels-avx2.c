@@ -305,10 +305,6 @@ floats (const NnPack *pack, const uint8_t *data, const NnPanel *panel, float *ou
   for (size_t k = 0; k < (size_t) pack->n_in; k++, x += panel->width) {
     __m256 v[2];
 
-    if (format == NN_PACK_F32)
-      fetch_ahead (data + 64 * k, T);
-    else if (k % 2 == 0)
-      fetch_ahead (data + 32 * k, T);
     for (int h = 0; h < 2; h++)
       if (format == NN_PACK_F32)
         v[h] = _mm256_load_ps ((const float *) (data + 64 * k + 32 * (size_t) h));

@@ -10,8 +10,6 @@
 #include <math.h>
 #include <string.h>
 
-#define ALWAYS_INLINE static inline __attribute__ ((always_inline))
-
 enum { LANES = 16, VECTORS = NN_CONV_OUT / LANES, STEPS = NN_CONV_STEP };
 
 typedef enum { AS_IS, LEAKY, SNAKE } Activation;
