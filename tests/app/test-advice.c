@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/advice.h"
+#include "tests/support/folder.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -88,31 +89,16 @@ set_up (Machine *machine, gconstpointer data)
 }
 
 static void
-remove_tree (const char *path)
-{
-  g_autoptr (GDir) folder = g_dir_open (path, 0, NULL);
-  const char *name;
-  while (folder != NULL && (name = g_dir_read_name (folder)) != NULL) {
-    g_autofree char *child = g_build_filename (path, name, NULL);
-    remove_tree (child);
-  }
-  g_remove (path);
-}
-
-static void
 tear_down (Machine *machine, gconstpointer data)
 {
-  remove_tree (machine->root);
+  test_folder_remove (machine->root);
   g_free (machine->root);
 }
 
 static void
 put (const Machine *machine, const char *name, const char *text)
 {
-  g_autofree char *path = g_build_filename (machine->root, name, NULL);
-  g_autofree char *folder = g_path_get_dirname (path);
-  g_assert_cmpint (g_mkdir_with_parents (folder, 0700), ==, 0);
-  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+  test_folder_put (machine->root, name, text);
 }
 
 #define CPUFREQ "sys/devices/system/cpu/cpu0/cpufreq/"

@@ -7,6 +7,7 @@
 
 #include "tests/llm/tiny-tokenizer.h"
 #include "tests/support/file-server.h"
+#include "tests/support/folder.h"
 
 #define CONTENT "the content of the model"
 #define TIMEOUT_S 30
@@ -100,23 +101,11 @@ set_up (Fixture *f, gconstpointer data)
 }
 
 static void
-remove_tree (const char *path)
-{
-  g_autoptr (GDir) folder = g_dir_open (path, 0, NULL);
-  const char *name;
-  while (folder != NULL && (name = g_dir_read_name (folder)) != NULL) {
-    g_autofree char *child = g_build_filename (path, name, NULL);
-    remove_tree (child);
-  }
-  g_remove (path);
-}
-
-static void
 tear_down (Fixture *f, gconstpointer data)
 {
   app_model_store_free (f->store);
   file_server_free (f->server);
-  remove_tree (f->folder);
+  test_folder_remove (f->folder);
   g_free (f->folder);
   g_free (f->store_folder);
   g_free (f->catalogue);

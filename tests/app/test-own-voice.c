@@ -10,6 +10,7 @@
 
 #include "app/own-voice-read-out.h"
 #include "tests/audio/made-up-own-voice.h"
+#include "tests/support/folder.h"
 
 static GBytes *
 make_voice (const char *name)
@@ -191,20 +192,6 @@ test_sentence (void)
   g_assert_cmpfloat (app_consent_compare ("forty-two", "forty two"), ==, 0);
 }
 
-static void
-remove_tree (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *child = g_build_filename (path, name, NULL);
-
-    remove_tree (child);
-  }
-  g_remove (path);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -222,6 +209,6 @@ main (int argc, char **argv)
   g_test_add_func ("/own-voice/ledger", test_ledger);
   g_test_add_func ("/own-voice/sentence", test_sentence);
   status = g_test_run ();
-  remove_tree (data);
+  test_folder_remove (data);
   return status;
 }

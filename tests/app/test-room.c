@@ -6,6 +6,7 @@
 
 #include "app/machine.h"
 #include "tests/support/gguf-builder.h"
+#include "tests/support/folder.h"
 
 #define MB 1000000ull
 
@@ -60,22 +61,10 @@ set_up (Fixture *f, gconstpointer data)
 }
 
 static void
-remove_tree (const char *path)
-{
-  g_autoptr (GDir) folder = g_dir_open (path, 0, NULL);
-  const char *name;
-  while (folder != NULL && (name = g_dir_read_name (folder)) != NULL) {
-    g_autofree char *child = g_build_filename (path, name, NULL);
-    remove_tree (child);
-  }
-  g_remove (path);
-}
-
-static void
 tear_down (Fixture *f, gconstpointer data)
 {
   app_model_store_free (f->store);
-  remove_tree (f->folder);
+  test_folder_remove (f->folder);
   g_free (f->folder);
   g_free (f->catalogue);
 }
