@@ -9,8 +9,9 @@
 #include "ui/code-block.h"
 #include "ui/commands.h"
 #include "ui/conversation-page.h"
-#include "ui/global-shortcut.h"
+#include "ui/focus-keeper.h"
 #include "ui/folders.h"
+#include "ui/global-shortcut.h"
 #include "ui/models-page.h"
 #include "ui/narration-page.h"
 #include "ui/trouble.h"
@@ -18,12 +19,13 @@
 #include "ui/sidebar.h"
 #include "ui/stalls.h"
 #include "ui/talk-actions.h"
+#include "ui/toasts.h"
 
 #define TALK_KEY GDK_KEY_F9
 
 struct _HsWindow {
   AdwApplicationWindow parent_instance;
-  AdwToastOverlay *toasts;
+  HsToasts *toasts;
   AdwLeaflet *leaflet;
   GtkToggleButton *search_button;
   HsSidebar *sidebar;
@@ -49,7 +51,7 @@ get_store (void)
 void
 hs_window_add_toast (HsWindow *self, AdwToast *toast)
 {
-  adw_toast_overlay_add_toast (self->toasts, toast);
+  hs_toasts_add (self->toasts, toast);
 }
 
 void
@@ -57,7 +59,7 @@ hs_window_tell (HsWindow *self, const char *text)
 {
   g_autofree char *markup = g_markup_escape_text (text, -1);
 
-  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (markup));
+  hs_toasts_add (self->toasts, adw_toast_new (markup));
 }
 
 void
@@ -356,8 +358,10 @@ shortcut_wanted_cb (HsWindow *self)
 static gboolean
 escape_cb (HsWindow *self, guint key, guint code, GdkModifierType modifiers)
 {
-  if (key == GDK_KEY_Escape)
+  if (key == GDK_KEY_Escape) {
+    hs_toasts_dismiss (self->toasts);
     hs_conversation_page_stop (self->conversation);
+  }
   return GDK_EVENT_PROPAGATE;
 }
 
@@ -430,7 +434,7 @@ offer_cut_off_recording (HsWindow *self)
   g_object_set_data_full (G_OBJECT (toast), "path", g_steal_pointer (&path), g_free);
   g_signal_connect_object (toast, "button-clicked", G_CALLBACK (open_cut_off_cb), self,
                            G_CONNECT_SWAPPED);
-  adw_toast_overlay_add_toast (self->toasts, toast);
+  hs_toasts_add (self->toasts, toast);
 }
 
 static void
@@ -503,6 +507,7 @@ hs_window_class_init (HsWindowClass *class)
   g_type_ensure (HS_TYPE_MODELS_PAGE);
   g_type_ensure (HS_TYPE_VOICES_PAGE);
   g_type_ensure (HS_TYPE_BATCH_PAGE);
+  g_type_ensure (HS_TYPE_TOASTS);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/hearsay_app/Hearsay/ui/window.ui");
   gtk_widget_class_bind_template_child (widget_class, HsWindow, toasts);
@@ -533,6 +538,7 @@ hs_window_init (HsWindow *self)
   GtkEventController *late_keys = gtk_event_controller_key_new ();
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  hs_focus_keep (GTK_WINDOW (self));
   g_signal_connect_swapped (late_keys, "key-pressed", G_CALLBACK (escape_cb), self);
   gtk_widget_add_controller (GTK_WIDGET (self), late_keys);
   hs_sidebar_set_search_button (self->sidebar, self->search_button);

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ui/toasts.h"
+
+struct _HsToasts {
+  GtkWidget parent_instance;
+  GtkWidget *revealer;
+  GtkLabel *title;
+  GtkButton *button;
+  GQueue *waiting;   /* of AdwToast */
+  AdwToast *current; /* shown or coming in; NULL: none, or the last one is going */
+  guint timeout;
+  gboolean is_held; /* the pointer or the focus is on it */
+};
+
+G_DEFINE_FINAL_TYPE (HsToasts, hs_toasts, GTK_TYPE_WIDGET)
+
+static gboolean
+timeout_cb (gpointer user_data)
+{
+  HsToasts *self = user_data;
+
+  self->timeout = 0;
+  hs_toasts_dismiss (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+update_timeout (HsToasts *self)
+{
+  guint seconds = self->current != NULL ? adw_toast_get_timeout (self->current) : 0;
+
+  g_clear_handle_id (&self->timeout, g_source_remove);
+  if (seconds > 0 && !self->is_held)
+    self->timeout = g_timeout_add_seconds (seconds, timeout_cb, self);
+}
+
+static void
+show_next (HsToasts *self)
+{
+  const char *label;
+
+  if (self->current != NULL || gtk_revealer_get_child_revealed (GTK_REVEALER (self->revealer)))
+    return;
+  self->current = g_queue_pop_head (self->waiting);
+  gtk_widget_set_visible (GTK_WIDGET (self), self->current != NULL);
+  if (self->current == NULL)
+    return;
+  label = adw_toast_get_button_label (self->current);
+  gtk_label_set_markup (self->title, adw_toast_get_title (self->current));
+  gtk_button_set_label (self->button, label != NULL ? label : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->button), label != NULL);
+  gtk_revealer_set_reveal_child (GTK_REVEALER (self->revealer), TRUE);
+  update_timeout (self);
+}
+
+gboolean
+hs_toasts_dismiss (HsToasts *self)
+{
+  if (self->current == NULL)
+    return FALSE;
+  g_clear_object (&self->current);
+  self->is_held = FALSE;
+  update_timeout (self);
+  gtk_revealer_set_reveal_child (GTK_REVEALER (self->revealer), FALSE);
+  /* One that had not begun to come in does not go, either. */
+  show_next (self);
+  return TRUE;
+}
+
+static gboolean
+is_same (AdwToast *a, AdwToast *b)
+{
+  return a != NULL && adw_toast_get_button_label (a) == NULL
+         && adw_toast_get_button_label (b) == NULL
+         && g_str_equal (adw_toast_get_title (a), adw_toast_get_title (b));
+}
+
+void
+hs_toasts_add (HsToasts *self, AdwToast *toast)
+{
+  gboolean is_known = is_same (self->current, toast);
+
+  for (GList *l = self->waiting->head; l != NULL; l = l->next)
+    is_known = is_known || is_same (l->data, toast);
+  if (is_known) {
+    g_object_unref (toast);
+    return;
+  }
+  g_queue_push_tail (self->waiting, toast);
+  show_next (self);
+}
+
+static void
+revealed_cb (HsToasts *self)
+{
+  show_next (self);
+}
+
+static void
+button_cb (HsToasts *self)
+{
+  g_autoptr (AdwToast) toast = self->current != NULL ? g_object_ref (self->current) : NULL;
+
+  if (toast == NULL)
+    return;
+  hs_toasts_dismiss (self);
+  g_signal_emit_by_name (toast, "button-clicked");
+}
+
+static void
+close_cb (HsToasts *self)
+{
+  hs_toasts_dismiss (self);
+}
+
+static void
+hold_cb (HsToasts *self)
+{
+  self->is_held = TRUE;
+  update_timeout (self);
+}
+
+static void
+let_go_cb (HsToasts *self)
+{
+  self->is_held = FALSE;
+  update_timeout (self);
+}
+
+static void
+hs_toasts_dispose (GObject *object)
+{
+  HsToasts *self = HS_TOASTS (object);
+
+  g_clear_handle_id (&self->timeout, g_source_remove);
+  g_clear_object (&self->current);
+  g_queue_clear_full (self->waiting, g_object_unref);
+  if (self->revealer != NULL)
+    g_signal_handlers_disconnect_by_data (self->revealer, self);
+  g_clear_pointer (&self->revealer, gtk_widget_unparent);
+  G_OBJECT_CLASS (hs_toasts_parent_class)->dispose (object);
+}
+
+static void
+hs_toasts_finalize (GObject *object)
+{
+  g_queue_free (HS_TOASTS (object)->waiting);
+  G_OBJECT_CLASS (hs_toasts_parent_class)->finalize (object);
+}
+
+static void
+hs_toasts_class_init (HsToastsClass *class)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+
+  G_OBJECT_CLASS (class)->dispose = hs_toasts_dispose;
+  G_OBJECT_CLASS (class)->finalize = hs_toasts_finalize;
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_ALERT);
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/io/github/hearsay_app/Hearsay/ui/toasts.ui");
+  gtk_widget_class_bind_template_child (widget_class, HsToasts, revealer);
+  gtk_widget_class_bind_template_child (widget_class, HsToasts, title);
+  gtk_widget_class_bind_template_child (widget_class, HsToasts, button);
+  gtk_widget_class_bind_template_callback (widget_class, revealed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, button_cb);
+  gtk_widget_class_bind_template_callback (widget_class, close_cb);
+  gtk_widget_class_bind_template_callback (widget_class, hold_cb);
+  gtk_widget_class_bind_template_callback (widget_class, let_go_cb);
+}
+
+static void
+hs_toasts_init (HsToasts *self)
+{
+  self->waiting = g_queue_new ();
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
