@@ -29,6 +29,29 @@ hypotheses_free (AudioHypothesis *hypotheses, int n)
   g_free (hypotheses);
 }
 
+static void
+make_beams (AudioDecoder *decoder, int n_beams)
+{
+  const int n_ctx = audio_whisper_get_config (decoder->whisper)->n_text_ctx;
+
+  decoder->n_beams = n_beams;
+  decoder->live = hypotheses_new (n_beams, n_ctx);
+  decoder->next = hypotheses_new (n_beams, n_ctx);
+  decoder->finished = hypotheses_new (n_beams, n_ctx);
+  decoder->parents = g_new (int, n_beams);
+  decoder->step = g_new (int, n_beams);
+}
+
+static void
+free_beams (AudioDecoder *decoder)
+{
+  hypotheses_free (decoder->live, decoder->n_beams);
+  hypotheses_free (decoder->next, decoder->n_beams);
+  hypotheses_free (decoder->finished, decoder->n_beams);
+  g_free (decoder->parents);
+  g_free (decoder->step);
+}
+
 AudioDecoder *
 audio_decoder_new (AudioWhisper *whisper, const AudioWhisperVocab *vocab, int n_beams,
                    GError **error)
@@ -43,17 +66,24 @@ audio_decoder_new (AudioWhisper *whisper, const AudioWhisperVocab *vocab, int n_
   decoder->whisper = whisper;
   decoder->vocab = vocab;
   decoder->state = state;
-  decoder->n_beams = n_beams;
   decoder->n_max = n_ctx / 2;
   decoder->prompt = g_new (int, n_ctx);
   for (size_t i = 0; i < G_N_ELEMENTS (decoder->tries); i++)
     decoder->tries[i].tokens = g_new (int, n_ctx);
-  decoder->live = hypotheses_new (n_beams, n_ctx);
-  decoder->next = hypotheses_new (n_beams, n_ctx);
-  decoder->finished = hypotheses_new (n_beams, n_ctx);
-  decoder->parents = g_new (int, n_beams);
-  decoder->step = g_new (int, n_beams);
+  make_beams (decoder, n_beams);
   return decoder;
+}
+
+gboolean
+audio_decoder_reserve_beams (AudioDecoder *decoder, int n_beams, GError **error)
+{
+  if (n_beams <= decoder->n_beams)
+    return TRUE;
+  if (!audio_whisper_state_reserve_beams (decoder->whisper, decoder->state, n_beams, error))
+    return FALSE;
+  free_beams (decoder);
+  make_beams (decoder, n_beams);
+  return TRUE;
 }
 
 void
@@ -65,11 +95,7 @@ audio_decoder_free (AudioDecoder *decoder)
   g_free (decoder->prompt);
   for (size_t i = 0; i < G_N_ELEMENTS (decoder->tries); i++)
     g_free (decoder->tries[i].tokens);
-  hypotheses_free (decoder->live, decoder->n_beams);
-  hypotheses_free (decoder->next, decoder->n_beams);
-  hypotheses_free (decoder->finished, decoder->n_beams);
-  g_free (decoder->parents);
-  g_free (decoder->step);
+  free_beams (decoder);
   g_free (decoder);
 }
 

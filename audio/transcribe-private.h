@@ -51,6 +51,9 @@ typedef struct _AudioDecoder AudioDecoder;
 AudioDecoder *audio_decoder_new (AudioWhisper *whisper, const AudioWhisperVocab *vocab, int n_beams,
                                  GError **error);
 void audio_decoder_free (AudioDecoder *decoder);
+/* Room for searches of so many beams. FALSE, and the decoder as it was: NN_ERROR_MEMORY. */
+gboolean audio_decoder_reserve_beams (AudioDecoder *decoder, int n_beams, GError **error);
+/* (transfer none): one state as long as the decoder lives. */
 AudioWhisperState *audio_decoder_get_state (AudioDecoder *decoder);
 int audio_decoder_get_n_beams (const AudioDecoder *decoder);
 /* The most probable language of the encoded window, as an id. */

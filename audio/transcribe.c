@@ -357,14 +357,8 @@ prepare_job (Job *job, GError **error)
     }
     job->transcript->language_probability = 1.0f;
   }
-  if (n_beams > audio_decoder_get_n_beams (t->decoder)) {
-    AudioDecoder *decoder = audio_decoder_new (t->whisper, t->vocab, n_beams, error);
-
-    if (decoder == NULL)
-      return FALSE;
-    audio_decoder_free (t->decoder);
-    t->decoder = decoder;
-  }
+  if (!audio_decoder_reserve_beams (t->decoder, n_beams, error))
+    return FALSE;
   if (options->script != AUDIO_SCRIPT_AS_IS) {
     job->script = audio_script_converter_new (options->script, error);
     if (job->script == NULL)

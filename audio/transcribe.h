@@ -74,7 +74,7 @@ AudioTranscriber *audio_transcriber_load (NnContext *context, const char *whispe
 void audio_transcriber_free (AudioTranscriber *transcriber);
 AudioWhisper *audio_transcriber_get_whisper (AudioTranscriber *transcriber);
 /* (transfer none): the scratch of its windows, for those who read the encoder between two
- * transcriptions. */
+ * transcriptions; the same one as long as the transcriber lives. */
 AudioWhisperState *audio_transcriber_get_state (AudioTranscriber *transcriber);
 
 /* Called as segments are final, with the part of the clip that is done. */

@@ -522,6 +522,25 @@ audio_whisper_state_free (AudioWhisperState *state)
   g_free (state);
 }
 
+gboolean
+audio_whisper_state_reserve_beams (AudioWhisper *whisper, AudioWhisperState *state, int n_beams,
+                                   GError **error)
+{
+  AudioWhisperState *larger;
+  AudioWhisperState smaller;
+
+  if (n_beams <= state->n_beams)
+    return TRUE;
+  larger = audio_whisper_state_new (whisper, n_beams, error);
+  if (larger == NULL)
+    return FALSE;
+  smaller = *state;
+  *state = *larger;
+  *larger = smaller;
+  audio_whisper_state_free (larger);
+  return TRUE;
+}
+
 int
 audio_whisper_state_get_n_beams (const AudioWhisperState *state)
 {

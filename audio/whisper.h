@@ -54,6 +54,10 @@ const NnGguf *audio_whisper_get_gguf (const AudioWhisper *whisper);
  * NN_ERROR_MEMORY. */
 AudioWhisperState *audio_whisper_state_new (AudioWhisper *whisper, int n_beams, GError **error);
 void audio_whisper_state_free (AudioWhisperState *state);
+/* Room for up to n_beams sequences; the state stays where it is, for whoever borrowed it. What it
+ * held of a window is gone if it had to grow. FALSE, and the state as it was: NN_ERROR_MEMORY. */
+gboolean audio_whisper_state_reserve_beams (AudioWhisper *whisper, AudioWhisperState *state,
+                                            int n_beams, GError **error);
 int audio_whisper_state_get_n_beams (const AudioWhisperState *state);
 
 /* mel: [n_frames, n_mels], n_frames even and at most 2 * n_audio_ctx. Fills the state's encoder

@@ -398,6 +398,34 @@ test_deterministic (Fixture *f, gconstpointer data)
                    (size_t) n_first * sizeof *first);
 }
 
+/* Those who borrowed the state keep it when a later search wants more beams. */
+static void
+test_more_beams (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (AudioDecoder) decoder = audio_decoder_new (f->whisper, f->vocab, 1, &error);
+  AudioWhisperState *state = audio_decoder_get_state (decoder);
+  float mel[2 * TINY_N_AUDIO_CTX * TINY_N_MELS];
+  int tokens[2][TINY_N_TEXT_CTX];
+  AudioDecoding grown = { .tokens = tokens[0] }, made_so = { .tokens = tokens[1] };
+
+  g_assert_true (audio_decoder_reserve_beams (decoder, 5, &error));
+  g_assert_no_error (error);
+  g_assert_true (audio_decoder_get_state (decoder) == state);
+  g_assert_cmpint (audio_whisper_state_get_n_beams (state), ==, 5);
+  g_assert_true (audio_decoder_reserve_beams (decoder, 2, &error));
+  g_assert_cmpint (audio_decoder_get_n_beams (decoder), ==, 5);
+
+  tiny_whisper_seeded ("mel", G_N_ELEMENTS (mel), 1.0f, 0.0f, mel);
+  g_assert_true (audio_whisper_encode (f->whisper, state, mel, 2 * TINY_N_AUDIO_CTX, NULL, NULL));
+  audio_decoder_set_prompt (decoder, NULL, 0, TINY_ENGLISH, FALSE);
+  audio_decoder_set_prompt (f->decoder, NULL, 0, TINY_ENGLISH, FALSE);
+  audio_decoder_run_beam (decoder, 5, &grown);
+  audio_decoder_run_beam (f->decoder, 5, &made_so);
+  g_assert_cmpmem (grown.tokens, (size_t) grown.n_tokens * sizeof (int), made_so.tokens,
+                   (size_t) made_so.n_tokens * sizeof (int));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -413,5 +441,6 @@ main (int argc, char **argv)
   g_test_add_func ("/transcribe/script", test_script);
   g_test_add ("/transcribe/searches", Fixture, NULL, set_up, test_searches, tear_down);
   g_test_add ("/transcribe/deterministic", Fixture, NULL, set_up, test_deterministic, tear_down);
+  g_test_add ("/transcribe/more-beams", Fixture, NULL, set_up, test_more_beams, tear_down);
   return g_test_run ();
 }
