@@ -6,6 +6,8 @@
 
 #include "audio/reading.h"
 
+#define MAX_PAUSE_BYTES 64 /* of "[pause ...]" */
+
 static gboolean
 is_in (gunichar c, const char *characters)
 {
@@ -39,22 +41,38 @@ is_abbreviation (const char *text, const char *stop)
   return FALSE;
 }
 
+/* Whether "[pause ...]" ends before `at`. */
+static gboolean
+ends_pause (const char *text, const char *at)
+{
+  static const char sign[] = "[pause ";
+  const char *open = at - 1;
+
+  if (at == text || *open != ']')
+    return FALSE;
+  while (open > text && at - open < MAX_PAUSE_BYTES && *open != '[')
+    open--;
+  return strncmp (open, sign, strlen (sign)) == 0;
+}
+
 /* Whether a sentence ends before `at`. */
 static gboolean
 ends_sentence (const char *text, const char *at)
 {
   const char *end = at;
+  const gunichar next = g_utf8_get_char (at);
 
-  while (is_in (get_before (text, end), "\"')”’）」』》】]")) {
-    if (get_before (text, end) == ']' && g_strrstr_len (text, end - text, "[pause ") != NULL
-        && strchr (g_strrstr_len (text, end - text, "[pause "), ']') + 1 == end)
-      return TRUE;
+  if (ends_pause (text, at))
+    return TRUE;
+  /* More that closes it follows: to be asked there, so that a row of it is gone through once. */
+  if (is_in (next, "。！？｡…\"'”’）」』》】)]"))
+    return FALSE;
+  while (is_in (get_before (text, end), "\"')”’）」』》】]"))
     end = g_utf8_prev_char (end);
-  }
   const gunichar mark = get_before (text, end);
   if (is_in (mark, "。！？｡"))
-    return !is_in (g_utf8_get_char (at), "。！？｡…\"'”’）」』》】)]");
-  const gboolean is_at_space = *at == '\0' || g_unichar_isspace (g_utf8_get_char (at));
+    return TRUE;
+  const gboolean is_at_space = *at == '\0' || g_unichar_isspace (next);
   if (!is_at_space || !is_in (mark, ".!?…"))
     return FALSE;
   return mark != '.' || !is_abbreviation (text, end - 1);

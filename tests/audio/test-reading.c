@@ -231,6 +231,21 @@ test_lexicon (void)
   g_assert_nonnull (without);
 }
 
+/* A long row of what closes a sentence, or seems to, takes no longer than other text. */
+static void
+test_split_rows (void)
+{
+  static const char *const signs[] = { "]", "\"", "」", "[pause ", "a.", "\n" };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (signs); i++) {
+    g_autoptr (GString) text = g_string_new (NULL);
+    while (text->len < 60000)
+      g_string_append (text, signs[i]);
+    g_autoptr (GArray) spans = audio_reading_split (text->str, 300);
+    g_assert_cmpuint (spans->len, <, 60000);
+  }
+}
+
 static void
 check_split (const char *text, size_t max_bytes, const char *expected)
 {
@@ -264,6 +279,7 @@ test_split (void)
   check_split ("一二三四五六七", 9, "一二三|四五六|七¶");
   check_split ("你好。Hello. 再见", 100, "你好。|Hello.|再见¶");
   check_split ("One [pause 1s] two", 100, "One [pause 1s]|two¶");
+  check_split ("One ([pause 300 ms]) two [x] three", 100, "One ([pause 300 ms]|) two [x] three¶");
   check_split ("a\n\n\n\nb", 100, "a¶|b¶");
   check_split ("\xff\xff a. b", 100, "a.|b¶");
   check_split ("", 8, "");
@@ -281,5 +297,6 @@ main (int argc, char **argv)
   g_test_add_func ("/reading/bad-input", test_bad_input);
   g_test_add_func ("/reading/lexicon", test_lexicon);
   g_test_add_func ("/reading/split", test_split);
+  g_test_add_func ("/reading/split-rows", test_split_rows);
   return g_test_run ();
 }
