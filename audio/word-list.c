@@ -6,6 +6,19 @@
 
 #include "audio/audio-error.h"
 
+/* The readers go from character to character. */
+static gboolean
+check_texts (const char *path, const char *key, const NnGgufString *texts, size_t n, GError **error)
+{
+  for (size_t i = 0; i < n; i++)
+    if (!g_utf8_validate (texts[i].data, (gssize) texts[i].length, NULL)) {
+      g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_MODEL, "%s: %s: entry %zu is not UTF-8 text",
+                   path, key, i);
+      return FALSE;
+    }
+  return TRUE;
+}
+
 gboolean
 audio_word_list_open (AudioWordList *list, const char *path, const char *architecture,
                       const char *values, GError **error)
@@ -29,11 +42,12 @@ audio_word_list_open (AudioWordList *list, const char *path, const char *archite
   list->values = nn_gguf_get_strings (list->gguf, values, &n_values, error);
   if (list->values == NULL)
     return FALSE;
-  if (n_values == list->n_words)
-    return TRUE;
-  g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_MODEL, "%s: %zu words, %zu of %s", path,
-               list->n_words, n_values, values);
-  return FALSE;
+  if (n_values != list->n_words) {
+    g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_MODEL, "%s: %zu words, %zu of %s", path,
+                 list->n_words, n_values, values);
+    return FALSE;
+  }
+  return check_texts (path, values, list->values, n_values, error);
 }
 
 void

@@ -17,7 +17,8 @@ typedef struct {
   size_t n_words;
 } AudioWordList;
 
-/* Errors: of nn/gguf.h; AUDIO_ERROR_MODEL: another architecture, arrays of different lengths. */
+/* `values`: the key of the second array, valid UTF-8. Errors: of nn/gguf.h; AUDIO_ERROR_MODEL:
+ * another architecture, arrays of different lengths, values that are no text. */
 gboolean audio_word_list_open (AudioWordList *list, const char *path, const char *architecture,
                                const char *values, GError **error);
 void audio_word_list_close (AudioWordList *list);

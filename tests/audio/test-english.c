@@ -21,17 +21,23 @@ static const char *const sounds[] = { "bˈi",   "lˈʌndən", "ˈɛs",   "jˈu",
                                       "stˈɑp", "tˈAbᵊl",  "ðɪs",   "ðˈɪs",    "twˈɛnti", "wˈɔk" };
 
 static char *
-write_lexicon (const char *architecture, size_t n_sounds)
+write_lexicon_of (const char *architecture, const char *const *values, size_t n_sounds)
 {
   g_autoptr (GgufBuilder) builder = gguf_builder_new ();
   char *path = g_build_filename (g_get_tmp_dir (), "hearsay-english-XXXXXX", NULL);
 
   gguf_builder_add_string (builder, "general.architecture", architecture);
   gguf_builder_add_strings (builder, "pronunciations.words", words, G_N_ELEMENTS (words));
-  gguf_builder_add_strings (builder, "pronunciations.sounds", sounds, n_sounds);
+  gguf_builder_add_strings (builder, "pronunciations.sounds", values, n_sounds);
   g_close (g_mkstemp (path), NULL);
   gguf_builder_write (builder, path);
   return path;
+}
+
+static char *
+write_lexicon (const char *architecture, size_t n_sounds)
+{
+  return write_lexicon_of (architecture, sounds, n_sounds);
 }
 
 static void
@@ -146,6 +152,17 @@ test_broken_file (void)
   g_assert_error (error, AUDIO_ERROR, AUDIO_ERROR_MODEL);
   g_remove (other);
   g_remove (uneven);
+
+  /* A character that ends with the string would be read beyond it. */
+  const char *cut[G_N_ELEMENTS (sounds)];
+  memcpy (cut, sounds, sizeof sounds);
+  cut[5] = "k\xf0";
+  g_autofree char *torn = write_lexicon_of ("pronunciations", cut, G_N_ELEMENTS (cut));
+  g_clear_error (&error);
+  g_assert_null (audio_english_load (torn, &error));
+  g_assert_error (error, AUDIO_ERROR, AUDIO_ERROR_MODEL);
+  g_assert_nonnull (strstr (error->message, "entry 5"));
+  g_remove (torn);
 }
 
 int
