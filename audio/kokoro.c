@@ -54,6 +54,19 @@ audio_kokoro_read_symbols (const AudioKokoro *kokoro, const char *phonemes, int 
   return n;
 }
 
+/* Weights out of all bounds give none: an error before they become counts. */
+static gboolean
+check_numbers (const float *values, int n, const char *what, GError **error)
+{
+  for (int i = 0; i < n; i++)
+    if (!isfinite (values[i])) {
+      g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_MODEL,
+                   "the model and this voice give %s that are not numbers", what);
+      return FALSE;
+    }
+  return TRUE;
+}
+
 /* Whole frames of each symbol, at least one: rounded half to even, as the reference does. Returns
  * their sum. */
 static int
@@ -111,7 +124,8 @@ say (AudioKokoro *kokoro, const int *ids, int n, const float *style,
   g_autofree float *durations = g_new (float, n);
 
   if (!kokoro_read (kokoro, ids, n, hidden) || !kokoro_encode (kokoro, ids, n, text)
-      || !kokoro_predict_durations (kokoro, hidden, n, prosody, features, durations))
+      || !kokoro_predict_durations (kokoro, hidden, n, prosody, features, durations)
+      || !check_numbers (durations, n, "durations", error))
     return FALSE;
   const int n_frames = round_durations (durations, n, manner->speed, speech->frames);
   if (n_frames > AUDIO_KOKORO_MAX_FRAMES) {
@@ -131,7 +145,8 @@ say (AudioKokoro *kokoro, const int *ids, int n, const float *style,
   g_autofree float *source =
       g_new (float, (size_t) kokoro_source_rows (n_frames) * 2 * KOKORO_N_BINS);
 
-  if (!kokoro_predict_curves (kokoro, spread, n_frames, prosody, f0, energy))
+  if (!kokoro_predict_curves (kokoro, spread, n_frames, prosody, f0, energy)
+      || !check_numbers (f0, 2 * n_frames, "pitches", error))
     return FALSE;
   if (manner->f0_factor != 1 || manner->f0_spread != 1)
     shift_f0 (f0, 2 * n_frames, manner->f0_factor, manner->f0_spread);

@@ -48,7 +48,8 @@ void audio_kokoro_free (AudioKokoro *kokoro);
 int audio_kokoro_read_symbols (const AudioKokoro *kokoro, const char *phonemes, int *ids);
 
 /* n >= 1 symbols; speed 0.25 .. 4, where 2 is twice as fast. `speech` is filled; clear it. Errors:
- * AUDIO_ERROR_CANCELLED; AUDIO_ERROR_TOO_LONG if it would be longer than MAX_FRAMES. */
+ * AUDIO_ERROR_CANCELLED; AUDIO_ERROR_TOO_LONG if it would be longer than MAX_FRAMES;
+ * AUDIO_ERROR_MODEL if the weights are such that no numbers come out. */
 gboolean audio_kokoro_speak (AudioKokoro *kokoro, const int *ids, int n,
                              const float style[AUDIO_KOKORO_STYLE], float speed,
                              AudioKokoroSpeech *speech, GError **error);

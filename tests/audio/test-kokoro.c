@@ -177,6 +177,22 @@ test_limits (Fixture *f, gconstpointer data)
   g_assert_error (error, AUDIO_ERROR, AUDIO_ERROR_CANCELLED);
 }
 
+/* Weights of layers are not looked through; what they make is, before it becomes a count. */
+static void
+test_no_numbers (Fixture *f, gconstpointer data)
+{
+  g_autofree char *path = tiny_kokoro_write (NULL, "prosody.duration.bias", TINY_KOKORO_NOT_FINITE);
+  g_auto (AudioKokoroSpeech) speech = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (AudioKokoro) kokoro = audio_kokoro_load (f->context, path, &error);
+
+  g_remove (path);
+  g_assert_no_error (error);
+  g_assert_false (audio_kokoro_speak (kokoro, (int[]){ 1, 2, 3 }, 3, f->style, 1, &speech, &error));
+  g_assert_error (error, AUDIO_ERROR, AUDIO_ERROR_MODEL);
+  g_assert_null (speech.samples);
+}
+
 static void
 test_broken_file (void)
 {
@@ -268,6 +284,7 @@ main (int argc, char **argv)
   g_test_add ("/kokoro/speak", Fixture, NULL, set_up, test_speak, tear_down);
   g_test_add ("/kokoro/manner", Fixture, NULL, set_up, test_manner, tear_down);
   g_test_add ("/kokoro/limits", Fixture, NULL, set_up, test_limits, tear_down);
+  g_test_add ("/kokoro/no-numbers", Fixture, NULL, set_up, test_no_numbers, tear_down);
   g_test_add_func ("/kokoro/broken-file", test_broken_file);
   g_test_add_func ("/kokoro/voices", test_voices);
   return g_test_run ();
