@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "audio/quiet.h"
+
 static char *
 get_text (SNDFILE *file, int which)
 {
@@ -26,16 +28,21 @@ audio_file_tags_read (const char *path, AudioFileTags *tags)
   *tags = (AudioFileTags){ 0 };
   if (fd < 0)
     return;
-  SNDFILE *file = fstat (fd, &stat) == 0 && S_ISREG (stat.st_mode)
-                      ? sf_open_fd (fd, SFM_READ, &info, SF_FALSE)
-                      : NULL;
-  if (file != NULL) {
-    tags->title = get_text (file, SF_STR_TITLE);
-    tags->software = get_text (file, SF_STR_SOFTWARE);
-    tags->comment = get_text (file, SF_STR_COMMENT);
-    sf_close (file);
+  if (fstat (fd, &stat) != 0 || !S_ISREG (stat.st_mode)) {
+    close (fd);
+    return;
   }
-  close (fd);
+  /* The descriptor is libsndfile's from here on: where opening fails it closes it, whatever it is
+   * told. */
+  audio_quiet_begin ();
+  SNDFILE *file = sf_open_fd (fd, SFM_READ, &info, SF_TRUE);
+  audio_quiet_end ();
+  if (file == NULL)
+    return;
+  tags->title = get_text (file, SF_STR_TITLE);
+  tags->software = get_text (file, SF_STR_SOFTWARE);
+  tags->comment = get_text (file, SF_STR_COMMENT);
+  sf_close (file);
 }
 
 void
