@@ -9,6 +9,9 @@
 
 #define ARCHITECTURE "voice"
 #define VERSION 1
+/* Of speech, in dB of full scale. */
+#define LEAST_LEVEL_DB -150.0
+#define MOST_LEVEL_DB 50.0
 #define ENVELOPES (AUDIO_VOICE_N_SUB * AUDIO_ENVELOPE_SIZE)
 
 struct _AudioVoiceFile {
@@ -143,6 +146,39 @@ check_tensor (const NnGguf *gguf, const char *set, const char *name, NnType type
   return FALSE;
 }
 
+/* key is in least .. most, and a number. */
+static gboolean
+check_number (const NnGguf *gguf, const char *key, double least, double most, double *value,
+              GError **error)
+{
+  if (!nn_gguf_get_double (gguf, key, value, error))
+    return FALSE;
+  if (*value >= least && *value <= most)
+    return TRUE;
+  g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_MODEL, "%s: %s is %g, expected %g to %g",
+               nn_gguf_get_path (gguf), key, *value, least, most);
+  return FALSE;
+}
+
+/* The filter divides by the deviations. */
+static gboolean
+check_moments (const NnGguf *gguf, GError **error)
+{
+  const AudioVoiceMoments *moments;
+
+  if (!check_tensor (gguf, "moments", "", NN_TYPE_F32, AUDIO_VOICE_N_BANDS, 4, error))
+    return FALSE;
+  moments = nn_gguf_find (gguf, "moments")->data;
+  for (int b = 0; b < AUDIO_VOICE_N_BANDS; b++)
+    if (!(moments->reference.deviation[b] > 0 && moments->converted.deviation[b] > 0)) {
+      g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_MODEL,
+                   "%s: tensor moments: the deviation of band %d is not above 0",
+                   nn_gguf_get_path (gguf), b);
+      return FALSE;
+    }
+  return TRUE;
+}
+
 static gboolean
 check_set (const NnGguf *gguf, const char *set, int n_state, GError **error)
 {
@@ -158,7 +194,7 @@ check_set (const NnGguf *gguf, const char *set, int n_state, GError **error)
                  nn_gguf_get_path (gguf), full, n, AUDIO_VOICE_MIN_ROWS, AUDIO_VOICE_MAX_ROWS);
     return FALSE;
   }
-  return nn_gguf_get_double (gguf, level_key, &level, error)
+  return check_number (gguf, level_key, LEAST_LEVEL_DB, MOST_LEVEL_DB, &level, error)
          && check_tensor (gguf, set, ".features", NN_TYPE_Q8_0, n_state, n, error)
          && check_tensor (gguf, set, ".envelope", NN_TYPE_F16, ENVELOPES, n, error)
          && check_tensor (gguf, set, ".properties", NN_TYPE_F32, 2, n, error)
@@ -171,7 +207,7 @@ read_clips (AudioVoiceFile *file, GError **error)
   size_t n;
   const NnGgufString *strings = nn_gguf_get_strings (file->gguf, "voice.clips", &n, error);
 
-  if (strings == NULL && (error == NULL || *error != NULL))
+  if (strings == NULL)
     return FALSE;
   file->clips = g_new0 (char *, n + 1);
   for (size_t i = 0; i < n; i++) {
@@ -217,16 +253,10 @@ read_facts (AudioVoiceFile *file, GError **error)
     if (*texts[i].value == NULL)
       return FALSE;
   }
-  for (size_t i = 0; i < G_N_ELEMENTS (numbers); i++) {
-    if (!nn_gguf_get_double (gguf, numbers[i].key, numbers[i].value, error))
+  for (size_t i = 0; i < G_N_ELEMENTS (numbers); i++)
+    if (!check_number (gguf, numbers[i].key, numbers[i].least, numbers[i].most, numbers[i].value,
+                       error))
       return FALSE;
-    if (*numbers[i].value >= numbers[i].least && *numbers[i].value <= numbers[i].most)
-      continue;
-    g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_MODEL, "%s: %s is %g, expected %g to %g",
-                 nn_gguf_get_path (gguf), numbers[i].key, *numbers[i].value, numbers[i].least,
-                 numbers[i].most);
-    return FALSE;
-  }
   return read_clips (file, error);
 }
 
@@ -272,8 +302,7 @@ open_gguf (NnGguf *gguf, GError **error)
       || !check_set (gguf, "calibration", file->n_state, error)
       || !check_tensor (gguf, "speaker", "", NN_TYPE_F32, AUDIO_SPEAKER_DIM, 0, error))
     return NULL;
-  if (nn_gguf_find (gguf, "moments") != NULL
-      && !check_tensor (gguf, "moments", "", NN_TYPE_F32, AUDIO_VOICE_N_BANDS, 4, error))
+  if (nn_gguf_find (gguf, "moments") != NULL && !check_moments (gguf, error))
     return NULL;
   memcpy (file->facts.embedding, nn_gguf_find (gguf, "speaker")->data,
           sizeof file->facts.embedding);

@@ -108,6 +108,32 @@ test_values (void)
   g_clear_error (&error);
 
   facts.strength = 1;
+  AudioVoiceMoments moments;
+  for (int b = 0; b < AUDIO_VOICE_N_BANDS; b++) {
+    moments.reference.mean[b] = moments.converted.mean[b] = -20;
+    moments.reference.deviation[b] = moments.converted.deviation[b] = b == 5 ? 0 : 10;
+  }
+  g_autoptr (GBytes) flat = audio_voice_file_make (&facts, frames, frames, &moments);
+  g_assert_null (audio_voice_file_open_bytes (flat, "a", &error));
+  g_assert_error (error, AUDIO_ERROR, AUDIO_ERROR_MODEL);
+  g_assert_nonnull (strstr (error->message, "band 5"));
+  g_clear_error (&error);
+
+  /* The level of a set is what all others are counted from. */
+  gsize n;
+  g_autoptr (GBytes) whole = audio_voice_file_make (&facts, frames, frames, NULL);
+  const char *data = g_bytes_get_data (whole, &n);
+  g_autofree char *copy = g_memdup2 (data, n);
+  static const char key[] = "voice.calibration_level_db";
+  char *at = memmem (copy, n, key, strlen (key));
+  g_assert_nonnull (at);
+  memcpy (at + strlen (key) + 4, &(double){ NAN }, sizeof (double));
+  g_autoptr (GBytes) silent = g_bytes_new (copy, n);
+  g_assert_null (audio_voice_file_open_bytes (silent, "a", &error));
+  g_assert_error (error, AUDIO_ERROR, AUDIO_ERROR_MODEL);
+  g_assert_nonnull (strstr (error->message, key));
+  g_clear_error (&error);
+
   frames->envelope[100] = NAN;
   g_autoptr (GBytes) broken = audio_voice_file_make (&facts, frames, frames, NULL);
   g_assert_null (audio_voice_file_open_bytes (broken, "a", &error));
