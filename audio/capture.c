@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Three threads: PortAudio's calls on_input(), which puts samples into a ring; the writer takes
- * them out, to the file and, at 16 kHz, into a second ring; the caller reads that one and the
- * state. */
+ * them out, brings them to 16 kHz, and puts them into the file and a second ring; the caller reads
+ * that one and the state. */
 
 #include "audio/capture.h"
 
@@ -23,21 +23,11 @@
 #define STALL_SECONDS 5
 #define POLL_MS 10
 #define LEVEL_SECONDS 0.05
-#define MIN_RATE_HZ 8000
-#define MAX_RATE_HZ 192000
-
-/* A rate that is changed on the way, or not: then resampler is NULL. */
-typedef struct {
-  soxr_t resampler;
-  size_t n_max; /* samples that come out of one block at most */
-  float *samples;
-} Stage;
 
 struct _AudioCapture {
   PaStream *stream;
   int device_rate_hz;
   int n_channels;
-  int rate_hz; /* of the file */
 
   /* Between the callback and the writer. */
   AudioRing *input;
@@ -50,8 +40,9 @@ struct _AudioCapture {
   /* The writer's own. */
   pthread_t writer;
   AudioRecorder *recorder;
-  Stage to_file; /* from the device's rate to the file's */
-  Stage to_16k;  /* from the file's rate to 16 kHz */
+  soxr_t resampler; /* NULL: the device has our rate */
+  size_t n_max;     /* samples that come out of one block at most */
+  float *resampled; /* [n_max] */
   double squares;
   size_t n_squares;
   struct timespec last_input;
@@ -60,7 +51,7 @@ struct _AudioCapture {
   /* Between the writer and the caller. */
   AudioRing *recent;
   atomic_bool has_failed;
-  atomic_uint_least64_t n_recorded; /* at the file's rate */
+  atomic_uint_least64_t n_recorded; /* at AUDIO_RATE_HZ */
   _Atomic float peak, rms;
 };
 
@@ -99,43 +90,37 @@ on_finished (void *user_data)
 }
 
 static gboolean
-stage_init (Stage *stage, int from_hz, int to_hz, size_t n_in, GError **error)
+open_resampler (AudioCapture *capture, GError **error)
 {
   soxr_error_t reason = NULL;
   soxr_io_spec_t io = soxr_io_spec (SOXR_FLOAT32_I, SOXR_FLOAT32_I);
   soxr_quality_spec_t quality = soxr_quality_spec (SOXR_HQ, 0);
-  stage->n_max = n_in;
-  if (from_hz == to_hz)
+  const int from_hz = capture->device_rate_hz;
+  if (from_hz == AUDIO_RATE_HZ)
     return TRUE;
-  stage->resampler = soxr_create (from_hz, to_hz, 1, &reason, &io, &quality, NULL);
-  if (stage->resampler == NULL) {
+  capture->resampler = soxr_create (from_hz, AUDIO_RATE_HZ, 1, &reason, &io, &quality, NULL);
+  if (capture->resampler == NULL) {
     g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_DEVICE, "cannot resample from %d to %d Hz: %s",
-                 from_hz, to_hz, reason ? reason : "unknown reason");
+                 from_hz, AUDIO_RATE_HZ, reason ? reason : "unknown reason");
     return FALSE;
   }
   /* With room for what the filter held back. */
-  stage->n_max = (size_t) ((double) n_in * to_hz / from_hz) + BLOCK;
-  stage->samples = g_new (float, stage->n_max);
+  capture->n_max = (size_t) ((double) BLOCK * AUDIO_RATE_HZ / from_hz) + BLOCK;
+  capture->resampled = g_new (float, capture->n_max);
   return TRUE;
-}
-
-static void
-stage_clear (Stage *stage)
-{
-  soxr_delete (stage->resampler);
-  g_free (stage->samples);
 }
 
 /* Returns what comes out, *n of it; samples NULL: the end has come. */
 static const float *
-stage_run (Stage *stage, const float *samples, size_t *n)
+resample (AudioCapture *capture, const float *samples, size_t *n)
 {
-  if (stage->resampler == NULL)
+  if (capture->resampler == NULL)
     return samples;
   size_t n_taken, n_made = 0;
-  soxr_process (stage->resampler, samples, *n, &n_taken, stage->samples, stage->n_max, &n_made);
+  soxr_process (capture->resampler, samples, *n, &n_taken, capture->resampled, capture->n_max,
+                &n_made);
   *n = n_made;
-  return stage->samples;
+  return capture->resampled;
 }
 
 /* Peak since the caller last looked, and the level of each twentieth of a second. */
@@ -158,21 +143,18 @@ measure (AudioCapture *capture, const float *samples, size_t n)
     ;
 }
 
-/* samples NULL: the end, with what the resamplers still hold. */
+/* samples NULL: the end, with what the resampler still holds. */
 static gboolean
 record (AudioCapture *capture, const float *samples, size_t n, GError **error)
 {
-  const float *for_file = stage_run (&capture->to_file, samples, &n);
-  if (for_file != NULL && n > 0) {
-    gboolean is_written = audio_recorder_append (capture->recorder, for_file, n, error);
-    atomic_store (&capture->n_recorded, audio_recorder_get_n_samples (capture->recorder));
-    if (!is_written)
-      return FALSE;
-  }
-  const float *recent = stage_run (&capture->to_16k, n > 0 ? for_file : NULL, &n);
-  if (recent != NULL)
-    audio_ring_write (capture->recent, recent, n);
-  return TRUE;
+  const float *ready = resample (capture, samples, &n);
+  if (n == 0)
+    return TRUE;
+  gboolean is_written = audio_recorder_append (capture->recorder, ready, n, error);
+  atomic_store (&capture->n_recorded, audio_recorder_get_n_samples (capture->recorder));
+  if (is_written)
+    audio_ring_write (capture->recent, ready, n);
+  return is_written;
 }
 
 static gboolean
@@ -210,7 +192,7 @@ work (AudioCapture *capture)
   if (has_finished || is_stalled (capture, has_input))
     g_set_error (&capture->error, AUDIO_ERROR, AUDIO_ERROR_DEVICE,
                  "the microphone went away after %.1f s; what was recorded before is kept",
-                 (double) atomic_load (&capture->n_recorded) / capture->rate_hz);
+                 (double) atomic_load (&capture->n_recorded) / AUDIO_RATE_HZ);
   return capture->error == NULL;
 }
 
@@ -234,8 +216,8 @@ free_capture (AudioCapture *capture, gboolean is_closed)
   g_clear_error (&capture->error);
   if (!is_closed)
     return;
-  stage_clear (&capture->to_file);
-  stage_clear (&capture->to_16k);
+  soxr_delete (capture->resampler);
+  g_free (capture->resampled);
   audio_ring_free (capture->input);
   audio_ring_free (capture->recent);
   g_free (capture);
@@ -248,7 +230,7 @@ open_all (AudioCapture *capture, const AudioCaptureOptions *options, GError **er
   PaDeviceIndex index = audio_device_find_input (options->device_name, error);
   if (index == paNoDevice)
     return FALSE;
-  capture->device_rate_hz = capture->rate_hz;
+  capture->device_rate_hz = AUDIO_RATE_HZ;
   capture->stream = audio_device_open_input (index, &capture->device_rate_hz, &capture->n_channels,
                                              on_input, capture, error);
   if (capture->stream == NULL)
@@ -256,12 +238,9 @@ open_all (AudioCapture *capture, const AudioCaptureOptions *options, GError **er
   Pa_SetStreamFinishedCallback (capture->stream, on_finished);
   capture->input = audio_ring_new ((size_t) capture->device_rate_hz * RING_SECONDS);
   capture->recent = audio_ring_new ((size_t) AUDIO_RATE_HZ * RING_SECONDS);
-  if (!stage_init (&capture->to_file, capture->device_rate_hz, capture->rate_hz, BLOCK, error)
-      || !stage_init (&capture->to_16k, capture->rate_hz, AUDIO_RATE_HZ, capture->to_file.n_max,
-                      error))
+  if (!open_resampler (capture, error))
     return FALSE;
-  capture->recorder =
-      audio_recorder_open (options->path, options->overwrite, capture->rate_hz, error);
+  capture->recorder = audio_recorder_open (options->path, options->overwrite, AUDIO_RATE_HZ, error);
   return capture->recorder != NULL;
 }
 
@@ -281,13 +260,6 @@ AudioCapture *
 audio_capture_start (const AudioCaptureOptions *options, GError **error)
 {
   AudioCapture *capture = g_new0 (AudioCapture, 1);
-  capture->rate_hz = options->rate_hz > 0 ? options->rate_hz : AUDIO_RATE_HZ;
-  if (capture->rate_hz < MIN_RATE_HZ || capture->rate_hz > MAX_RATE_HZ) {
-    g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_FORMAT, "a rate of %d Hz; expected %d to %d Hz",
-                 capture->rate_hz, MIN_RATE_HZ, MAX_RATE_HZ);
-    free_capture (capture, TRUE);
-    return NULL;
-  }
   if (!audio_device_system_start (error)) {
     free_capture (capture, TRUE);
     return NULL;
@@ -308,7 +280,7 @@ audio_capture_get_state (AudioCapture *capture, AudioCaptureState *state)
 {
   double waiting =
       (double) audio_ring_get_n_waiting (capture->input) / (double) capture->device_rate_hz;
-  state->seconds = (double) atomic_load (&capture->n_recorded) / capture->rate_hz + waiting;
+  state->seconds = (double) atomic_load (&capture->n_recorded) / AUDIO_RATE_HZ + waiting;
   state->peak = atomic_exchange (&capture->peak, 0.0f);
   state->rms = atomic_load (&capture->rms);
   state->n_overruns = atomic_load (&capture->n_overruns);
@@ -340,7 +312,7 @@ audio_capture_stop (AudioCapture *capture, double *seconds, GError **error)
     audio_device_system_stop ();
   uint64_t n_recorded = atomic_load (&capture->n_recorded);
   if (seconds != NULL)
-    *seconds = (double) n_recorded / capture->rate_hz;
+    *seconds = (double) n_recorded / AUDIO_RATE_HZ;
   GError *failure = g_steal_pointer (&capture->error);
   if (failure != NULL && n_recorded == 0)
     audio_recorder_discard (capture->recorder);

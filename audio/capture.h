@@ -4,9 +4,9 @@
  *
  * PortAudio's callback only copies into a ring; a writer thread appends to the file as samples come
  * and keeps its header valid twice a second, so that a killed program leaves a file that plays. Wav
- * or flac by the name's ending, 16 bits, one channel (those of the device are averaged). A device
- * that refuses the rate is opened at its own and resampled. Levels and the recent samples are for
- * meters and for voice activity. All functions are for one thread at a time.
+ * or flac by the name's ending, 16 kHz, 16 bits, one channel (those of the device are averaged). A
+ * device that refuses the rate is opened at its own and resampled. Levels and the recent samples
+ * are for meters and for voice activity. All functions are for one thread at a time.
  *
  *   AudioCapture *capture = audio_capture_start (&(AudioCaptureOptions){ .path = p }, &error);
  *   audio_capture_get_state (capture, &state);
@@ -36,7 +36,6 @@ typedef struct {
   const char *path; /* required; must not exist unless overwrite */
   gboolean overwrite;
   const char *device_name; /* NULL: the default; else part of a name, or a number */
-  int rate_hz;             /* 0: 16000 */
 } AudioCaptureOptions;
 
 typedef struct {
@@ -50,7 +49,7 @@ typedef struct {
 typedef struct _AudioCapture AudioCapture;
 
 /* (transfer full). AUDIO_ERROR_DEVICE: no microphone, or it does not open; AUDIO_ERROR_OPEN: the
- * file exists or cannot be made; AUDIO_ERROR_FORMAT: its ending, or the rate. */
+ * file exists or cannot be made; AUDIO_ERROR_FORMAT: its ending. */
 AudioCapture *audio_capture_start (const AudioCaptureOptions *options, GError **error);
 void audio_capture_get_state (AudioCapture *capture, AudioCaptureState *state);
 /* While it is paused, what the microphone gives is thrown away at once: neither file nor meters see

@@ -337,32 +337,6 @@ run_capture (void)
   microphone_free (microphone);
 }
 
-/* The file has the rate that was asked for, and what is read has 16 kHz. */
-static void
-run_rate (void)
-{
-  Microphone *microphone = microphone_new ("rate");
-  g_autofree char *path = in_folder ("rate.flac");
-  g_autofree float *recent = g_new (float, 10 * RATE_HZ);
-  g_autoptr (GError) error = NULL;
-  AudioCaptureState state;
-  double seconds = 0;
-  AudioCapture *capture =
-      audio_capture_start (&(AudioCaptureOptions){ .path = path, .rate_hz = 3 * RATE_HZ }, &error);
-  g_assert_no_error (error);
-  wait_for (capture, 1, &state);
-  size_t n = audio_capture_read (capture, recent, 10 * RATE_HZ);
-  audio_capture_get_state (capture, &state);
-  g_assert_cmpuint (n, >, RATE_HZ / 2);
-  g_assert_cmpfloat ((double) n, <, (state.seconds + 0.5) * RATE_HZ);
-  g_assert_true (audio_capture_stop (capture, &seconds, &error));
-  g_autoptr (AudioClip) clip = audio_clip_load (path, NULL, NULL, NULL, &error);
-  g_assert_no_error (error);
-  g_assert_cmpint (clip->source_rate_hz, ==, 3 * RATE_HZ);
-  g_assert_cmpfloat_with_epsilon (clip->seconds, seconds, 0.01);
-  microphone_free (microphone);
-}
-
 static void
 run_killed (void)
 {
@@ -435,9 +409,6 @@ run_refusals (void)
   options.device_name = "99";
   assert_start_fails (&options, AUDIO_ERROR_DEVICE, "test-microphone");
   options.device_name = "MICRO";
-  options.rate_hz = 12;
-  assert_start_fails (&options, AUDIO_ERROR_FORMAT, "12 Hz");
-  options.rate_hz = 0;
   g_assert_true (g_file_set_contents (path, "precious", -1, NULL));
   assert_start_fails (&options, AUDIO_ERROR_OPEN, "exists");
   g_autofree char *contents = NULL;
@@ -479,12 +450,6 @@ static void
 test_capture (void)
 {
   run_apart (run_capture);
-}
-
-static void
-test_rate (void)
-{
-  run_apart (run_rate);
 }
 
 static void
@@ -549,7 +514,6 @@ main (int argc, char **argv)
   g_test_add_func ("/audio/recorder/killed", test_recorder_killed);
   g_test_add_func ("/audio/recorder/disk-full", test_recorder_disk_full);
   g_test_add_func ("/audio/capture/whole", test_capture);
-  g_test_add_func ("/audio/capture/rate", test_rate);
   g_test_add_func ("/audio/capture/killed", test_killed);
   g_test_add_func ("/audio/capture/disk-full", test_disk_full);
   g_test_add_func ("/audio/capture/hanging", test_hanging);
