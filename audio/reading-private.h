@@ -44,5 +44,7 @@ typedef struct {
 
 /* text: valid UTF-8. (transfer full): an array of AudioRun. Errors: as of audio_reader_read. */
 GArray *audio_reading_find_runs (const char *text, gboolean is_chinese, GError **error);
+/* The sentence around a place, short enough for a message. text: valid UTF-8. (transfer full). */
+char *audio_reading_quote (const char *text, size_t at);
 
 G_END_DECLS

@@ -53,9 +53,8 @@ get_before (const RunParser *parser, size_t at)
   return at > 0 ? g_utf8_get_char (g_utf8_prev_char (parser->text + at)) : 0;
 }
 
-/* The sentence around a place, short enough for a message. (transfer full). */
-static char *
-quote (const char *text, size_t at)
+char *
+audio_reading_quote (const char *text, size_t at)
 {
   g_autoptr (GArray) spans = audio_reading_split (text, MAX_QUOTED);
 
@@ -72,7 +71,7 @@ quote (const char *text, size_t at)
 static gboolean
 fail_markup (const RunParser *parser, size_t at, const char *what, GError **error)
 {
-  g_autofree char *quoted = quote (parser->text, at);
+  g_autofree char *quoted = audio_reading_quote (parser->text, at);
 
   g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_MARKUP, "%s: “%s”", what, quoted);
   return FALSE;
@@ -284,7 +283,7 @@ parse_letter (RunParser *parser, size_t *at, GError **error)
     *at = end;
     return TRUE;
   }
-  g_autofree char *quoted = quote (parser->text, *at);
+  g_autofree char *quoted = audio_reading_quote (parser->text, *at);
   g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_LANGUAGE,
                "%s script cannot be spoken, only English and Chinese: “%s”", name_script (c),
                quoted);

@@ -198,9 +198,9 @@ append_run (AudioReader *reader, const char *text, const AudioRun *run,
       chinese_append (reader->chinese, text, run->begin, run->end, builder);
       return TRUE;
     }
+    g_autofree char *quoted = audio_reading_quote (text, run->begin);
     g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_LANGUAGE,
-                 "Chinese cannot be spoken without its pronunciations: “%.*s”",
-                 (int) MIN (run->end - run->begin, 120), text + run->begin);
+                 "Chinese cannot be spoken without its pronunciations: “%s”", quoted);
     return FALSE;
   }
 }

@@ -459,13 +459,10 @@ write_wav (int fd, int rate_hz, const AudioSoundTags *tags)
   g_autoptr (GByteArray) chunks = audio_sound_tags_make_riff (tags, rate_hz);
   off_t end = lseek (fd, 0, SEEK_END);
 
-  if (end % 2 != 0) {
-    if (!write_all (fd, "", 1))
-      return FALSE;
-    end++;
-  }
-  if (end < 0 || !write_all (fd, chunks->data, chunks->len))
+  if (end < 0 || (end % 2 != 0 && !write_all (fd, "", 1))
+      || !write_all (fd, chunks->data, chunks->len))
     return FALSE;
+  end += end % 2;
   uint32_t size = GUINT32_TO_LE ((uint32_t) MIN (end + chunks->len - 8, G_MAXUINT32));
   return pwrite (fd, &size, 4, 4) == 4;
 }

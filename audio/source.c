@@ -32,20 +32,21 @@ AudioSource *
 audio_source_open (const char *path, GError **error)
 {
   g_autoptr (AudioSource) source = g_new0 (AudioSource, 1);
+  g_autofree char *shown = g_filename_display_name (path);
   struct stat status;
 
   if (stat (path, &status) != 0 || !S_ISREG (status.st_mode)) {
-    g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_OPEN, "%s: the file is not there", path);
+    g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_OPEN, "%s: the file is not there", shown);
     return NULL;
   }
   audio_quiet_begin ();
   source->file = sf_open (path, SFM_READ, &source->info);
   audio_quiet_end ();
   if (source->file == NULL) {
-    g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_FORMAT, "%s: %s", path, sf_strerror (NULL));
+    g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_FORMAT, "%s: %s", shown, sf_strerror (NULL));
     return NULL;
   }
-  if (!check_info (path, &source->info, error))
+  if (!check_info (shown, &source->info, error))
     return NULL;
   source->frames = g_new (float, (gsize) BLOCK *(gsize) source->info.channels);
   return g_steal_pointer (&source);

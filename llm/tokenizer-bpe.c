@@ -125,10 +125,11 @@ llm_byte_bpe_read_merges (LlmTokenizer *self, const NnGguf *gguf, GError **error
   self->merge_mask = (uint32_t) capacity - 1;
   for (size_t i = 0; i < n; i++)
     if (!read_merge (self, &lines[i], (uint32_t) i, scratch)) {
-      g_autofree char *quoted = g_utf8_make_valid (lines[i].data, (gssize) lines[i].length);
+      g_autofree char *quoted =
+          g_utf8_make_valid (lines[i].data, (gssize) MIN (lines[i].length, 40));
 
       g_set_error (error, LLM_ERROR, LLM_ERROR_MODEL,
-                   "%s: merge %zu, '%.40s', is not two tokens that make a third",
+                   "%s: merge %zu, '%s', is not two tokens that make a third",
                    nn_gguf_get_path (gguf), i, quoted);
       return FALSE;
     }

@@ -180,6 +180,15 @@ test_errors (void)
   g_autoptr (AudioReader) english = load (NULL, FALSE, NULL);
   g_assert_null (audio_reader_read (english, "你好", NULL, &error));
   g_assert_error (error, AUDIO_ERROR, AUDIO_ERROR_LANGUAGE);
+  g_clear_error (&error);
+
+  /* What is quoted ends with a whole character. */
+  g_autoptr (GString) text = g_string_new ("5");
+  while (text->len < 400)
+    g_string_append (text, "世界");
+  g_assert_null (audio_reader_read (english, text->str, NULL, &error));
+  g_assert_true (g_utf8_validate (error->message, -1, NULL));
+  g_assert_cmpuint (strlen (error->message), <, 250);
 }
 
 static void
