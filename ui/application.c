@@ -5,6 +5,7 @@
 
 #include "app/data-files.h"
 #include "ui/about.h"
+#include "ui/focus-keeper.h"
 #include "ui/preferences.h"
 #include "ui/search-provider.h"
 #include "ui/window.h"
@@ -197,6 +198,7 @@ hs_application_startup (GApplication *application)
   int n_threads;
 
   G_APPLICATION_CLASS (hs_application_parent_class)->startup (application);
+  hs_focus_keep ();
   gtk_window_set_default_icon_name (HS_APPLICATION_ID);
   self->settings = open_settings ();
   n_threads = g_settings_get_int (self->settings, "threads");

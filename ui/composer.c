@@ -4,6 +4,8 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "ui/prompt-button.h"
+#include "ui/read-aloud.h"
 #include "ui/recorder.h"
 
 /* More than this at once is not shown but kept as an attachment: a line of megabytes would hold the
@@ -79,6 +81,14 @@ update (HsComposer *self)
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->send), action);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->send), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   action, -1);
+}
+
+/* Who writes is not read to. */
+static void
+written_cb (HsComposer *self)
+{
+  hs_read_aloud_stop_current ();
+  update (self);
 }
 
 static void
@@ -281,6 +291,7 @@ hs_composer_record (HsComposer *self)
 {
   if (hs_composer_is_recording (self))
     return;
+  hs_read_aloud_stop_current ();
   gtk_stack_set_visible_child_name (self->stack, "recorder");
   hs_recorder_start (self->recorder);
 }
@@ -366,6 +377,7 @@ hs_composer_class_init (HsComposerClass *class)
 
   G_OBJECT_CLASS (class)->dispose = hs_composer_dispose;
   widget_class->grab_focus = hs_composer_grab_focus;
+  g_type_ensure (HS_TYPE_PROMPT_BUTTON);
   g_type_ensure (HS_TYPE_RECORDER);
   signals[SIGNAL_SEND] = g_signal_new ("send", HS_TYPE_COMPOSER, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                        NULL, G_TYPE_NONE, 0);
@@ -406,7 +418,7 @@ hs_composer_init (HsComposer *self)
   gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
   g_signal_connect_swapped (keys, "key-pressed", G_CALLBACK (key_pressed_cb), self);
   gtk_widget_add_controller (GTK_WIDGET (self->text), keys);
-  g_signal_connect_object (gtk_text_view_get_buffer (self->text), "changed", G_CALLBACK (update),
-                           self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (gtk_text_view_get_buffer (self->text), "changed",
+                           G_CALLBACK (written_cb), self, G_CONNECT_SWAPPED);
   update (self);
 }

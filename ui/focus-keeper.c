@@ -15,8 +15,18 @@ focus_cb (GtkWindow *window)
     g_object_set_data_full (G_OBJECT (window), KEY, g_object_ref (focus), g_object_unref);
 }
 
-void
-hs_focus_keep (GtkWindow *window)
+static void
+windows_cb (GListModel *windows, guint position, guint n_removed, guint n_added)
 {
-  g_signal_connect (window, "notify::focus-widget", G_CALLBACK (focus_cb), NULL);
+  for (guint i = 0; i < n_added; i++) {
+    g_autoptr (GtkWindow) window = g_list_model_get_item (windows, position + i);
+
+    g_signal_connect (window, "notify::focus-widget", G_CALLBACK (focus_cb), NULL);
+  }
+}
+
+void
+hs_focus_keep (void)
+{
+  g_signal_connect (gtk_window_get_toplevels (), "items-changed", G_CALLBACK (windows_cb), NULL);
 }

@@ -6,6 +6,7 @@
 
 #include "ui/application.h"
 #include "ui/markdown-view.h"
+#include "ui/prompt-button.h"
 #include "ui/read-aloud.h"
 #include "ui/stage.h"
 #include "ui/trouble.h"
@@ -458,6 +459,7 @@ hs_message_row_class_init (HsMessageRowClass *class)
   G_OBJECT_CLASS (class)->dispose = hs_message_row_dispose;
   G_OBJECT_CLASS (class)->finalize = hs_message_row_finalize;
   g_type_ensure (HS_TYPE_MARKDOWN_VIEW);
+  g_type_ensure (HS_TYPE_PROMPT_BUTTON);
   signals[SIGNAL_EDIT] = g_signal_new ("edit", HS_TYPE_MESSAGE_ROW, G_SIGNAL_RUN_LAST, 0, NULL,
                                        NULL, NULL, G_TYPE_NONE, 0);
   signals[SIGNAL_REGENERATE] = g_signal_new ("regenerate", HS_TYPE_MESSAGE_ROW, G_SIGNAL_RUN_LAST,

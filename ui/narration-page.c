@@ -10,6 +10,7 @@
 #include "ui/application.h"
 #include "ui/narration-files.h"
 #include "ui/narration-result.h"
+#include "ui/prompt-button.h"
 #include "ui/read-aloud.h"
 #include "ui/script-editor.h"
 #include "ui/stage.h"
@@ -479,6 +480,7 @@ hs_narration_page_class_init (HsNarrationPageClass *class)
   G_OBJECT_CLASS (class)->dispose = hs_narration_page_dispose;
   widget_class->map = hs_narration_page_map;
   g_type_ensure (HS_TYPE_NARRATION_RESULT);
+  g_type_ensure (HS_TYPE_PROMPT_BUTTON);
   g_type_ensure (HS_TYPE_SCRIPT_EDITOR);
   gtk_widget_class_set_template_from_resource (
       widget_class, "/io/github/hearsay_app/Hearsay/ui/narration-page.ui");

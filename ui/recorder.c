@@ -5,6 +5,7 @@
 
 #include "app/microphone.h"
 #include "ui/application.h"
+#include "ui/prompt-button.h"
 #include "ui/stage.h"
 #include "ui/waveform.h"
 
@@ -251,6 +252,7 @@ hs_recorder_class_init (HsRecorderClass *class)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
 
   G_OBJECT_CLASS (class)->dispose = hs_recorder_dispose;
+  g_type_ensure (HS_TYPE_PROMPT_BUTTON);
   g_type_ensure (HS_TYPE_WAVEFORM);
   signals[SIGNAL_RECORDED] = g_signal_new ("recorded", HS_TYPE_RECORDER, G_SIGNAL_RUN_LAST, 0, NULL,
                                            NULL, NULL, G_TYPE_NONE, 1, G_TYPE_FILE);

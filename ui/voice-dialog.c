@@ -6,7 +6,6 @@
 #include "app/own-voice-read-out.h"
 #include "app/own-voice.h"
 #include "app/people.h"
-#include "ui/focus-keeper.h"
 
 struct _HsVoiceDialog {
   AdwWindow parent_instance;
@@ -188,7 +187,6 @@ hs_voice_dialog_init (HsVoiceDialog *self)
   g_autofree char *sentence = app_consent_sentence_new ();
 
   gtk_widget_init_template (GTK_WIDGET (self));
-  hs_focus_keep (GTK_WINDOW (self));
   gtk_label_set_label (self->sentence, sentence);
   update (self);
 }

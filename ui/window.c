@@ -9,7 +9,6 @@
 #include "ui/code-block.h"
 #include "ui/commands.h"
 #include "ui/conversation-page.h"
-#include "ui/focus-keeper.h"
 #include "ui/folders.h"
 #include "ui/global-shortcut.h"
 #include "ui/models-page.h"
@@ -538,7 +537,6 @@ hs_window_init (HsWindow *self)
   GtkEventController *late_keys = gtk_event_controller_key_new ();
 
   gtk_widget_init_template (GTK_WIDGET (self));
-  hs_focus_keep (GTK_WINDOW (self));
   g_signal_connect_swapped (late_keys, "key-pressed", G_CALLBACK (escape_cb), self);
   gtk_widget_add_controller (GTK_WIDGET (self), late_keys);
   hs_sidebar_set_search_button (self->sidebar, self->search_button);
