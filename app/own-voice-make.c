@@ -16,9 +16,11 @@
 #define N_TRIAL_SENTENCES 2
 #define LEAST_FACTOR 0.6
 #define MOST_FACTOR 1.6
+/* How many octaves of pitch a stock voice of the other gender stands back. */
+#define OTHER_GENDER 0.5
 
 /* Pitch of the stock voices: median, and standard deviation in semitones, of four sentences. The
- * one that whispers is left out. */
+ * one that whispers is left out. The second letter of a name is f for a woman's, m for a man's. */
 static const struct {
   const char *name;
   double f0_hz;
@@ -80,7 +82,7 @@ typedef struct {
 typedef struct {
   const char *name;
   AudioKokoroManner manner;
-  double distance; /* of its pitch, in octaves */
+  double distance; /* of its pitch, in octaves, with OTHER_GENDER */
   double strength;
   double score; /* of the trial, converted */
   double stock_score;
@@ -107,6 +109,8 @@ get_candidate (const Making *making, size_t index)
                           .distance = fabs (log2 (factor)),
                           .strength = strengths[0] };
 
+  if (reference->is_gender_certain && (candidate.name[1] == 'f') != (reference->female > 0.5f))
+    candidate.distance += OTHER_GENDER;
   candidate.manner.f0_factor = (float) CLAMP (factor, LEAST_FACTOR, MOST_FACTOR);
   candidate.manner.f0_spread = (float) CLAMP (spread, LEAST_FACTOR, MOST_FACTOR);
   return candidate;

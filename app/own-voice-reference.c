@@ -20,6 +20,9 @@
 /* Where the recogniser is surer than this that nobody speaks, it is music or noise. */
 #define MOST_NO_SPEECH 0.75f
 #define WORDS_S 10.0 /* of each recording are looked at for it */
+/* So much speech, of each stretch and of all, tells the gender. */
+#define GENDER_STRETCH_S 12.0
+#define GENDER_S 40.0
 
 static void
 clear_stretch (gpointer data)
@@ -280,6 +283,36 @@ measure_pitch (AppEngine *engine, AppVoiceReference *reference, GError **error)
   return TRUE;
 }
 
+/* Mean log odds over the stretches, by how long each is. Pitch alone does not tell: that of a man
+ * who speaks to a crowd, or in an old recording, is a woman's. */
+static gboolean
+judge_gender (AppEngine *engine, AppVoiceReference *reference, GError **error)
+{
+  AudioTranscriber *transcriber = app_engine_get_transcriber (engine, error);
+  AudioHeads *heads = transcriber != NULL ? app_engine_get_heads (engine, error) : NULL;
+  double sum = 0, seconds = 0;
+
+  if (heads == NULL)
+    return FALSE;
+  for (guint i = 0; i < reference->stretches->len && seconds < GENDER_S; i++) {
+    const AppSpeechStretch *stretch = &g_array_index (reference->stretches, AppSpeechStretch, i);
+    const size_t n = MIN (stretch->n_samples, (size_t) (GENDER_STRETCH_S * AUDIO_RATE_HZ));
+    const double length = (double) n / AUDIO_RATE_HZ;
+    AudioAttributes attributes;
+
+    if (!audio_heads_judge (heads, audio_transcriber_get_whisper (transcriber),
+                            audio_transcriber_get_state (transcriber), stretch->samples, n,
+                            reference->embedding, NULL, &attributes, error))
+      return FALSE;
+    const double female = CLAMP ((double) attributes.female, 1e-4, 1 - 1e-4);
+    sum += length * log (female / (1 - female));
+    seconds += length;
+  }
+  reference->female = (float) (1 / (1 + exp (-sum / seconds)));
+  reference->is_gender_certain = audio_heads_is_gender_certain (heads, reference->female);
+  return TRUE;
+}
+
 AppVoiceReference *
 app_voice_reference_new (AppEngine *engine, char **clips, GError **error)
 {
@@ -303,5 +336,7 @@ app_voice_reference_new (AppEngine *engine, char **clips, GError **error)
       return NULL;
   }
   audio_speaker_normalise (reference->embedding);
-  return measure_pitch (engine, reference, error) ? g_steal_pointer (&reference) : NULL;
+  if (!measure_pitch (engine, reference, error) || !judge_gender (engine, reference, error))
+    return NULL;
+  return g_steal_pointer (&reference);
 }

@@ -22,6 +22,8 @@ typedef struct {
   float embedding[AUDIO_SPEAKER_DIM];
   double f0_hz;     /* median */
   double f0_spread; /* standard deviation of the pitch, in semitones */
+  float female;     /* probability that it is a woman's voice, over all stretches */
+  gboolean is_gender_certain;
   char **hashes;    /* sha256 of each file */
   GPtrArray *notes; /* of char * */
 } AppVoiceReference;
