@@ -245,7 +245,8 @@ app_command_chat (int argc, char **argv)
 {
   g_auto (GStrv) audio = NULL;
   g_auto (AppCliListening) listening = { 0 };
-  g_autofree char *system = NULL;
+  g_autofree char *system = NULL, *accent = NULL;
+  g_autoptr (GError) error = NULL;
   double temperature = 0;
   gboolean does_speak = FALSE;
   Chat chat = { .speaking = { .speed = 1 } };
@@ -259,6 +260,8 @@ app_command_chat (int argc, char **argv)
     { "voice", 0, 0, G_OPTION_ARG_STRING, &chat.speaking.voice, "Voice (" APP_SAY_VOICE ")",
       "NAME" },
     { "speed", 0, 0, G_OPTION_ARG_DOUBLE, &chat.speaking.speed, "How fast, 0.5 to 2 (1)", "X" },
+    { "accent", 0, 0, G_OPTION_ARG_STRING, &accent,
+      "How Chinese is read, taiwan or mainland (by its characters)", "NAME" },
     { NULL },
   };
   int status;
@@ -267,6 +270,8 @@ app_command_chat (int argc, char **argv)
     return status;
   if (chat.options.n_arguments > 0)
     status = app_cli_usage ("chat takes no arguments; recordings are given with --audio FILE");
+  else if (!app_accent_read (accent, &chat.speaking.accent, &error))
+    status = app_cli_usage ("%s", error->message);
   else if (!app_cli_check_range ("--temperature", temperature, 0, 5)
            || !app_cli_check_range ("--speed", chat.speaking.speed, 0.5, 2))
     status = APP_EXIT_USAGE;

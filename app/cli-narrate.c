@@ -71,6 +71,7 @@ app_cli_narrate (AppCliEngine *cli, AppSayCommand *command)
     .path = command->path,
     .voice = command->voice,
     .speed = command->speed,
+    .accent = command->accent,
     .check = command->check      ? APP_CHECK_ALWAYS
              : command->no_check ? APP_CHECK_NEVER
                                  : APP_CHECK_IF_POSSIBLE,

@@ -229,6 +229,8 @@ app_cli_say_now (AppCliEngine *cli, AppSayCommand *command)
 
   if (models == NULL || !app_voice_models_check_voice (models, voice, &error))
     return app_cli_fail (error);
+  app_voice_models_set_accent (
+      models, app_accent_choose (command->accent, text, app_accent_get_default ()));
   if (json != NULL)
     begin_json (json, command->path, voice);
   if (cli->progress != NULL)

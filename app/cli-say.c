@@ -17,6 +17,7 @@ command_clear (AppSayCommand *command)
   app_cli_options_clear (&command->common);
   g_free (command->path);
   g_free (command->voice);
+  g_free (command->accent_name);
   g_free (command->script_path);
   g_free (command->subtitles);
   g_free (command->device);
@@ -74,6 +75,8 @@ check (AppSayCommand *command)
       || !app_cli_check_range ("--choose", command->choose, 0, G_MAXINT)
       || !app_cli_check_range ("--take", command->take, 0, G_MAXINT))
     return APP_EXIT_USAGE;
+  if (!app_accent_read (command->accent_name, &command->accent, &error))
+    return app_cli_usage ("%s", error->message);
   if (command->path != NULL && !app_sound_file_check (command->path, &error))
     return app_cli_fail (error);
   if (command->subtitles != NULL && !app_subtitles_get_format (command->subtitles, &format, &error))
@@ -95,6 +98,8 @@ app_command_say (int argc, char **argv)
     { "voice", 0, 0, G_OPTION_ARG_STRING, &command.voice,
       "Voice (" APP_SAY_VOICE "; " APP_SAY_VOICE_CHINESE " for Chinese)", "NAME" },
     { "speed", 0, 0, G_OPTION_ARG_DOUBLE, &command.speed, "How fast, 0.5 to 2 (1)", "X" },
+    { "accent", 0, 0, G_OPTION_ARG_STRING, &command.accent_name,
+      "How Chinese is read, taiwan or mainland (by its characters)", "NAME" },
     { "subtitles", 0, 0, G_OPTION_ARG_FILENAME, &command.subtitles,
       "Write .srt or .vtt subtitles of the script", "FILE" },
     { "check", 0, 0, G_OPTION_ARG_NONE, &command.check,

@@ -16,6 +16,8 @@ typedef struct {
   char *path; /* NULL: the loudspeaker; "-": standard output */
   char *voice;
   double speed;
+  char *accent_name; /* of the option, read into: */
+  AppAccent accent;
   char *script_path; /* NULL: the arguments are the text */
   char *subtitles;
   char *device; /* of playback; NULL: the default */

@@ -17,6 +17,7 @@ app_cli_speaking_start (AppCliSpeaking *speaking, const AppCliOptions *options, 
   speaking->is_terminal = is_terminal;
   speaking->speaker = app_speaker_new (&(AppSpeakerOptions){ .voice = speaking->voice,
                                                              .speed = speaking->speed,
+                                                             .accent = speaking->accent,
                                                              .n_threads = options->n_threads,
                                                              .cancel = cancel },
                                        error);

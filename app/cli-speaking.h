@@ -19,6 +19,7 @@ G_BEGIN_DECLS
 typedef struct {
   char *voice;         /* of the option; NULL: the default */
   double speed;        /* of the option */
+  AppAccent accent;    /* of the option */
   AppSpeaker *speaker; /* NULL: nothing is spoken */
   const AppCliOptions *options;
   atomic_bool *cancel; /* that Ctrl-C sets */

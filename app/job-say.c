@@ -57,14 +57,18 @@ app_job_say (AppJob *job, GError **error)
   g_autofree char *file = g_filename_display_name (request->path);
   Speech speech = { .job = job };
   AppVoiceModels *models;
+  AppAccent accent;
   double seconds;
 
   /* That the file cannot be written is said before the work. */
-  if (!app_sound_file_check (request->path, error))
+  if (!app_accent_read (request->accent, &accent, error)
+      || !app_sound_file_check (request->path, error))
     return FALSE;
   models = app_job_get_voice_models (job, error);
   if (models == NULL || !app_voice_models_check_voice (models, voice, error))
     return FALSE;
+  app_voice_models_set_accent (
+      models, app_accent_choose (accent, request->text, app_accent_get_default ()));
   speech.file = app_sound_file_open (request->path, &(AppSoundFileTags){ .voice = voice }, error);
   if (speech.file == NULL)
     return FALSE;
@@ -115,15 +119,17 @@ gboolean
 app_job_narrate (AppJob *job, GError **error)
 {
   const AppRequest *request = job->request;
-  const AppNarrationOptions options = { .path = request->path,
-                                        .voice = request->voice,
-                                        .speed = request->speed,
-                                        .check = request->check,
-                                        .retake = (guint) request->retake,
-                                        .choose = (guint) request->choose,
-                                        .chosen = (guint) request->chosen };
-  g_autoptr (AppScript) script =
-      app_script_parse (request->text, strlen (request->text), !request->is_plain, error);
+  AppNarrationOptions options = { .path = request->path,
+                                  .voice = request->voice,
+                                  .speed = request->speed,
+                                  .check = request->check,
+                                  .retake = (guint) request->retake,
+                                  .choose = (guint) request->choose,
+                                  .chosen = (guint) request->chosen };
+  const gboolean is_read = app_accent_read (request->accent, &options.accent, error);
+  g_autoptr (AppScript) script = !is_read ? NULL
+                                          : app_script_parse (request->text, strlen (request->text),
+                                                              !request->is_plain, error);
   g_autoptr (AppNarration) narration =
       script != NULL ? app_narration_new (job->engine, script, &options, error) : NULL;
   Narrator narrator = { .job = job };

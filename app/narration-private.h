@@ -49,6 +49,7 @@ struct _AppNarration {
   char *takes; /* the folder of the sounds */
   char *title;
   char *voice; /* the narrator's */
+  AppAccent accent;
   AppNarrationCheck check;
   guint retake, choose, chosen; /* as in AppNarrationOptions */
   GPtrArray *sentences;         /* of AppSentence */

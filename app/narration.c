@@ -83,11 +83,11 @@ identify_voice (GHashTable *identities, const char *voice)
 
 /* The same sentence a second time has another key, so that one of them can be spoken anew. */
 static void
-make_key (AppSentence *sentence, const char *voice, GHashTable *seen)
+make_key (AppSentence *sentence, const char *voice, AppAccent accent, GHashTable *seen)
 {
-  g_autofree char *all =
-      g_strdup_printf (VERSION "\n%s\n%.4f %.4f %.4f\n%s", voice, sentence->manner.speed,
-                       sentence->manner.pitch, sentence->manner.spread, sentence->text);
+  g_autofree char *all = g_strdup_printf (
+      VERSION "\n%s\n%.4f %.4f %.4f\n%s%s", voice, sentence->manner.speed, sentence->manner.pitch,
+      sentence->manner.spread, sentence->text, accent == APP_ACCENT_TAIWAN ? "\ntaiwan" : "");
   guint n = GPOINTER_TO_UINT (g_hash_table_lookup (seen, all));
   g_autofree char *numbered = g_strdup_printf ("%u\n%s", n, all);
   g_autofree char *sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, numbered, -1);
@@ -185,7 +185,7 @@ plan (AppNarration *narration, const AppScript *script, double speed, GError **e
       add_sentence (narration, part, text, speed, i == 0, i + 1 == spans->len, &lead_s);
       AppSentence *sentence =
           g_ptr_array_index (narration->sentences, narration->sentences->len - 1);
-      make_key (sentence, identify_voice (identities, sentence->voice), seen);
+      make_key (sentence, identify_voice (identities, sentence->voice), narration->accent, seen);
     }
   }
   if (narration->sentences->len > 0)
@@ -215,27 +215,21 @@ open_folder (AppNarration *narration, GError **error)
   return FALSE;
 }
 
-/* By the language of most of the script. */
-static const char *
-choose_voice (const AppScript *script)
-{
-  g_autofree char *text = app_script_get_text (script);
-
-  return app_say_choose_voice (text);
-}
-
 AppNarration *
 app_narration_new (AppEngine *engine, const AppScript *script, const AppNarrationOptions *options,
                    GError **error)
 {
   g_autoptr (AppNarration) narration = g_new0 (AppNarration, 1);
+  g_autofree char *text = app_script_get_text (script);
 
   narration->engine = engine;
   narration->sentences = g_ptr_array_new_with_free_func (free_sentence);
   narration->prints = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   narration->path = g_strdup (options->path);
   narration->title = g_strdup (script->title);
-  narration->voice = g_strdup (options->voice != NULL ? options->voice : choose_voice (script));
+  narration->voice =
+      g_strdup (options->voice != NULL ? options->voice : app_say_choose_voice (text));
+  narration->accent = app_accent_choose (options->accent, text, app_accent_get_default ());
   narration->check = options->check;
   narration->retake = options->retake;
   narration->choose = options->choose;
@@ -244,6 +238,8 @@ app_narration_new (AppEngine *engine, const AppScript *script, const AppNarratio
   if (!app_sound_file_check (options->path, error))
     return NULL;
   narration->models = app_voice_models_load (engine, error);
+  if (narration->models != NULL)
+    app_voice_models_set_accent (narration->models, narration->accent);
   if (narration->models == NULL
       || !app_voice_models_check_voice (narration->models, narration->voice, error)
       || !plan (narration, script, options->speed > 0 ? options->speed : 1, error))

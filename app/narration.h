@@ -24,6 +24,7 @@
 
 #include <json-glib/json-glib.h>
 
+#include "app/accent.h"
 #include "app/engine.h"
 #include "app/script.h"
 
@@ -42,6 +43,7 @@ typedef struct {
   const char *path;  /* of the result; its ending says what kind */
   const char *voice; /* of the narrator; NULL: APP_SAY_VOICE */
   double speed;      /* 0: 1 */
+  AppAccent accent;
   AppNarrationCheck check;
   guint retake; /* a sentence to speak again though it is there, from 1; 0: none. The take that was
                    there is kept as an earlier one. */

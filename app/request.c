@@ -71,18 +71,14 @@ app_request_free (AppRequest *request)
 {
   if (request == NULL)
     return;
+  char *const texts[] = { request->system, request->schema,   request->model, request->language,
+                          request->text,   request->path,     request->voice, request->subtitles,
+                          request->accent, request->sentence, request->id };
+
   g_ptr_array_unref (request->turns);
   g_ptr_array_unref (request->recordings);
-  g_free (request->system);
-  g_free (request->schema);
-  g_free (request->model);
-  g_free (request->language);
-  g_free (request->text);
-  g_free (request->path);
-  g_free (request->voice);
-  g_free (request->subtitles);
-  g_free (request->sentence);
-  g_free (request->id);
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    g_free (texts[i]);
   g_free (request);
 }
 
@@ -541,6 +537,7 @@ static const Member request_members[] = {
   { "choose", NARRATE, 0, AT (TYPE_INT, choose), 1, G_MAXINT, NULL },
   { "take", NARRATE, 0, AT (TYPE_INT, chosen), 0, G_MAXINT, NULL },
   { "voice", SPEAK, 0, AT (TYPE_NAME, voice), 0, 0, NULL },
+  { "accent", SPEAK, 0, AT (TYPE_NAME, accent), 0, 0, NULL },
   { "speed", SPEAK, 0, AT (TYPE_DOUBLE, speed), 0.5, 2, NULL },
   { "id", MODEL | APP_REQUEST_DEFAULT, MODEL, AT (TYPE_NAME, id), 0, 0, NULL },
   { "source", APP_REQUEST_ADD, APP_REQUEST_ADD, AT (TYPE_NAME, id), 0, 0, NULL },

@@ -230,6 +230,12 @@ explain (const GError *problem, GError **error)
   g_propagate_error (error, g_error_copy (problem));
 }
 
+void
+app_voice_models_set_accent (AppVoiceModels *models, AppAccent accent)
+{
+  audio_reader_set_taiwan (models->reader, accent == APP_ACCENT_TAIWAN);
+}
+
 AudioReading *
 app_voice_models_read (AppVoiceModels *models, const char *text, GError **error)
 {

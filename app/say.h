@@ -9,6 +9,7 @@
 
 #pragma once
 
+#include "app/accent.h"
 #include "app/engine.h"
 #include "audio/conversion.h"
 #include "audio/kokoro.h"
@@ -36,6 +37,9 @@ void app_voice_models_free (AppVoiceModels *models);
 gboolean app_voice_models_check_voice (AppVoiceModels *models, const char *voice, GError **error);
 /* (transfer full): the sounds of a text. APP_ERROR_NOT_INSTALLED, AUDIO_ERROR_LANGUAGE, _MARKUP. */
 AudioReading *app_voice_models_read (AppVoiceModels *models, const char *text, GError **error);
+
+/* APP_ACCENT_TAIWAN or _MAINLAND: for all that is spoken from now on; at first the mainland's. */
+void app_voice_models_set_accent (AppVoiceModels *models, AppAccent accent);
 
 typedef struct {
   const char *voice; /* a stock voice or one's own; NULL: app_say_choose_voice */

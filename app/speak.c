@@ -29,6 +29,8 @@ struct _AppSpeaker {
   AppEngine *engine; /* of the worker, once it runs */
   char *voice;
   double speed;
+  AppAccent accent;          /* asked for */
+  AppAccent spoken;          /* by the last sentence that told */
   const atomic_bool *cancel; /* of the caller, or NULL */
   AudioPlayback *playback;
   pthread_t worker;
@@ -133,6 +135,8 @@ speak_waiting (AppSpeaker *speaker, AppVoiceModels *models)
                                     .speed = speaker->speed,
                                     .is_heard = speaker->sound_us == 0 };
     pthread_mutex_unlock (&speaker->lock);
+    speaker->spoken = app_accent_choose (speaker->accent, sentence, speaker->spoken);
+    app_voice_models_set_accent (models, speaker->spoken);
     app_say (models, sentence, &options, play, speaker, &error);
     pthread_mutex_lock (&speaker->lock);
     note_result (speaker, error);
@@ -221,6 +225,8 @@ app_speaker_new (const AppSpeakerOptions *options, GError **error)
   speaker->engine = app_engine_new (&(AppEngineOptions){ .n_threads = options->n_threads });
   speaker->voice = g_strdup (options->voice);
   speaker->speed = options->speed;
+  speaker->accent = options->accent;
+  speaker->spoken = app_accent_get_default ();
   speaker->cancel = options->cancel;
   speaker->text = app_spoken_text_new ();
   speaker->ready = g_ptr_array_new ();

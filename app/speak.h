@@ -24,8 +24,9 @@ G_BEGIN_DECLS
 typedef struct _AppSpeaker AppSpeaker;
 
 typedef struct {
-  const char *voice;         /* NULL: a stock voice by the language of each sentence */
-  double speed;              /* 0: 1 */
+  const char *voice; /* NULL: a stock voice by the language of each sentence */
+  double speed;      /* 0: 1 */
+  AppAccent accent;
   int n_threads;             /* 0: all cores */
   const char *device;        /* NULL: the default loudspeaker */
   const atomic_bool *cancel; /* NULL, or: while it is set app_speaker_add() waits for nothing */

@@ -21,6 +21,7 @@ struct _AudioChinese {
   GHashTable *neutral; /* words whose last syllable has no tone */
   GHashTable *own;     /* the user's words: char * -> GStrv */
   size_t max_own;      /* characters of the longest of them */
+  gboolean is_taiwan;
 };
 
 typedef enum { CHINESE_SYLLABLE, CHINESE_MARK, CHINESE_SPACE } ChineseKind;
@@ -56,6 +57,10 @@ const char *chinese_choose_reading (const ChineseItem *items, guint first, guint
 GHashTable *chinese_make_neutral_words (void);
 void chinese_make_neutral (AudioChinese *chinese, ChineseItem *word, size_t n_items);
 void chinese_reduce_again (ChineseItem *items, guint n);
+/* A syllable that has lost its tone gets the one that its character has alone. */
+void chinese_give_tone (AudioChinese *chinese, ChineseItem *item);
+/* chinese-taiwan.c: a word, after its readings are there; ends: a mark follows. */
+void chinese_speak_as_in_taiwan (AudioChinese *chinese, ChineseItem *word, guint n, gboolean ends);
 /* chinese-sandhi.c: tones in context, after all readings are there. */
 void chinese_apply_sandhi (GArray *items);
 

@@ -39,7 +39,7 @@ static const Final finals[] = {
   { "un", "wen", "wə", "n" },    { "ueng", "weng", "wə", "ŋ" }, { "uo", "wo", "wo", "" },
   { "o", NULL, "wo", "" },       { "v", "yu", "y", "" },        { "ve", "yue", "ɥe", "" },
   { "van", "yuan", "ɥɛ", "n" },  { "vn", "yun", "y", "n" },     { NULL, "er", "ɚ", "" },
-  { NULL, "o", "ɔ", "" },        { NULL, "yo", "jɔ", "" },
+  { NULL, "o", "ɔ", "" },        { NULL, "yo", "jɔ", "" },      { "iai", "yai", "jai", "" },
 };
 
 static const char *const tones[] = { "→", "↗", "↓", "↘", "" };

@@ -109,6 +109,27 @@ find_character (AudioChinese *chinese, gunichar c, const char *reading, ChineseI
   return reading == NULL;
 }
 
+void
+chinese_give_tone (AudioChinese *chinese, ChineseItem *item)
+{
+  char character[8];
+  size_t index;
+  const size_t length = (size_t) g_unichar_to_utf8 (item->c, character);
+  const size_t n_base = strlen (item->reading) - 1;
+
+  if (item->c == 0 || !audio_word_list_find (&chinese->list, character, length, &index))
+    return;
+  const NnGgufString *value = &chinese->list.values[index];
+  g_autofree char *all = g_strndup (value->data, value->length);
+  g_auto (GStrv) readings = g_strsplit (all, ",", -1);
+  for (guint i = 0; readings[i] != NULL; i++)
+    if (strlen (readings[i]) == n_base + 1 && strncmp (readings[i], item->reading, n_base) == 0
+        && readings[i][n_base] != '5') {
+      chinese_set_reading (item, readings[i], n_base + 1);
+      return;
+    }
+}
+
 /* Two characters of the traditional script may have one in the simplified: 髮 and 發 are both 发.
  */
 static void
@@ -160,6 +181,8 @@ read_word (AudioChinese *chinese, const Piece *piece, ChineseItem *items, guint 
   for (guint i = first; i < first + n; i++)
     respect_written (chinese, &items[i]);
   chinese_make_neutral (chinese, items + first, n);
+  if (chinese->is_taiwan)
+    chinese_speak_as_in_taiwan (chinese, items + first, n, first + n == piece->n);
 }
 
 /* 著 stands for 着 in traditional texts, but for what is famous and written. */

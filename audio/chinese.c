@@ -62,6 +62,12 @@ audio_chinese_add_word (AudioChinese *chinese, const char *word, const char *con
   g_hash_table_replace (chinese->own, simplified, g_strdupv ((char **) syllables));
 }
 
+void
+audio_chinese_set_taiwan (AudioChinese *chinese, gboolean is_taiwan)
+{
+  chinese->is_taiwan = is_taiwan;
+}
+
 gboolean
 chinese_is_in (gunichar c, const char *characters)
 {

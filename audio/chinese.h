@@ -23,6 +23,10 @@ typedef struct _AudioChinese AudioChinese;
 AudioChinese *audio_chinese_load (const char *path, GError **error);
 void audio_chinese_free (AudioChinese *chinese);
 
+/* Whether readings are those of Taiwan from now on (研究 yán jiù, 和 hàn, few syllables without a
+ * tone); at first those of the mainland. */
+void audio_chinese_set_taiwan (AudioChinese *chinese, gboolean is_taiwan);
+
 /* The syllables as they are spoken, apart by spaces: pinyin with the tone's number after sandhi (5:
  * neutral; v for ü; huar1). text: UTF-8; what is not Chinese in it is left out. (transfer full). */
 char *audio_chinese_spell (AudioChinese *chinese, const char *text);

@@ -124,6 +124,13 @@ audio_reader_free (AudioReader *reader)
   g_free (reader);
 }
 
+void
+audio_reader_set_taiwan (AudioReader *reader, gboolean is_taiwan)
+{
+  if (reader->chinese != NULL)
+    audio_chinese_set_taiwan (reader->chinese, is_taiwan);
+}
+
 /* One character as it is read: letters and figures of full width as the plain ones, curved
  * apostrophes straight, what is not text as a space. 0: it is passed over. */
 static gunichar

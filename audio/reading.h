@@ -37,6 +37,9 @@ typedef struct {
 AudioReader *audio_reader_load (const AudioReaderFiles *files, GError **error);
 void audio_reader_free (AudioReader *reader);
 
+/* Chinese as it is read in Taiwan from now on, or, as at first, on the mainland. */
+void audio_reader_set_taiwan (AudioReader *reader, gboolean is_taiwan);
+
 typedef struct {
   size_t begin, end; /* bytes of the text: begin <= i < end */
   int first, last;   /* symbols of the phonemes: first <= i < last, never none */

@@ -23,7 +23,8 @@ AudioScriptConverter *audio_script_converter_new (AudioScript script, GError **e
 void audio_script_converter_free (AudioScriptConverter *converter);
 /* (transfer full) */
 char *audio_script_converter_convert (AudioScriptConverter *converter, const char *text);
-/* The script of a text: as it is if no character tells. FALSE if the tables are missing. */
+/* The script of a text, by most of the characters that tell: as it is if none does. text: UTF-8.
+ * FALSE if the tables are missing. */
 gboolean audio_script_recognise (const char *text, AudioScript *script, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AudioScriptConverter, audio_script_converter_free)

@@ -49,12 +49,25 @@ audio_script_converter_convert (AudioScriptConverter *converter, const char *tex
   return copy;
 }
 
-/* The tables leave a text alone that is in the script they lead to. */
+/* Characters that a table changes; those of a phrase of another length count by their place. */
+static guint
+count_changed (const char *text, const char *converted)
+{
+  guint n = 0;
+
+  for (; *text != '\0' && *converted != '\0';
+       text = g_utf8_next_char (text), converted = g_utf8_next_char (converted))
+    n += g_utf8_get_char (text) != g_utf8_get_char (converted);
+  return n;
+}
+
+/* The tables leave a text alone that is in the script they lead to, but for single characters: 台
+ * and 里 are of both. */
 gboolean
 audio_script_recognise (const char *text, AudioScript *script, GError **error)
 {
   static const AudioScript scripts[] = { AUDIO_SCRIPT_TRADITIONAL, AUDIO_SCRIPT_SIMPLIFIED };
-  gboolean is_in[G_N_ELEMENTS (scripts)];
+  guint n_changed[G_N_ELEMENTS (scripts)];
 
   for (gsize i = 0; i < G_N_ELEMENTS (scripts); i++) {
     g_autoptr (AudioScriptConverter) converter = audio_script_converter_new (scripts[i], error);
@@ -63,9 +76,10 @@ audio_script_recognise (const char *text, AudioScript *script, GError **error)
     if (converter == NULL)
       return FALSE;
     converted = audio_script_converter_convert (converter, text);
-    is_in[i] = g_str_equal (converted, text);
+    n_changed[i] = count_changed (text, converted);
   }
-  *script = is_in[0] == is_in[1] ? AUDIO_SCRIPT_AS_IS : scripts[is_in[1]];
+  *script =
+      n_changed[0] == n_changed[1] ? AUDIO_SCRIPT_AS_IS : scripts[n_changed[0] > n_changed[1]];
   return TRUE;
 }
 

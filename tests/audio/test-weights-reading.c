@@ -111,6 +111,9 @@ test_lists (void)
   n += check_list (&fixture, "chinese-numbers.tsv", read_chinese, FALSE, 0.98);
   n += check_list (&fixture, "chinese-traditional.tsv", read_chinese, FALSE, 0.98);
   n += check_list (&fixture, "chinese-mixed.tsv", read_chinese, FALSE, 0.98);
+  audio_chinese_set_taiwan (spelled, TRUE);
+  n += check_list (&fixture, "chinese-taiwan.tsv", read_chinese, FALSE, 1);
+  audio_chinese_set_taiwan (spelled, FALSE);
   n += check_list (&fixture, "english-heteronyms.tsv", read_one_word, FALSE, 0.98);
   n += check_list (&fixture, "english-written-out.tsv", read_whole, TRUE, 0.98);
   n += check_list (&fixture, "english-phonemes.tsv", read_whole, FALSE, 0.98);
