@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Llama 2, Llama 3, Mistral, SmolLM2 [Touvron et al. 2023; Dubey et al. 2024]. */
+/* Llama 2, Llama 3, Mistral, SmolLM2 [Touvron et al. 2023; Dubey et al. 2024]; Qwen2 and Qwen2.5
+ * [Yang et al. 2024], whose biases are part of the fused layer and whose rotary pairs are the
+ * model's `rope`. */
 
 #include "llm/decoder.h"
 

@@ -83,9 +83,8 @@ struct _LlmModel {
   NnLinear *output;      /* d -> n_vocab; the embedding table where the two are tied */
 };
 
+/* Of llama and of qwen2. */
 gboolean llm_decoder_llama (const LlmModel *model, NnContext *context, LlmState *state,
-                            const LlmBatch *batch);
-gboolean llm_decoder_qwen2 (const LlmModel *model, NnContext *context, LlmState *state,
                             const LlmBatch *batch);
 gboolean llm_decoder_qwen3 (const LlmModel *model, NnContext *context, LlmState *state,
                             const LlmBatch *batch);

@@ -70,7 +70,7 @@ static const struct {
 } tables[] = {
   [LLM_ARCH_LLAMA] = { llm_decoder_llama, BLOCK_WEIGHTS,
                        BIT (W_Q_BIAS) | BIT (W_K_BIAS) | BIT (W_V_BIAS) | BIT (W_O_BIAS) },
-  [LLM_ARCH_QWEN2] = { llm_decoder_qwen2,
+  [LLM_ARCH_QWEN2] = { llm_decoder_llama,
                        BLOCK_WEIGHTS | BIT (W_Q_BIAS) | BIT (W_K_BIAS) | BIT (W_V_BIAS), 0 },
   [LLM_ARCH_QWEN3] = { llm_decoder_qwen3, BLOCK_WEIGHTS | BIT (W_Q_NORM) | BIT (W_K_NORM), 0 },
   [LLM_ARCH_GEMMA3] = { llm_decoder_gemma3,
