@@ -144,16 +144,9 @@ load_linear (AudioHeads *heads, const NnGguf *gguf, const char *name, int n_in, 
 static float *
 load_floats (const NnGguf *gguf, const char *name, int n, GError **error)
 {
-  const NnTensor *tensor = nn_gguf_require (gguf, name, 1, (int64_t[]){ n }, error);
+  const NnTensor *tensor = nn_gguf_require_floats (gguf, name, 1, (int64_t[]){ n }, error);
 
-  if (tensor == NULL)
-    return NULL;
-  if (tensor->type != NN_TYPE_F32) {
-    g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_MODEL, "%s: tensor %s: expected type F32",
-                 nn_gguf_get_path (gguf), name);
-    return NULL;
-  }
-  return g_memdup2 (tensor->data, tensor->n_bytes);
+  return tensor != NULL ? g_memdup2 (tensor->data, tensor->n_bytes) : NULL;
 }
 
 static gboolean

@@ -2,7 +2,6 @@
 
 /* Every tensor of audio/KOKORO.md by its exact shape, so that nothing can fail afterwards. */
 
-#include <math.h>
 #include <stdarg.h>
 
 #include "audio/audio-error.h"
@@ -33,25 +32,13 @@ require (Loader *loader, const char *name, const char *part, int n_in, int n_out
 static const float *
 floats (Loader *loader, const char *name, const char *part, int n_in, int n_out)
 {
-  const NnTensor *tensor = require (loader, name, part, n_in, n_out);
+  g_autofree char *full = g_strconcat (name, part, NULL);
+  const NnTensor *tensor = NULL;
 
-  if (tensor == NULL)
-    return NULL;
-  if (tensor->type != NN_TYPE_F32) {
-    g_set_error (&loader->error, AUDIO_ERROR, AUDIO_ERROR_MODEL,
-                 "%s: tensor %s is %s, expected F32", nn_gguf_get_path (loader->kokoro->gguf),
-                 tensor->name, nn_type_info (tensor->type)->name);
-    return NULL;
-  }
-  const float *values = tensor->data;
-  for (size_t i = 0; i < tensor->n_bytes / sizeof (float); i++)
-    if (!isfinite (values[i])) {
-      g_set_error (&loader->error, AUDIO_ERROR, AUDIO_ERROR_MODEL,
-                   "%s: tensor %s holds a value that is not finite",
-                   nn_gguf_get_path (loader->kokoro->gguf), tensor->name);
-      return NULL;
-    }
-  return values;
+  if (loader->error == NULL)
+    tensor = nn_gguf_require_floats (loader->kokoro->gguf, full, n_out > 0 ? 2 : 1,
+                                     (int64_t[]){ n_in, n_out }, &loader->error);
+  return tensor != NULL ? tensor->data : NULL;
 }
 
 static void

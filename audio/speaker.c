@@ -44,32 +44,11 @@ typedef struct {
 } Scratch;
 
 static const NnTensor *
-require (const NnGguf *gguf, const char *name, int n_dims, const int64_t *dims, GError **error)
-{
-  const NnTensor *tensor = nn_gguf_require (gguf, name, n_dims, dims, error);
-  if (tensor == NULL)
-    return NULL;
-  if (tensor->type != NN_TYPE_F32) {
-    g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_MODEL, "%s: tensor %s is %s, expected F32",
-                 nn_gguf_get_path (gguf), name, nn_type_info (tensor->type)->name);
-    return NULL;
-  }
-  const float *values = tensor->data;
-  for (size_t i = 0; i < tensor->n_bytes / sizeof (float); i++)
-    if (!isfinite (values[i])) {
-      g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_MODEL,
-                   "%s: tensor %s holds a value that is not finite", nn_gguf_get_path (gguf), name);
-      return NULL;
-    }
-  return tensor;
-}
-
-static const NnTensor *
 require_of_layer (const NnGguf *gguf, int layer, const char *part, int n_in, GError **error)
 {
   g_autofree char *name = g_strdup_printf ("lstm.%d.%s", layer, part);
-  return n_in > 0 ? require (gguf, name, 2, (int64_t[]){ n_in, N_GATES }, error)
-                  : require (gguf, name, 1, (int64_t[]){ N_GATES }, error);
+  return n_in > 0 ? nn_gguf_require_floats (gguf, name, 2, (int64_t[]){ n_in, N_GATES }, error)
+                  : nn_gguf_require_floats (gguf, name, 1, (int64_t[]){ N_GATES }, error);
 }
 
 static gboolean
@@ -111,8 +90,9 @@ load (AudioSpeakerEncoder *encoder, const NnGguf *gguf, GError **error)
     if (!load_layer (encoder, gguf, layer, error))
       return FALSE;
   const int64_t dims[] = { N_WIDE, AUDIO_SPEAKER_DIM };
-  const NnTensor *weight = require (gguf, "linear.weight", 2, dims, error);
-  const NnTensor *bias = weight ? require (gguf, "linear.bias", 1, dims + 1, error) : NULL;
+  const NnTensor *weight = nn_gguf_require_floats (gguf, "linear.weight", 2, dims, error);
+  const NnTensor *bias =
+      weight ? nn_gguf_require_floats (gguf, "linear.bias", 1, dims + 1, error) : NULL;
   if (bias == NULL)
     return FALSE;
   encoder->out = nn_linear_new (encoder->context, gguf, &weight, 1, &bias, error);

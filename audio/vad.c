@@ -54,31 +54,18 @@ struct _AudioVad {
   float cell[N_WIDE];
 };
 
-/* A tensor by name, of this shape, F32 and finite; NULL with an error otherwise. */
+/* The values of a tensor; NULL with an error. */
 static const float *
 require (const NnGguf *gguf, const char *name, int n_dims, const int64_t *dims, GError **error)
 {
-  const NnTensor *tensor = nn_gguf_require (gguf, name, n_dims, dims, error);
-  if (tensor == NULL)
-    return NULL;
-  if (tensor->type != NN_TYPE_F32) {
-    g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_MODEL, "%s: tensor %s is %s, expected F32",
-                 nn_gguf_get_path (gguf), name, nn_type_info (tensor->type)->name);
-    return NULL;
-  }
-  const float *values = tensor->data;
-  for (size_t i = 0; i < tensor->n_bytes / sizeof (float); i++)
-    if (!isfinite (values[i])) {
-      g_set_error (error, AUDIO_ERROR, AUDIO_ERROR_MODEL,
-                   "%s: tensor %s holds a value that is not finite", nn_gguf_get_path (gguf), name);
-      return NULL;
-    }
-  return values;
+  const NnTensor *tensor = nn_gguf_require_floats (gguf, name, n_dims, dims, error);
+  return tensor != NULL ? tensor->data : NULL;
 }
 
 /* A layer from values in memory. */
 static NnLinear *
-make_linear (AudioVad *vad, const float *values, const float *bias_values, int n_in, int n_out)
+make_linear (AudioVad *vad, const float *values, const float *bias_values, int n_in, int n_out,
+             GError **error)
 {
   const NnTensor weight = { .name = "weight",
                             .type = NN_TYPE_F32,
@@ -92,7 +79,7 @@ make_linear (AudioVad *vad, const float *values, const float *bias_values, int n
                           .data = bias_values };
   const NnTensor *weights[] = { &weight }, *biases[] = { bias_values != NULL ? &bias : NULL };
 
-  return nn_linear_new (vad->context, NULL, weights, 1, biases, NULL);
+  return nn_linear_new (vad->context, NULL, weights, 1, biases, error);
 }
 
 /* Taps first .. first + n_taps - 1 of a convolution. */
@@ -113,8 +100,8 @@ load_convolution (AudioVad *vad, const NnGguf *gguf, int index, int n_in, int n_
     for (int t = 0; t < n_taps; t++)
       for (int i = 0; i < n_in; i++)
         turned[(o * n_taps + t) * n_in + i] = weight[(o * n_in + i) * N_TAPS + first + t];
-  vad->weights.conv[index] = make_linear (vad, turned, bias, n_taps * n_in, n_out);
-  return TRUE;
+  vad->weights.conv[index] = make_linear (vad, turned, bias, n_taps * n_in, n_out, error);
+  return vad->weights.conv[index] != NULL;
 }
 
 static gboolean
@@ -135,11 +122,11 @@ load_decoder (AudioVad *vad, const NnGguf *gguf, GError **error)
   float bias[N_GATES];
   for (int i = 0; i < N_GATES; i++)
     bias[i] = bias_ih[i] + bias_hh[i];
-  w->input = make_linear (vad, ih, bias, N_WIDE, N_GATES);
-  w->state = make_linear (vad, hh, NULL, N_WIDE, N_GATES);
+  w->input = make_linear (vad, ih, bias, N_WIDE, N_GATES, error);
+  w->state = w->input ? make_linear (vad, hh, NULL, N_WIDE, N_GATES, error) : NULL;
   w->out = g_memdup2 (out, N_WIDE * sizeof (float));
   w->out_bias = *out_bias;
-  return TRUE;
+  return w->state != NULL;
 }
 
 static gboolean
@@ -157,8 +144,9 @@ load (AudioVad *vad, const NnGguf *gguf, GError **error)
   const float *basis = require (gguf, "stft.basis", 3, (int64_t[]){ WINDOW, 1, N_BASIS }, error);
   if (basis == NULL)
     return FALSE;
-  vad->weights.basis = make_linear (vad, basis, NULL, WINDOW, N_BASIS);
-  return load_convolution (vad, gguf, 0, N_BINS, N_WIDE, 0, N_TAPS, error)
+  vad->weights.basis = make_linear (vad, basis, NULL, WINDOW, N_BASIS, error);
+  return vad->weights.basis != NULL
+         && load_convolution (vad, gguf, 0, N_BINS, N_WIDE, 0, N_TAPS, error)
          && load_convolution (vad, gguf, 1, N_WIDE, N_NARROW, 0, N_TAPS, error)
          && load_convolution (vad, gguf, 2, N_NARROW, N_NARROW, 1, N_TAPS - 1, error)
          && load_convolution (vad, gguf, 3, N_NARROW, N_WIDE, 1, 1, error)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -359,5 +360,29 @@ nn_gguf_require (const NnGguf *gguf, const char *name, int n_dims, const int64_t
                  found);
     return NULL;
   }
+  return tensor;
+}
+
+const NnTensor *
+nn_gguf_require_floats (const NnGguf *gguf, const char *name, int n_dims, const int64_t *dims,
+                        GError **error)
+{
+  const NnTensor *tensor = nn_gguf_require (gguf, name, n_dims, dims, error);
+  const float *values;
+
+  if (tensor == NULL)
+    return NULL;
+  if (tensor->type != NN_TYPE_F32) {
+    g_set_error (error, NN_ERROR, NN_ERROR_SHAPE, "%s: tensor '%s' is %s, expected F32", gguf->path,
+                 name, nn_type_info (tensor->type)->name);
+    return NULL;
+  }
+  values = tensor->data;
+  for (size_t i = 0; i < tensor->n_bytes / sizeof *values; i++)
+    if (!isfinite (values[i])) {
+      g_set_error (error, NN_ERROR, NN_ERROR_FORMAT,
+                   "%s: tensor '%s' holds a value that is not finite", gguf->path, name);
+      return NULL;
+    }
   return tensor;
 }

@@ -71,6 +71,10 @@ const NnTensor *nn_gguf_find (const NnGguf *gguf, const char *name); /* NULL if 
 /* As nn_gguf_find, but an absent tensor is NN_ERROR_MISSING, other dimensions NN_ERROR_SHAPE. */
 const NnTensor *nn_gguf_require (const NnGguf *gguf, const char *name, int n_dims,
                                  const int64_t *dims, GError **error);
+/* The same of a tensor that is F32, or NN_ERROR_SHAPE, and finite throughout, or NN_ERROR_FORMAT:
+ * its data may be used as it lies there. */
+const NnTensor *nn_gguf_require_floats (const NnGguf *gguf, const char *name, int n_dims,
+                                        const int64_t *dims, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NnGguf, nn_gguf_unref)
 

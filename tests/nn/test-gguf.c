@@ -2,6 +2,7 @@
 
 /* The GGUF reader: what was written is read back, and no broken file passes or crashes. */
 
+#include <math.h>
 #include <string.h>
 
 #include <glib/gstdio.h>
@@ -321,6 +322,33 @@ test_getter_errors (void)
 }
 
 static void
+test_floats (void)
+{
+  static const float odd[] = { 1, -INFINITY, 2 }, no_number[] = { NAN };
+  g_autoptr (GgufBuilder) builder = small_file ();
+  g_autoptr (GError) error = NULL;
+
+  gguf_builder_add_f32_tensor (builder, "odd", 1, (int64_t[]){ 3 }, odd);
+  gguf_builder_add_f32_tensor (builder, "no-number", 1, (int64_t[]){ 1 }, no_number);
+  g_autoptr (NnGguf) gguf = open_builder (builder, &error);
+  g_assert_no_error (error);
+  g_assert_true (nn_gguf_require_floats (gguf, "matrix", 2, (int64_t[]){ 4, 3 }, &error)
+                 == nn_gguf_find (gguf, "matrix"));
+  g_assert_no_error (error);
+  g_assert_null (nn_gguf_require_floats (gguf, "matrix", 1, (int64_t[]){ 4 }, &error));
+  g_assert_error (error, NN_ERROR, NN_ERROR_SHAPE);
+  g_clear_error (&error);
+  g_assert_null (nn_gguf_require_floats (gguf, "quantised", 1, (int64_t[]){ 32 }, &error));
+  g_assert_error (error, NN_ERROR, NN_ERROR_SHAPE);
+  g_clear_error (&error);
+  g_assert_null (nn_gguf_require_floats (gguf, "odd", 1, (int64_t[]){ 3 }, &error));
+  g_assert_error (error, NN_ERROR, NN_ERROR_FORMAT);
+  g_clear_error (&error);
+  g_assert_null (nn_gguf_require_floats (gguf, "no-number", 1, (int64_t[]){ 1 }, &error));
+  g_assert_error (error, NN_ERROR, NN_ERROR_FORMAT);
+}
+
+static void
 test_bad_values (void)
 {
   static const struct {
@@ -498,6 +526,7 @@ main (int argc, char **argv)
   g_test_add_func ("/gguf/foreign", test_foreign);
   g_test_add_func ("/gguf/no-file", test_no_file);
   g_test_add_func ("/gguf/getter-errors", test_getter_errors);
+  g_test_add_func ("/gguf/floats", test_floats);
   g_test_add_func ("/gguf/bad-values", test_bad_values);
   g_test_add_func ("/gguf/bad-names", test_bad_names);
   g_test_add_func ("/gguf/duplicates", test_duplicates);
