@@ -126,6 +126,22 @@ start_at (Download *download, guint64 n_bytes, GError **error)
   return TRUE;
 }
 
+/* Nothing stands behind what is there: it is whole, or of another file. Then all of it is asked for
+ * the next time. */
+static gboolean
+is_nothing_left (Download *download, SoupMessageHeaders *headers, GError **error)
+{
+  const char *range = soup_message_headers_get_one (headers, "Content-Range");
+  guint64 n_total = range != NULL && g_str_has_prefix (range, "bytes */")
+                        ? g_ascii_strtoull (range + strlen ("bytes */"), NULL, 10)
+                        : 0;
+  if (n_total > 0 && n_total == download->n_done)
+    return TRUE;
+  g_unlink (download->note_path);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT, "the file on the server has changed");
+  return FALSE;
+}
+
 /* Looks at what the server answered, and places the file's end where its bytes begin. */
 static gboolean
 accept_response (Download *download, SoupMessage *message, GError **error)
@@ -224,7 +240,12 @@ attempt (Download *download, GError **error)
                            on_ready, download);
   g_autoptr (GAsyncResult) result = await (download);
   g_autoptr (GInputStream) stream = soup_session_send_finish (download->session, result, error);
-  if (stream == NULL || !accept_response (download, message, error))
+  if (stream == NULL)
+    return FALSE;
+  if (soup_message_get_status (message) == SOUP_STATUS_REQUESTED_RANGE_NOT_SATISFIABLE
+      && download->n_done > 0)
+    return is_nothing_left (download, soup_message_get_response_headers (message), error);
+  if (!accept_response (download, message, error))
     return FALSE;
   g_autofree char *folder = g_path_get_dirname (download->path);
   if (download->n_total > download->n_done

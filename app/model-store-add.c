@@ -34,24 +34,35 @@ id_from_name (const char *file_or_url, GError **error)
 }
 
 static gboolean
+write_all (int fd, const guchar *data, gsize n_bytes)
+{
+  while (n_bytes > 0) {
+    gssize n = write (fd, data, n_bytes);
+    if (n < 0 && errno != EINTR)
+      return FALSE;
+    data += MAX (n, 0);
+    n_bytes -= (gsize) MAX (n, 0);
+  }
+  return TRUE;
+}
+
+/* FALSE: errno says why, or it was cancelled, with an error. */
+static gboolean
 copy_bytes (int from, int to, AppInstallProgress *progress, const AppInstallContext *context,
             GError **error)
 {
   g_autofree guchar *chunk = g_malloc (CHUNK_BYTES);
-  gssize n;
-  while ((n = read (from, chunk, CHUNK_BYTES)) > 0) {
-    for (gssize done = 0; done < n;) {
-      gssize written = write (to, chunk + done, (size_t) (n - done));
-      if (written < 0)
-        break;
-      done += written;
-      progress->n_done += (guint64) written;
-    }
-    if (errno != 0 || app_install_is_cancelled (context, error))
-      break;
+  for (;;) {
+    gssize n = read (from, chunk, CHUNK_BYTES);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return n == 0 && fsync (to) == 0;
+    if (!write_all (to, chunk, (gsize) n) || app_install_is_cancelled (context, error))
+      return FALSE;
+    progress->n_done += (guint64) n;
     app_install_report (context, progress);
   }
-  return n == 0 && fsync (to) == 0;
 }
 
 static gboolean
@@ -73,7 +84,6 @@ copy_file (const char *file, const char *to, const char *id, const AppInstallCon
                                   .n_total = (guint64) info.st_size };
   gboolean ok = app_check_free_disk (folder, id, progress.n_total, error);
   int out = ok ? open (to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644) : -1;
-  errno = out >= 0 ? 0 : errno;
   ok = out >= 0 && copy_bytes (in, out, &progress, context, error);
   if (!ok && error != NULL && *error == NULL)
     g_set_error (error, APP_ERROR, APP_ERROR_DISK, "cannot copy %s to %s: %s", file, to,
@@ -212,8 +222,9 @@ app_model_store_add (AppModelStore *store, const char *file_or_url,
   gboolean ok = is_url ? app_download (file_or_url, partial, id, 0, context, error)
                        : bring_file (file_or_url, partial, id, context, error);
   char *added = ok ? take_in (store, partial, id, file_or_url, context, error) : NULL;
-  gboolean keep = is_url && !ok; /* to go on with it the next time */
-  if (added == NULL && !keep)
+  /* A beginning is gone on with the next time. Also of what was added something may be left: two
+   * names of one file are not made one by renaming. */
+  if (ok || !is_url)
     g_unlink (partial);
   return added;
 }

@@ -177,6 +177,17 @@ install_packages (AppModelStore *store, const char *id, const AppInstallContext 
   return FALSE;
 }
 
+/* Whether the partial file is all of the model: the program was stopped while it was checked. */
+static gboolean
+is_whole (const char *partial, const AppCatalogueEntry *entry, const AppInstallContext *context)
+{
+  struct stat info;
+  if (stat (partial, &info) != 0 || (guint64) info.st_size != entry->n_bytes)
+    return FALSE;
+  g_autofree char *sha256 = app_file_sha256 (partial, entry->id, context, NULL);
+  return g_strcmp0 (sha256, entry->sha256) == 0;
+}
+
 /* The file itself from an address, whole and right, to its place. */
 static gboolean
 install_from_url (AppModelStore *store, const AppCatalogueEntry *entry,
@@ -191,6 +202,8 @@ install_from_url (AppModelStore *store, const AppCatalogueEntry *entry,
     return TRUE;
   g_autofree char *partial = g_strdup_printf ("%s/.staging/%s.download", store->folder, entry->id);
   g_autofree char *path = app_model_store_file (store, entry->id);
+  if (is_whole (partial, entry, context))
+    return app_rename_durably (partial, path, error);
   if (!app_download (entry->url, partial, entry->id, entry->n_bytes, context, error))
     return FALSE;
   g_autofree char *sha256 = app_file_sha256 (partial, entry->id, context, error);

@@ -234,6 +234,41 @@ test_redirects (Fixture *f, gconstpointer data)
   g_assert_cmpint (f->server->n_requests, ==, 2);
 }
 
+/* As after a program that was killed between the last byte and what comes then. */
+static void
+write_partial (Fixture *f, const char *content, gsize length)
+{
+  g_autofree char *url = file_server_url (f->server, "/model");
+  g_autofree char *note = g_strconcat (f->path, ".source", NULL);
+  g_autofree char *text = g_strconcat (url, "\n\"one\"\n", NULL);
+  g_assert_true (g_file_set_contents (f->path, content, (gssize) length, NULL));
+  g_assert_true (g_file_set_contents (note, text, -1, NULL));
+}
+
+static void
+test_was_whole (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  write_partial (f, f->content, N_BYTES);
+  gboolean ok = download (f, 0, &error);
+  g_assert_no_error (error);
+  g_assert_true (ok);
+  assert_whole (f);
+  g_assert_cmpint (f->server->n_requests, ==, 1);
+}
+
+static void
+test_was_longer (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *longer = g_malloc0 (N_BYTES + 7);
+  write_partial (f, longer, N_BYTES + 7);
+  gboolean ok = download (f, 0, &error);
+  g_assert_no_error (error);
+  g_assert_true (ok);
+  assert_whole (f);
+}
+
 #define ADD(name, function) g_test_add (name, Fixture, NULL, set_up, function, tear_down)
 
 int
@@ -250,5 +285,7 @@ main (int argc, char **argv)
   ADD ("/download/no-server", test_no_server);
   ADD ("/download/addresses", test_addresses);
   ADD ("/download/redirects", test_redirects);
+  ADD ("/download/was-whole", test_was_whole);
+  ADD ("/download/was-longer", test_was_longer);
   return g_test_run ();
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/model-store.h"
 
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/llm/tiny-tokenizer.h"
 #include "tests/support/file-server.h"
@@ -44,6 +46,7 @@ on_progress (const AppInstallProgress *progress, gpointer user_data)
     atomic_store (&f->server->hangs, false);
   if (f->cancels && progress->stage == f->cancel_at)
     atomic_store (&f->cancel, true);
+  errno = ENOTTY; /* drawing progress may leave anything there */
 }
 
 static void
@@ -214,6 +217,23 @@ test_install_from_an_address (Fixture *f, gconstpointer data)
   assert_installs (f, "web"); /* nothing to do */
   g_assert_cmpint (f->server->n_requests, ==, 1);
   assert_fails (f, "other", APP_ERROR_CATALOGUE, "no model other");
+}
+
+/* What was fetched whole is not fetched again, unless it is something else. */
+static void
+test_stopped_while_checking (Fixture *f, gconstpointer data)
+{
+  g_autofree char *staging = in_store (f, ".staging");
+  g_autofree char *partial = g_build_filename (staging, "web.download", NULL);
+  g_autofree char *path = in_store (f, "web.gguf");
+  g_assert_cmpint (g_mkdir_with_parents (staging, 0755), ==, 0);
+  g_assert_true (g_file_set_contents (partial, CONTENT, -1, NULL));
+  assert_installs (f, "web");
+  g_assert_cmpint (f->server->n_requests, ==, 0);
+  g_assert_true (g_file_set_contents (partial, "The content of the model", -1, NULL));
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  assert_installs (f, "web");
+  g_assert_cmpint (f->server->n_requests, ==, 1);
 }
 
 static void
@@ -491,6 +511,35 @@ test_add_what_the_catalogue_has (Fixture *f, gconstpointer data)
   assert_holds (f, "web", CONTENT);
 }
 
+/* What cannot be linked to is copied, in more than one piece. */
+static void
+test_add_by_copying (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = write_model (f, "large.gguf", "llama");
+  g_autofree char *link = g_build_filename (f->folder, "link.gguf", NULL);
+  g_assert_cmpint (truncate (path, 3 << 20), ==, 0);
+  g_assert_cmpint (symlink (path, link), ==, 0);
+  g_autofree char *id = app_model_store_add (f->store, link, &f->context, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (id, ==, "link");
+  g_assert_true (app_model_store_verify (f->store, id, NULL, &error));
+}
+
+/* The file in the store and the one to be added are one. */
+static void
+test_add_what_is_there (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  assert_installs (f, "web");
+  g_autofree char *path = in_store (f, "web.gguf");
+  g_autofree char *id = app_model_store_add (f->store, path, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (id, ==, "web");
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  assert_empty (f);
+}
+
 static void
 assert_not_added (Fixture *f, const char *file, const char *message)
 {
@@ -553,6 +602,7 @@ main (int argc, char **argv)
   ADD ("paths", test_paths);
   ADD ("folder", test_folder);
   ADD ("install-from-an-address", test_install_from_an_address);
+  ADD ("stopped-while-checking", test_stopped_while_checking);
   ADD ("wrong-content", test_wrong_content);
   ADD ("refused", test_refused);
   ADD ("unwritable", test_folder_that_cannot_be_written);
@@ -567,6 +617,8 @@ main (int argc, char **argv)
   ADD ("default", test_default);
   ADD ("add-from-an-address", test_add_from_an_address);
   ADD ("add-from-the-catalogue", test_add_what_the_catalogue_has);
+  ADD ("add-by-copying", test_add_by_copying);
+  ADD ("add-what-is-there", test_add_what_is_there);
   ADD ("add-what-does-not-fit", test_add_what_does_not_fit);
   ADD ("damaged-list", test_damaged_list);
   return g_test_run ();

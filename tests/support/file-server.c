@@ -51,6 +51,14 @@ send_file (FileServer *server, GOutputStream *out, gsize first)
   gsize n_bytes;
   const char *content = g_bytes_get_data (server->content, &n_bytes);
   g_autoptr (GString) head = g_string_new (NULL);
+  if (first >= n_bytes) {
+    g_string_printf (head,
+                     "HTTP/1.1 416 Range Not Satisfiable\r\nContent-Range: bytes */%zu\r\n"
+                     "Content-Length: 0\r\nConnection: close\r\n\r\n",
+                     n_bytes);
+    send (out, head->str, head->len);
+    return;
+  }
   if (first > 0)
     g_string_append_printf (head,
                             "HTTP/1.1 206 Partial Content\r\n"
