@@ -10,17 +10,13 @@
 
 #include "audio/mel.h"
 #include "nn/linear.h"
+#include "nn/lstm-lanes.h"
 
 #define N_BANDS 40
 #define N_FRAMES (AUDIO_SPEAKER_WINDOW / AUDIO_SPEAKER_FRAME)
 #define N_WIDE 256
 #define N_GATES (4 * N_WIDE)
 #define N_LAYERS 3
-
-/* Windows that go through the network together. */
-#define BATCH 64
-/* Steps whose inputs are multiplied in one product, so that the weight is read once for them. */
-#define STEPS 16
 
 /* Of a whole clip: 1.3 windows a second, and how much of the last one must be there. */
 #define HOP_FRAMES 77
@@ -29,19 +25,39 @@
 
 struct _AudioSpeakerEncoder {
   NnContext *context;
-  NnLinear *input[N_LAYERS]; /* both biases are here */
-  NnLinear *state[N_LAYERS];
+  NnLstmLanes *layers[N_LAYERS];
   NnLinear *out;
   AudioMel *mel;
 };
 
-/* What a batch needs. A row is a window's; the rows of a step follow each other. */
+/* Windows are added to a block in steps of so many: the widest vectors are taken whole. */
+#define VECTOR 16
+#define WIDE_FLOATS (N_WIDE * NN_LSTM_LANES)
+#define MEL_FLOATS ((size_t) N_FRAMES * N_BANDS * NN_LSTM_LANES)
+#define STATE_FLOATS ((size_t) N_LAYERS * 2 * WIDE_FLOATS)
+#define CELL_FLOATS ((size_t) N_LAYERS * WIDE_FLOATS)
+
+/* What one thread computes: windows side by side as lanes. */
 typedef struct {
-  float *rows;  /* [N_FRAMES, n_windows, N_WIDE]: the input of a layer, then its output in place */
-  float *gates; /* [STEPS, n_windows, N_GATES]: input, forget, candidate, output */
-  float *cell;  /* [n_windows, N_WIDE] */
-  float *mel;   /* [2, N_FRAMES, N_BANDS] of this window and of the one before */
-} Scratch;
+  float *mel;   /* [N_FRAMES, N_BANDS, lanes] */
+  float *state; /* [N_LAYERS, 2, N_WIDE, lanes]: what a layer said, by even and odd steps */
+  float *cell;  /* [N_LAYERS, N_WIDE, lanes] */
+} Block;
+
+typedef struct {
+  Block *blocks;
+  int n_most;     /* blocks there are */
+  int n_blocks;   /* blocks in use */
+  int block_rows; /* windows of a block; the last one may have fewer */
+  int n_windows;
+  float *mel; /* [2, N_FRAMES, N_BANDS] of a window and of the one before */
+} Batch;
+
+static float *
+get_state (const Block *block, int layer, int step)
+{
+  return block->state + (size_t) (2 * layer + step % 2) * WIDE_FLOATS;
+}
 
 static const NnTensor *
 require_of_layer (const NnGguf *gguf, int layer, const char *part, int n_in, GError **error)
@@ -61,17 +77,15 @@ load_layer (AudioSpeakerEncoder *encoder, const NnGguf *gguf, int layer, GError 
   const NnTensor *bias_hh = bias_ih ? require_of_layer (gguf, layer, "bias_hh", 0, error) : NULL;
   if (bias_hh == NULL)
     return FALSE;
-  float sums[N_GATES];
+  float bias[N_GATES];
   for (int i = 0; i < N_GATES; i++)
-    sums[i] = ((const float *) bias_ih->data)[i] + ((const float *) bias_hh->data)[i];
-  NnTensor bias = *bias_ih;
-  bias.data = sums;
-  encoder->input[layer] =
-      nn_linear_new (encoder->context, gguf, &ih, 1, (const NnTensor *const[]){ &bias }, error);
-  if (encoder->input[layer] == NULL)
+    bias[i] = ((const float *) bias_ih->data)[i] + ((const float *) bias_hh->data)[i];
+  encoder->layers[layer] = nn_lstm_lanes_new (n_in, N_WIDE, ih->data, hh->data, bias, error);
+  if (encoder->layers[layer] == NULL)
     return FALSE;
-  encoder->state[layer] = nn_linear_new (encoder->context, gguf, &hh, 1, NULL, error);
-  return encoder->state[layer] != NULL;
+  nn_gguf_release_pages (gguf, ih);
+  nn_gguf_release_pages (gguf, hh);
+  return TRUE;
 }
 
 static gboolean
@@ -118,106 +132,71 @@ audio_speaker_encoder_free (AudioSpeakerEncoder *encoder)
 {
   if (encoder == NULL)
     return;
-  for (int i = 0; i < N_LAYERS; i++) {
-    nn_linear_free (encoder->input[i]);
-    nn_linear_free (encoder->state[i]);
-  }
+  for (int i = 0; i < N_LAYERS; i++)
+    nn_lstm_lanes_free (encoder->layers[i]);
   nn_linear_free (encoder->out);
   audio_mel_free (encoder->mel);
   g_free (encoder);
 }
 
-/* exp (x) = 2^n exp (r) with |r| <= ln (2) / 2; 3e-7 relative, and without branches or calls, so
- * that compilers make vector code of the loop around it. What is not a number becomes exp (-87). */
-static inline float
-exponential (float x)
+/* All steps of a block, layer after layer in each: what a layer says is still in the cache when the
+ * next one reads it, and only the last state is kept. */
+static void
+run_block (const AudioSpeakerEncoder *encoder, const Block *block, int n_rows)
 {
-  const float shift = 12582912.0f; /* 1.5 * 2^23: adding it rounds to a whole number */
-  x = x > -87.0f ? x : -87.0f;
-  x = x < 87.0f ? x : 87.0f;
-  float n = (x * 1.44269504f + shift) - shift;
-  float r = x - n * 0.693359375f + n * 2.12194440e-4f;
-  float p = 1.0f / 720;
-  p = p * r + 1.0f / 120;
-  p = p * r + 1.0f / 24;
-  p = p * r + 1.0f / 6;
-  p = p * r + 0.5f;
-  p = p * r + 1.0f;
-  p = p * r + 1.0f;
-  int32_t bits = ((int32_t) n + 127) * (1 << 23);
-  float scale;
-  memcpy (&scale, &bits, sizeof scale);
-  return p * scale;
-}
-
-static inline float
-sigmoid (float x)
-{
-  return 1.0f / (1.0f + exponential (-x));
-}
-
-static inline float
-hyperbolic_tangent (float x)
-{
-  return 2.0f / (1.0f + exponential (-2.0f * x)) - 1.0f;
+  const NnKernels *kernels = encoder->context->kernels;
+  memset (block->state, 0, sizeof (float) * STATE_FLOATS);
+  memset (block->cell, 0, sizeof (float) * CELL_FLOATS);
+  for (int step = 0; step < N_FRAMES; step++) {
+    const float *x = block->mel + (size_t) step * N_BANDS * NN_LSTM_LANES;
+    if (nn_context_is_cancelled (encoder->context))
+      return;
+    for (int layer = 0; layer < N_LAYERS; layer++) {
+      float *out = get_state (block, layer, step + 1);
+      nn_lstm_lanes_step (encoder->layers[layer], kernels, x, get_state (block, layer, step),
+                          n_rows, block->cell + (size_t) layer * WIDE_FLOATS, out);
+      x = out;
+    }
+  }
 }
 
 typedef struct {
-  const float *gates;
-  float *cell;
-  float *out;
-  int n_windows;
-  atomic_int next; /* window that nobody has taken */
-} Cells;
+  const AudioSpeakerEncoder *encoder;
+  const Batch *batch;
+  atomic_int next; /* block that nobody has taken */
+} Job;
 
 static void
-update_cells (void *data, int part, int n_parts)
+run_blocks (void *data, int part, int n_parts)
 {
-  Cells *job = data;
+  Job *job = data;
+  const Batch *batch = job->batch;
   (void) part;
   (void) n_parts;
-  for (int w;
-       (w = atomic_fetch_add_explicit (&job->next, 1, memory_order_relaxed)) < job->n_windows;) {
-    const float *gates = job->gates + (size_t) w * N_GATES;
-    float *restrict cell = job->cell + (size_t) w * N_WIDE;
-    float *restrict out = job->out + (size_t) w * N_WIDE;
-    for (int i = 0; i < N_WIDE; i++) {
-      float input = sigmoid (gates[i]), forget = sigmoid (gates[N_WIDE + i]);
-      float candidate = hyperbolic_tangent (gates[2 * N_WIDE + i]);
-      cell[i] = forget * cell[i] + input * candidate;
-      out[i] = sigmoid (gates[3 * N_WIDE + i]) * hyperbolic_tangent (cell[i]);
-    }
-  }
+  for (int b;
+       (b = atomic_fetch_add_explicit (&job->next, 1, memory_order_relaxed)) < batch->n_blocks;)
+    run_block (job->encoder, &batch->blocks[b],
+               MIN (batch->block_rows, batch->n_windows - b * batch->block_rows));
 }
 
-/* Three layers of long short-term memory over rows, then the linear layer on what the last one says
- * after the last step, rectified. FALSE if cancelled. */
+/* The linear layer on what the last LSTM says after the last step, rectified. FALSE if cancelled.
+ */
 static gboolean
-run_network (AudioSpeakerEncoder *encoder, const Scratch *scratch, int n_windows, float *embeddings)
+run_network (AudioSpeakerEncoder *encoder, const Batch *batch, float *embeddings)
 {
-  NnContext *context = encoder->context;
-  const size_t step_size = (size_t) n_windows * N_WIDE, gates_size = (size_t) n_windows * N_GATES;
-  for (int layer = 0; layer < N_LAYERS; layer++) {
-    memset (scratch->cell, 0, step_size * sizeof (float));
-    for (int step = 0; step < N_FRAMES; step++) {
-      float *rows = scratch->rows + (size_t) step * step_size;
-      float *gates = scratch->gates + (size_t) (step % STEPS) * gates_size;
-      if (step % STEPS == 0) {
-        if (nn_context_is_cancelled (context))
-          return FALSE;
-        nn_linear_forward (encoder->input[layer], context, rows, STEPS * n_windows, N_WIDE, gates,
-                           N_GATES);
-      }
-      if (step > 0)
-        nn_linear_forward_add (encoder->state[layer], context, rows - step_size, n_windows, N_WIDE,
-                               gates, N_GATES);
-      Cells job = { gates, scratch->cell, rows, n_windows, 0 };
-      nn_pool_share (context->pool, update_cells, &job);
-    }
+  Job job = { encoder, batch, 0 };
+  nn_pool_share (encoder->context->pool, run_blocks, &job);
+  if (nn_context_is_cancelled (encoder->context))
+    return FALSE;
+  g_autofree float *rows = g_new (float, (size_t) batch->n_windows *N_WIDE);
+  for (int w = 0; w < batch->n_windows; w++) {
+    const float *state = get_state (&batch->blocks[w / batch->block_rows], N_LAYERS - 1, N_FRAMES);
+    for (int i = 0; i < N_WIDE; i++)
+      rows[(size_t) w * N_WIDE + (size_t) i] = state[i * NN_LSTM_LANES + w % batch->block_rows];
   }
-  nn_linear_forward (encoder->out, context, scratch->rows + (N_FRAMES - 1) * step_size, n_windows,
-                     N_WIDE, embeddings, AUDIO_SPEAKER_DIM);
-  for (int w = 0; w < n_windows; w++) {
+  nn_linear_forward (encoder->out, encoder->context, rows, batch->n_windows, N_WIDE, embeddings,
+                     AUDIO_SPEAKER_DIM);
+  for (int w = 0; w < batch->n_windows; w++) {
     float *embedding = embeddings + (size_t) w * AUDIO_SPEAKER_DIM;
     for (int i = 0; i < AUDIO_SPEAKER_DIM; i++)
       embedding[i] = embedding[i] > 0 ? embedding[i] : 0;
@@ -226,15 +205,15 @@ run_network (AudioSpeakerEncoder *encoder, const Scratch *scratch, int n_windows
   return TRUE;
 }
 
-/* The mel frames of each window as the input rows of the first layer. Frames that the window before
- * has as well are taken from there. */
+/* The mel frames of each window as the lanes of the first layer. Frames that the window before has
+ * as well are taken from there. */
 static void
-fill_rows (AudioSpeakerEncoder *encoder, const Scratch *scratch, const float *samples,
-           size_t n_samples, const AudioSpeakerWindow *windows, int n_windows)
+fill_lanes (AudioSpeakerEncoder *encoder, const Batch *batch, const float *samples,
+            size_t n_samples, const AudioSpeakerWindow *windows)
 {
-  for (int w = 0; w < n_windows; w++) {
-    float *mel = scratch->mel + (w % 2) * N_FRAMES * N_BANDS;
-    const float *before = scratch->mel + ((w + 1) % 2) * N_FRAMES * N_BANDS;
+  for (int w = 0; w < batch->n_windows; w++) {
+    float *mel = batch->mel + (w % 2) * N_FRAMES * N_BANDS;
+    const float *before = batch->mel + ((w + 1) % 2) * N_FRAMES * N_BANDS;
     const size_t first = windows[w].first;
     size_t distance = w > 0 && first >= windows[w - 1].first ? first - windows[w - 1].first : 1;
     int n_new = N_FRAMES;
@@ -246,40 +225,71 @@ fill_rows (AudioSpeakerEncoder *encoder, const Scratch *scratch, const float *sa
                              first + (size_t) n_kept * AUDIO_SPEAKER_FRAME, n_new,
                              mel + n_kept * N_BANDS);
     const float scale = windows[w].gain * windows[w].gain;
-    for (int t = 0; t < N_FRAMES; t++) {
-      float *row = scratch->rows + ((size_t) t * n_windows + w) * N_WIDE;
-      for (int b = 0; b < N_BANDS; b++)
-        row[b] = mel[t * N_BANDS + b] * scale;
-    }
+    float *lane = batch->blocks[w / batch->block_rows].mel + w % batch->block_rows;
+    for (int i = 0; i < N_FRAMES * N_BANDS; i++)
+      lane[(size_t) i * NN_LSTM_LANES] = mel[i] * scale;
   }
+}
+
+/* A block for each thread, as many vectors of windows in each as suffice. Cleared, as lanes without
+ * a window are computed, too. */
+static void
+batch_init (Batch *batch, size_t n_windows, int n_threads)
+{
+  const size_t share = (n_windows + (size_t) n_threads - 1) / (size_t) n_threads;
+  batch->block_rows = (int) MIN (NN_LSTM_LANES, (share + VECTOR - 1) / VECTOR * VECTOR);
+  const size_t n_needed = (n_windows + (size_t) batch->block_rows - 1) / (size_t) batch->block_rows;
+  batch->n_most = (int) MIN (n_needed, (size_t) n_threads);
+  batch->blocks = g_new (Block, batch->n_most);
+  for (int b = 0; b < batch->n_most; b++) {
+    float *floats = g_aligned_alloc0 (MEL_FLOATS + STATE_FLOATS + CELL_FLOATS, sizeof (float), 64);
+    batch->blocks[b] = (Block){ floats, floats + MEL_FLOATS, floats + MEL_FLOATS + STATE_FLOATS };
+  }
+  batch->mel = g_new (float, 2 * N_FRAMES * N_BANDS);
+}
+
+static void
+batch_clear (Batch *batch)
+{
+  for (int b = 0; b < batch->n_most; b++)
+    g_aligned_free (batch->blocks[b].mel);
+  g_free (batch->blocks);
+  g_free (batch->mel);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Batch, batch_clear)
+
+/* Whether there is nothing but zeros under the window. */
+static gboolean
+is_silent (const float *samples, size_t n_samples, const AudioSpeakerWindow *window)
+{
+  size_t at = MIN (window->first, n_samples);
+  const size_t end = MIN (at + AUDIO_SPEAKER_WINDOW, n_samples);
+  while (at < end && samples[at] == 0.0f)
+    at++;
+  return at == end;
 }
 
 gboolean
 audio_speaker_embed_windows (AudioSpeakerEncoder *encoder, const float *samples, size_t n_samples,
                              const AudioSpeakerWindow *windows, size_t n_windows, float *embeddings)
 {
-  const size_t batch = MIN (n_windows, BATCH);
-  g_autofree float *rows = g_new0 (float, N_FRAMES *batch *N_WIDE);
-  g_autofree float *gates = g_new (float, STEPS *batch *N_GATES);
-  g_autofree float *cell = g_new (float, batch *N_WIDE);
-  g_autofree float *mel = g_new (float, 2 * N_FRAMES * N_BANDS);
-  const Scratch scratch = { rows, gates, cell, mel };
-  for (size_t w = 0; w < n_windows; w += batch) {
-    const int n = (int) MIN (batch, n_windows - w);
+  if (n_windows == 0)
+    return TRUE;
+  g_auto (Batch) batch = { 0 };
+  batch_init (&batch, n_windows, nn_pool_get_n_threads (encoder->context->pool));
+  const size_t most = (size_t) batch.n_most * (size_t) batch.block_rows;
+  for (size_t w = 0; w < n_windows; w += most) {
+    batch.n_windows = (int) MIN (most, n_windows - w);
+    batch.n_blocks = (batch.n_windows + batch.block_rows - 1) / batch.block_rows;
     if (nn_context_is_cancelled (encoder->context))
       return FALSE;
-    fill_rows (encoder, &scratch, samples, n_samples, windows + w, n);
-    if (!run_network (encoder, &scratch, n, embeddings + w * AUDIO_SPEAKER_DIM))
+    fill_lanes (encoder, &batch, samples, n_samples, windows + w);
+    if (!run_network (encoder, &batch, embeddings + w * AUDIO_SPEAKER_DIM))
       return FALSE;
-    for (size_t i = w; i < w + (size_t) n; i++) {
-      const size_t first = MIN (windows[i].first, n_samples);
-      const size_t end = MIN (first + AUDIO_SPEAKER_WINDOW, n_samples);
-      size_t at = first;
-      while (at < end && samples[at] == 0.0f)
-        at++;
-      if (at == end)
+    for (size_t i = w; i < w + (size_t) batch.n_windows; i++)
+      if (is_silent (samples, n_samples, &windows[i]))
         memset (embeddings + i * AUDIO_SPEAKER_DIM, 0, AUDIO_SPEAKER_DIM * sizeof (float));
-    }
   }
   return TRUE;
 }

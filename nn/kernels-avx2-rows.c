@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Functions of one row with AVX2. */
+/* Functions of one row, and of lanes, with AVX2. */
 
 #include "nn/kernels-avx2.h"
 
@@ -143,4 +143,15 @@ v_highest (V v)
 
 #include "nn/kernels-rows-body.h"
 
+enum { UNITS = 1, VECTORS = 3 };
+
+#include "nn/kernels-lstm-body.h"
+
 const NnRowKernels nn_rows_avx2 = ROW_KERNELS;
+
+void
+nn_avx2_lstm_step (const NnLstmLaneWeight *weight, const float *x, const float *h, int n_rows,
+                   float *cell, float *out)
+{
+  lstm_step (weight, x, h, n_rows, cell, out);
+}

@@ -389,4 +389,5 @@ const NnKernels nn_kernels_avx2 = {
     [NN_ACTIVATION_256] = nn_avx2_fill_256,
   },
   .rows = &nn_rows_avx2,
+  .lstm_step = nn_avx2_lstm_step,
 };

@@ -11,3 +11,5 @@ void nn_avx2_fill_32 (const float *x, size_t x_stride, int n_in, const NnPanel *
 void nn_avx2_fill_256 (const float *x, size_t x_stride, int n_in, const NnPanel *panel);
 
 extern const NnRowKernels nn_rows_avx2;
+void nn_avx2_lstm_step (const NnLstmLaneWeight *weight, const float *x, const float *h, int n_rows,
+                        float *cell, float *out);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Functions of one row with AVX-512. */
+/* Functions of one row, and of lanes, with AVX-512. */
 
 #include "nn/kernels-avx512.h"
 
@@ -122,4 +122,15 @@ v_highest (V v)
 
 #include "nn/kernels-rows-body.h"
 
+enum { UNITS = 2, VECTORS = 3 };
+
+#include "nn/kernels-lstm-body.h"
+
 const NnRowKernels nn_rows_avx512 = ROW_KERNELS;
+
+void
+nn_avx512_lstm_step (const NnLstmLaneWeight *weight, const float *x, const float *h, int n_rows,
+                     float *cell, float *out)
+{
+  lstm_step (weight, x, h, n_rows, cell, out);
+}

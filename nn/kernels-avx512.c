@@ -508,5 +508,6 @@ const NnKernels nn_kernels_avx512 = {
     [NN_PACK_Q6K] = nn_avx512_widen_q6k,
   },
   .rows = &nn_rows_avx512,
+  .lstm_step = nn_avx512_lstm_step,
   .conv = &nn_conv_avx512,
 };

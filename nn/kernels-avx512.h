@@ -17,6 +17,8 @@ void nn_avx512_widen_q4k (const NnPack *pack, int tile, int begin, const NnPack 
 void nn_avx512_widen_q6k (const NnPack *pack, int tile, int begin, const NnPack *to, int to_tile);
 
 extern const NnRowKernels nn_rows_avx512;
+void nn_avx512_lstm_step (const NnLstmLaneWeight *weight, const float *x, const float *h,
+                          int n_rows, float *cell, float *out);
 extern const NnConvKernels nn_conv_avx512;
 
 ALWAYS_INLINE __m512

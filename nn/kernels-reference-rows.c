@@ -204,3 +204,34 @@ const NnRowKernels nn_rows_reference = {
   .add_squares = add_squares,
   .lstm_cell = lstm_cell,
 };
+
+void
+nn_reference_lstm_step (const NnLstmLaneWeight *weight, const float *x, const float *h, int n_rows,
+                        float *cell, float *out)
+{
+  const int n = weight->n_in + weight->n_state;
+
+  for (int unit = 0; unit < weight->n_state; unit++) {
+    const float *weights = weight->weights + unit / 2 * 8 * n + unit % 2 * 4;
+    float gates[4][NN_LSTM_LANES];
+
+    for (int i = 0; i < 4; i++)
+      for (int lane = 0; lane < n_rows; lane++)
+        gates[i][lane] = weight->bias[4 * unit + i];
+    for (int k = 0; k < n; k++) {
+      const float *values =
+          k < weight->n_in ? x + k * NN_LSTM_LANES : h + (k - weight->n_in) * NN_LSTM_LANES;
+
+      for (int i = 0; i < 4; i++)
+        for (int lane = 0; lane < n_rows; lane++)
+          gates[i][lane] += weights[8 * k + i] * values[lane];
+    }
+    for (int lane = 0; lane < n_rows; lane++) {
+      const int at = unit * NN_LSTM_LANES + lane;
+      float kept = logistic (gates[1][lane]) * cell[at];
+
+      cell[at] = kept + logistic (gates[0][lane]) * tanhf (gates[2][lane]);
+      out[at] = logistic (gates[3][lane]) * tanhf (cell[at]);
+    }
+  }
+}

@@ -266,4 +266,5 @@ const NnKernels nn_kernels_reference = {
     [NN_ACTIVATION_256] = fill_256,
   },
   .rows = &nn_rows_reference,
+  .lstm_step = nn_reference_lstm_step,
 };

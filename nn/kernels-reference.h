@@ -7,3 +7,5 @@
 #include "nn/kernels.h"
 
 extern const NnRowKernels nn_rows_reference;
+void nn_reference_lstm_step (const NnLstmLaneWeight *weight, const float *x, const float *h,
+                             int n_rows, float *cell, float *out);

@@ -179,6 +179,21 @@ typedef struct {
   void (*store) (const NnConvStore *to, const float *totals, int n_rows);
 } NnConvKernels;
 
+/* A layer of nn/lstm-lanes.h. */
+enum { NN_LSTM_LANES = 48 };
+
+typedef struct {
+  int n_in;
+  int n_state;          /* even */
+  const float *weights; /* [n_state / 2][n_in + n_state][2][4]: of two units the input, forget,
+                           candidate and output gates; first of the inputs, then of the state */
+  const float *bias;    /* [n_state][4] */
+} NnLstmLaneWeight;
+
+/* See nn_lstm_lanes_step(). Vectors of 16 lanes or fewer are taken whole. */
+typedef void (*NnLstmStep) (const NnLstmLaneWeight *weight, const float *x, const float *h,
+                            int n_rows, float *cell, float *out);
+
 typedef struct _NnKernels NnKernels;
 
 struct _NnKernels {
@@ -187,6 +202,7 @@ struct _NnKernels {
   NnFillPanel fill[NN_ACTIVATION_COUNT];
   NnWiden widen[NN_PACK_COUNT]; /* NULL where it would not make a wide product faster */
   const NnRowKernels *rows;
+  NnLstmStep lstm_step;
   const NnConvKernels *conv; /* NULL: convolutions are linear layers */
 };
 
