@@ -20,10 +20,15 @@ typedef enum {
   APP_ERROR_ARGUMENT,      /* what the user asked for cannot be done; the message says why */
   APP_ERROR_FORMAT,        /* a file of our own that does not hold what it should */
   APP_ERROR_CANCELLED,
-  APP_ERROR_ENGINE /* the engine's process, or a layer below app/ in it */
+  APP_ERROR_ENGINE,    /* the engine's process, or a layer below app/ in it */
+  APP_ERROR_RECORDING, /* a file that is no recording, or one that cannot be used */
+  APP_ERROR_DEVICE     /* no microphone, no loudspeaker, or it went away */
 } AppError;
 
 #define APP_ERROR (app_error_quark ())
 GQuark app_error_quark (void);
+
+/* Of which kind an error is, also one of audio/; -1: of none of these. */
+int app_error_get_kind (const GError *error);
 
 G_END_DECLS

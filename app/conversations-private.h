@@ -40,6 +40,18 @@ gboolean app_conversations_end (AppConversations *store, gboolean ok, GError **e
 char *app_conversations_column (sqlite3_stmt *statement, int column);
 gint64 app_conversations_now (void);
 
+/* Exports: what begins their JSON, and in Markdown each of a message's comments. */
+#define APP_EXPORT_FORMAT "hearsay-conversations"
+#define APP_EXPORT_VERSION 1
+#define APP_EXPORT_MARK "<!-- hearsay:"
+/* Of AppRole and AppMessageState. */
+extern const char *const app_conversations_role_names[2];
+extern const char *const app_conversations_state_names[3];
+/* Members and elements; NULL: there is none, or it is of another type. */
+const char *app_conversations_json_text (JsonObject *object, const char *name);
+JsonArray *app_conversations_json_array (JsonObject *object, const char *name);
+JsonObject *app_conversations_json_element (JsonArray *array, guint i);
+
 /* (transfer full) */
 char *app_talk_settings_to_json (const AppTalkSettings *settings);
 /* What the text does not say stays as it is. */
@@ -54,6 +66,9 @@ GPtrArray *app_conversations_load_branch (AppConversations *store, gint64 talk, 
 /* app_conversations_add() within a transaction. */
 gint64 app_conversations_add_within (AppConversations *store, gint64 talk, gint64 parent,
                                      AppRole role, const char *text, GError **error);
+/* For good, what was deleted until then. */
+gboolean app_conversations_remove_deleted (AppConversations *store, gint64 until_us,
+                                           GError **error);
 /* What the statements of the search call. */
 void app_conversations_add_functions (AppConversations *store);
 /* What search finds of a message is to be brought up to date. */

@@ -253,6 +253,20 @@ app_conversations_list_recordings (AppConversations *store, gint64 talk, GError 
   return read_ids (store, statement, error);
 }
 
+gint64
+app_conversations_find_recording (AppConversations *store, gint64 recording, GError **error)
+{
+  g_autoptr (sqlite3_stmt) statement = app_conversations_prepare (
+      store, error, "SELECT message FROM recording WHERE id = ?", "i", recording);
+  g_autoptr (GArray) found = read_ids (store, statement, error);
+
+  if (found != NULL && found->len > 0)
+    return g_array_index (found, gint64, 0);
+  if (found != NULL)
+    g_set_error (error, APP_ERROR, APP_ERROR_ARGUMENT, "there is no such recording");
+  return 0;
+}
+
 static int
 compare_ids (gconstpointer a, gconstpointer b)
 {

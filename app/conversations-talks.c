@@ -301,8 +301,8 @@ app_conversations_restore (AppConversations *store, gint64 talk, GError **error)
 #define OLD "(SELECT id FROM talk WHERE deleted <= ?)"
 #define OLD_MESSAGES "(SELECT id FROM message WHERE talk IN " OLD ")"
 
-static gboolean
-purge (AppConversations *store, gint64 before, GError **error)
+gboolean
+app_conversations_remove_deleted (AppConversations *store, gint64 until_us, GError **error)
 {
   static const char *const statements[] = {
     "DELETE FROM words WHERE rowid IN " OLD_MESSAGES,
@@ -314,7 +314,7 @@ purge (AppConversations *store, gint64 before, GError **error)
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (statements); i++)
-    if (!app_conversations_run (store, error, statements[i], "i", before))
+    if (!app_conversations_run (store, error, statements[i], "i", until_us))
       return FALSE;
   return TRUE;
 }
@@ -352,7 +352,8 @@ app_conversations_purge (AppConversations *store, double seconds, GStrv *orphans
 
   if (!app_conversations_begin (store, error))
     return FALSE;
-  ok = find_orphans (store, before, &found, error) && purge (store, before, error);
+  ok = find_orphans (store, before, &found, error)
+       && app_conversations_remove_deleted (store, before, error);
   if (!app_conversations_end (store, ok, error))
     return FALSE;
   if (orphans != NULL)

@@ -14,8 +14,8 @@
  * damaged or of a later version is put aside under another name, one that is locked is left to its
  * holder, and a new one is begun; app_conversations_get_notice() then says so.
  *
- * One thread at a time: it may be opened in one and then used in another; another thread may read
- * by a connection of its own, app_conversations_open_again(). Nothing here takes longer than
+ * One thread at a time: it may be opened in one and then used in another; another thread may read,
+ * and import, by a connection of its own, app_conversations_open_again(). Nothing here takes longer than
  * milliseconds but opening, search, export and import, and for a conversation of thousands of
  * messages what reads all of it.
  *
@@ -101,7 +101,7 @@ void app_message_free (AppMessage *message);
 
 /* path: NULL for the user's own. APP_ERROR_DISK if not even a new file can be made. */
 AppConversations *app_conversations_new (const char *path, GError **error);
-/* (transfer full): the same file once more, to be read by another thread. It takes no time: nothing
+/* (transfer full): the same file once more, for another thread. It takes no time: nothing
  * is read yet. APP_ERROR_DISK, also if it is in memory. */
 AppConversations *app_conversations_open_again (AppConversations *store, GError **error);
 void app_conversations_free (AppConversations *store);
@@ -194,6 +194,8 @@ AppMessage *app_conversations_get_message (AppConversations *store, gint64 messa
 /* (transfer full): ids (gint64) of the recordings of the branch that is shown, in the order of
  * app_conversations_build_request(). */
 GArray *app_conversations_list_recordings (AppConversations *store, gint64 talk, GError **error);
+/* The message that a recording belongs to, or 0; APP_ERROR_ARGUMENT if there is none. */
+gint64 app_conversations_find_recording (AppConversations *store, gint64 recording, GError **error);
 /* Shows the branch that goes through a message, and on to the latest behind it. */
 gboolean app_conversations_choose (AppConversations *store, gint64 message, GError **error);
 /* (transfer full): ids of the messages with the same parent, itself included, oldest first. */
@@ -237,8 +239,9 @@ gboolean app_conversations_get_preset (AppConversations *store, const char *name
 char *app_conversations_export_json (AppConversations *store, gint64 talk, GError **error);
 /* (transfer full): the branch that is shown, to be read by people. */
 char *app_conversations_export_markdown (AppConversations *store, gint64 talk, GError **error);
-/* text: what either of them gave. All of it becomes new conversations, or none. (transfer full):
- * their ids (gint64); APP_ERROR_FORMAT. */
+/* text: what either of them gave. All of it becomes new conversations, or none; another connection
+ * may write meanwhile, so a thread may do it with one of its own. (transfer full): their ids
+ * (gint64); APP_ERROR_FORMAT. */
 GArray *app_conversations_import (AppConversations *store, const char *text, gssize length,
                                   GError **error);
 

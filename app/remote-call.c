@@ -98,7 +98,8 @@ find_error (const char *code)
     { "cancelled", APP_ERROR_CANCELLED }, { "catalogue", APP_ERROR_CATALOGUE },
     { "download", APP_ERROR_DOWNLOAD },   { "checksum", APP_ERROR_CHECKSUM },
     { "disk", APP_ERROR_DISK },           { "busy", APP_ERROR_BUSY },
-    { "format", APP_ERROR_FORMAT },
+    { "format", APP_ERROR_FORMAT },       { "recording", APP_ERROR_RECORDING },
+    { "device", APP_ERROR_DEVICE },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (errors); i++)

@@ -72,11 +72,12 @@ app_service_get_error_code (const GError *error)
     [APP_ERROR_FORMAT] = "format",
     [APP_ERROR_CANCELLED] = "cancelled",
     [APP_ERROR_ENGINE] = "engine",
+    [APP_ERROR_RECORDING] = "recording",
+    [APP_ERROR_DEVICE] = "device",
   };
+  int kind = app_error_get_kind (error);
 
-  return error->domain == APP_ERROR && error->code >= 0 && error->code < (int) G_N_ELEMENTS (names)
-             ? names[error->code]
-             : "engine";
+  return kind >= 0 && kind < (int) G_N_ELEMENTS (names) ? names[kind] : "engine";
 }
 
 /* Any thread. */

@@ -63,14 +63,6 @@ tell (HsAudioCard *self, const char *text)
 }
 
 static void
-tell_error (HsAudioCard *self, const GError *error)
-{
-  g_autofree char *text = hs_trouble_describe (error, " ");
-
-  tell (self, text);
-}
-
-static void
 show_trouble (HsAudioCard *self, const char *text)
 {
   gtk_label_set_label (self->trouble, text != NULL ? text : "");
@@ -124,7 +116,7 @@ player_changed_cb (HsAudioCard *self)
 static void
 player_failed_cb (HsAudioCard *self, const char *message)
 {
-  tell (self, message);
+  hs_trouble_tell_playing (GTK_WIDGET (self), message);
 }
 
 static void
@@ -196,11 +188,9 @@ peaks_read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (g_cancellable_is_cancelled (self->cancellable))
     return;
   if (peaks == NULL) {
-    g_autofree char *text =
-        g_strconcat (_ ("The recording cannot be read."), "\n", error->message, NULL);
     self->is_unreadable = TRUE;
     gtk_widget_set_sensitive (GTK_WIDGET (self->play), FALSE);
-    show_trouble (self, text);
+    show_error (self, error);
     return;
   }
   self->seconds = peaks->seconds;
@@ -284,7 +274,7 @@ kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   if (!hs_hearing_keep_finish (result, &error) && !g_cancellable_is_cancelled (self->cancellable))
-    tell_error (self, error);
+    hs_trouble_tell (GTK_WIDGET (self), error);
   if (!g_cancellable_is_cancelled (self->cancellable))
     hs_audio_card_load_hearing (self);
 }
@@ -342,7 +332,7 @@ changed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (g_cancellable_is_cancelled (self->cancellable))
     return;
   if (before == NULL)
-    tell_error (self, error);
+    hs_trouble_tell (GTK_WIDGET (self), error);
   else
     hs_audio_card_load_hearing (self);
 }
@@ -368,7 +358,7 @@ undo_cb (HsAudioCard *self, AdwToast *toast)
                            g_object_get_data (G_OBJECT (toast), "before"), &error))
     hs_audio_card_load_hearing (self);
   else
-    tell_error (self, error);
+    hs_trouble_tell (GTK_WIDGET (self), error);
 }
 
 static void
@@ -383,7 +373,7 @@ corrected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (g_cancellable_is_cancelled (self->cancellable) || !HS_IS_WINDOW (root))
     return;
   if (before == NULL) {
-    tell_error (self, error);
+    hs_trouble_tell (GTK_WIDGET (self), error);
     return;
   }
   toast = adw_toast_new (_ ("Text corrected"));
@@ -411,7 +401,7 @@ written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   if (!g_file_replace_contents_finish (G_FILE (source), result, NULL, &error))
-    tell_error (self, error);
+    hs_trouble_tell (GTK_WIDGET (self), error);
 }
 
 static void

@@ -8,6 +8,7 @@
 #include "ui/application.h"
 #include "ui/batch-row.h"
 #include "ui/stage.h"
+#include "ui/trouble.h"
 #include "ui/window.h"
 
 /* Before that, the time left would be a guess. */
@@ -189,6 +190,14 @@ progress_cb (HsBatchPage *self, const char *stage, double fraction, double secon
 }
 
 static void
+fail_row (HsBatchRow *row, const GError *error)
+{
+  g_autofree char *text = hs_trouble_describe (error, "\n");
+
+  hs_batch_row_fail (row, text);
+}
+
+static void
 done_cb (HsBatchPage *self, JsonNode *result)
 {
   g_autoptr (GError) error = NULL;
@@ -199,7 +208,7 @@ done_cb (HsBatchPage *self, JsonNode *result)
   if (hearing != NULL)
     hs_batch_row_finish (self->current, hearing);
   else
-    hs_batch_row_fail (self->current, error->message);
+    fail_row (self->current, error);
   note_work (self);
   end_call (self);
   work (self);
@@ -215,13 +224,13 @@ failed_cb (HsBatchPage *self, const GError *error)
   if (is_cancelled || is_general)
     hs_batch_row_wait (self->current);
   else {
-    hs_batch_row_fail (self->current, error->message);
+    fail_row (self->current, error);
     note_work (self);
   }
   end_call (self);
   if (is_general) {
     self->is_paused = TRUE;
-    tell (self, error->message);
+    hs_trouble_tell (GTK_WIDGET (self), error);
   }
   work (self);
 }
@@ -427,7 +436,8 @@ exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   g_free (export);
   if (!g_file_replace_contents_finish (G_FILE (source), result, NULL, &error)) {
-    end_export (self, error->message);
+    g_autofree char *text = hs_trouble_describe (error, " ");
+    end_export (self, text);
     return;
   }
   self->n_exported++;

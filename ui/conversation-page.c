@@ -30,6 +30,8 @@ struct _HsConversationPage {
   gboolean is_talking;    /* the key is held */
   AppRemoteCall *hearing; /* what was said with the key held is being understood */
   char *said;             /* its file */
+  gint64 wanted;          /* a recording that is to be played when its row is there; 0: none */
+  double wanted_start, wanted_end;
 };
 
 enum { SIGNAL_CHANGED, N_SIGNALS };
@@ -43,20 +45,6 @@ static AppConversations *
 get_store (void)
 {
   return hs_application_get_store (hs_application_get ());
-}
-
-static void
-tell (HsConversationPage *self, const char *text)
-{
-  gtk_widget_activate_action (GTK_WIDGET (self), "win.tell", "s", text);
-}
-
-static void
-tell_error (HsConversationPage *self, const GError *error)
-{
-  g_autofree char *text = hs_trouble_describe (error, " ");
-
-  tell (self, text);
 }
 
 static void
@@ -97,7 +85,7 @@ ask (HsConversationPage *self, gint64 question)
   g_autoptr (GError) error = NULL;
 
   if (hs_answer_start (self->talk, question, &error) == NULL)
-    tell_error (self, error);
+    hs_trouble_tell (GTK_WIDGET (self), error);
   hs_message_list_scroll_to_end (self->messages);
   reload (self);
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
@@ -136,17 +124,51 @@ branch_cb (HsConversationPage *self, int step, HsMessageRow *row)
     }
 }
 
+/* FALSE: its row is still to come. */
+static gboolean
+play_wanted (HsConversationPage *self)
+{
+  HsAudioCard *card =
+      self->wanted != 0 ? hs_message_list_find_card (self->messages, self->wanted) : NULL;
+
+  if (card == NULL)
+    return FALSE;
+  self->wanted = 0;
+  hs_audio_card_play_range (card, self->wanted_start, self->wanted_end);
+  hs_message_list_reveal (self->messages, GTK_WIDGET (card));
+  return TRUE;
+}
+
+/* Rows come in slices, and those of long ago when they are asked for. */
+static void
+fetch_wanted (HsConversationPage *self)
+{
+  g_autoptr (GError) error = NULL;
+  gint64 message = app_conversations_find_recording (get_store (), self->wanted, &error);
+
+  if (message == 0) {
+    self->wanted = 0;
+    hs_trouble_tell (GTK_WIDGET (self), error);
+    return;
+  }
+  self->through = self->through != 0 ? MIN (self->through, message) : message;
+  hs_message_list_look_at (self->messages, message);
+  reload (self);
+}
+
 static void
 evidence_cb (HsConversationPage *self, int index, double start, double end, HsMessageRow *row)
 {
   g_autoptr (GArray) recordings =
       app_conversations_list_recordings (get_store (), self->talk, NULL);
-  HsAudioCard *card = NULL;
 
-  if (recordings != NULL && index >= 0 && index < (int) recordings->len)
-    card = hs_message_list_find_card (self->messages, g_array_index (recordings, gint64, index));
-  if (card != NULL)
-    hs_audio_card_play_range (card, start, end);
+  if (recordings == NULL || index < 0 || index >= (int) recordings->len)
+    return;
+  self->wanted = g_array_index (recordings, gint64, index);
+  self->wanted_start = start;
+  self->wanted_end = end;
+  if (!play_wanted (self))
+    fetch_wanted (self);
 }
 
 static void
@@ -160,6 +182,7 @@ row_cb (HsConversationPage *self, HsMessageRow *row)
   g_signal_connect_object (row, "evidence", G_CALLBACK (evidence_cb), self, G_CONNECT_SWAPPED);
   if (answer != NULL && hs_answer_get_message (answer) == hs_message_row_get_id (row))
     hs_message_row_follow (row, answer);
+  play_wanted (self);
 }
 
 static void
@@ -195,7 +218,7 @@ add_question (HsConversationPage *self, const char *text, GListModel *files)
   gint64 question = hs_question_add (&self->talk, self->edited, text, files, &error);
 
   if (error != NULL)
-    tell_error (self, error);
+    hs_trouble_tell (GTK_WIDGET (self), error);
   if (question != 0)
     self->edited = 0;
   return question;
@@ -274,7 +297,7 @@ not_understood_cb (HsConversationPage *self, const GError *error)
   hs_composer_set_busy (self->composer, FALSE);
   hs_composer_add_file (self->composer, file);
   if (!g_error_matches (error, APP_ERROR, APP_ERROR_CANCELLED))
-    tell_error (self, error);
+    hs_trouble_tell (GTK_WIDGET (self), error);
 }
 
 /* TRUE: the recording has been dealt with, and is no attachment. */
@@ -380,6 +403,7 @@ hs_conversation_page_open (HsConversationPage *self, gint64 talk, gint64 message
   hs_message_list_begin (self->messages, message);
   self->talk = talk;
   self->edited = 0;
+  self->wanted = 0;
   self->n_shown = N_SHOWN;
   self->through = message;
   reload (self);

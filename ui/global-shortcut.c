@@ -192,7 +192,7 @@ connected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->connection != NULL)
     create_session (self);
   else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    fail (self, error->message);
+    fail (self, _ ("This desktop offers no global shortcuts"));
 }
 
 static void

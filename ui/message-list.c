@@ -131,11 +131,11 @@ make_next (gpointer object)
   gtk_box_insert_child_after (self->rows, GTK_WIDGET (row), find_before (self, i));
   self->made->pdata[i] = row;
   self->n_made++;
-  g_signal_emit (self, signals[SIGNAL_ROW], 0, row);
   if (self->looked_at == message->id) {
     hs_tail_view_scroll_to (self->view, GTK_WIDGET (row));
     gtk_widget_grab_focus (GTK_WIDGET (row));
   }
+  g_signal_emit (self, signals[SIGNAL_ROW], 0, row);
   if (self->is_listening)
     listen_to (row);
   return self->n_made < self->messages->len;
@@ -234,6 +234,24 @@ hs_message_list_scroll_to_end (HsMessageList *self)
 {
   self->looked_at = 0;
   hs_tail_view_scroll_to_end (self->view);
+}
+
+void
+hs_message_list_look_at (HsMessageList *self, gint64 message)
+{
+  HsMessageRow *row = hs_message_list_find (self, message);
+
+  self->looked_at = message;
+  if (row == NULL)
+    return;
+  hs_tail_view_scroll_to (self->view, GTK_WIDGET (row));
+  gtk_widget_grab_focus (GTK_WIDGET (row));
+}
+
+void
+hs_message_list_reveal (HsMessageList *self, GtkWidget *widget)
+{
+  hs_tail_view_reveal (self->view, widget);
 }
 
 static void

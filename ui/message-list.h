@@ -22,6 +22,11 @@ void hs_message_list_show (HsMessageList *list, GPtrArray *messages);
  * 0 for the end. */
 void hs_message_list_begin (HsMessageList *list, gint64 message);
 void hs_message_list_scroll_to_end (HsMessageList *list);
+/* The row of this message is made next, if it is one of those that are shown, and comes into view
+ * with the focus. */
+void hs_message_list_look_at (HsMessageList *list, gint64 message);
+/* Scrolls only as far as it has to. */
+void hs_message_list_reveal (HsMessageList *list, GtkWidget *widget);
 /* (nullable): what is made already. */
 HsMessageRow *hs_message_list_find (HsMessageList *list, gint64 message);
 /* The card with this recording; below 0: the last one. */

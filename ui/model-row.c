@@ -5,6 +5,7 @@
 
 #include "ui/application.h"
 #include "ui/stage.h"
+#include "ui/trouble.h"
 
 struct _HsModelRow {
   AdwActionRow parent_instance;
@@ -220,7 +221,7 @@ failed_cb (HsModelRow *self, const GError *error)
   self->is_begun |= was_fetched;
   show_state (self);
   if (!is_cancelled && !self->is_given_up)
-    gtk_widget_activate_action (GTK_WIDGET (self), "win.tell", "s", error->message);
+    hs_trouble_tell (GTK_WIDGET (self), error);
   self->is_given_up = FALSE;
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
 }

@@ -7,6 +7,7 @@
 #include "ui/application.h"
 #include "ui/model-row.h"
 #include "ui/stage.h"
+#include "ui/trouble.h"
 #include "ui/window.h"
 
 struct _HsModelsPage {
@@ -110,7 +111,7 @@ update (HsModelsPage *self)
   app_machine_get_memory (&memory);
   show_memory (self, &memory);
   if (models == NULL) {
-    tell (self, error->message);
+    hs_trouble_tell (GTK_WIDGET (self), error);
     return;
   }
   for (guint i = 0; i < models->len; i++) {
@@ -156,7 +157,7 @@ not_added_cb (HsModelsPage *self, const GError *error)
 {
   end_adding (self);
   if (!g_error_matches (error, APP_ERROR, APP_ERROR_CANCELLED))
-    tell (self, error->message);
+    hs_trouble_tell (GTK_WIDGET (self), error);
 }
 
 static void
@@ -346,7 +347,7 @@ not_measured_cb (HsModelsPage *self, const GError *error)
   if (g_error_matches (error, APP_ERROR, APP_ERROR_CANCELLED))
     g_ptr_array_set_size (self->to_measure, 0);
   else
-    tell (self, error->message);
+    hs_trouble_tell (GTK_WIDGET (self), error);
   measured_cb (self);
 }
 

@@ -4,6 +4,8 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "ui/trouble.h"
+
 static void
 tell (GtkWidget *teller, const char *text)
 {
@@ -34,7 +36,7 @@ kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   if (!g_file_replace_contents_finish (G_FILE (source), result, NULL, &error))
-    tell (teller, error->message);
+    hs_trouble_tell (teller, error);
 }
 
 void
@@ -79,7 +81,7 @@ exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (g_file_copy_finish (G_FILE (source), result, &error))
     tell (teller, _ ("Exported"));
   else
-    tell (teller, error->message);
+    hs_trouble_tell (teller, error);
 }
 
 static void
@@ -89,7 +91,7 @@ subtitles_exported_cb (GObject *source, GAsyncResult *result, gpointer user_data
   g_autoptr (GError) error = NULL;
 
   if (!g_file_copy_finish (G_FILE (source), result, &error))
-    tell (teller, error->message);
+    hs_trouble_tell (teller, error);
 }
 
 static void

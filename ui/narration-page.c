@@ -14,6 +14,7 @@
 #include "ui/read-aloud.h"
 #include "ui/script-editor.h"
 #include "ui/stage.h"
+#include "ui/trouble.h"
 #include "ui/voice-name.h"
 
 /* What the engine is at. */
@@ -166,7 +167,7 @@ failed_cb (HsNarrationPage *self, const GError *error)
   g_clear_object (&self->call);
   update (self);
   if (!g_error_matches (error, APP_ERROR, APP_ERROR_CANCELLED))
-    tell (self, error->message);
+    hs_trouble_tell (GTK_WIDGET (self), error);
   else if (self->work == WORK_SPEAK)
     tell (self, _ ("Stopped. What was spoken is kept, and the same script goes on from there."));
 }
@@ -319,7 +320,8 @@ play_take_action (GtkWidget *widget, const char *name, GVariant *parameter)
 
   silence (self);
   self->player = app_player_new (path);
-  g_signal_connect_object (self->player, "failed", G_CALLBACK (tell), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->player, "failed", G_CALLBACK (hs_trouble_tell_playing), self,
+                           G_CONNECT_SWAPPED);
   app_player_play (self->player);
 }
 
@@ -350,7 +352,7 @@ play_from_cb (HsNarrationPage *self, guint place)
       hs_read_aloud_start_script (text, gtk_string_object_get_string (voice),
                                   gtk_range_get_value (GTK_RANGE (self->speed)), &error);
   if (self->reading == NULL) {
-    tell (self, error->message);
+    hs_trouble_tell (GTK_WIDGET (self), error);
     return;
   }
   g_signal_connect_object (self->reading, "failed", G_CALLBACK (tell), self, G_CONNECT_SWAPPED);
@@ -387,7 +389,7 @@ export_to (HsNarrationPage *self, GFile *target, gboolean has_subtitles)
   g_autoptr (GError) error = NULL;
 
   if (path != NULL && !app_sound_file_check (path, &error)) {
-    tell (self, error->message);
+    hs_trouble_tell (GTK_WIDGET (self), error);
     return;
   }
   if (ending == NULL || self->call != NULL)

@@ -7,6 +7,7 @@
 #include "app/player.h"
 #include "ui/play-button.h"
 #include "ui/stage.h"
+#include "ui/trouble.h"
 #include "ui/waveform.h"
 
 #define FOLLOW_MS 50
@@ -59,7 +60,7 @@ player_changed_cb (HsNarrationResult *self)
 static void
 player_failed_cb (HsNarrationResult *self, const char *message)
 {
-  gtk_widget_activate_action (GTK_WIDGET (self), "win.tell", "s", message);
+  hs_trouble_tell_playing (GTK_WIDGET (self), message);
 }
 
 static void

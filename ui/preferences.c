@@ -5,6 +5,7 @@
 
 #include "app/settings.h"
 #include "ui/application.h"
+#include "ui/trouble.h"
 
 #define HS_TYPE_PREFERENCES (hs_preferences_get_type ())
 G_DECLARE_FINAL_TYPE (HsPreferences, hs_preferences, HS, PREFERENCES, AdwPreferencesWindow)
@@ -27,9 +28,10 @@ set_shared (HsPreferences *self, AppSetting setting, GtkSwitch *widget)
   g_autoptr (GError) error = NULL;
   gboolean value = gtk_switch_get_active (widget);
 
-  if (value != app_settings_get (setting) && !app_settings_set (setting, value, &error))
-    adw_preferences_window_add_toast (ADW_PREFERENCES_WINDOW (self),
-                                      adw_toast_new (error->message));
+  if (value != app_settings_get (setting) && !app_settings_set (setting, value, &error)) {
+    g_autofree char *text = hs_trouble_describe (error, " ");
+    adw_preferences_window_add_toast (ADW_PREFERENCES_WINDOW (self), adw_toast_new (text));
+  }
 }
 
 static void

@@ -8,6 +8,7 @@
 #include "app/script.h"
 #include "app/spoken-text.h"
 #include "ui/application.h"
+#include "ui/trouble.h"
 
 /* Spoken, and waiting to be played. */
 #define MAX_WAITING 3
@@ -82,7 +83,9 @@ player_changed_cb (HsReadAloud *self)
 static void
 player_failed_cb (HsReadAloud *self, const char *message)
 {
-  fail (self, message);
+  g_autofree char *text = hs_trouble_describe_playing (message);
+
+  fail (self, text);
 }
 
 static void
@@ -122,13 +125,14 @@ static void
 failed_cb (HsReadAloud *self, const GError *error)
 {
   g_autoptr (HsReadAloud) alive = g_object_ref (self);
+  g_autofree char *text = hs_trouble_describe (error, " ");
 
   end_call (self);
   /* A sentence of signs that nobody speaks. */
   if (g_error_matches (error, APP_ERROR, APP_ERROR_ARGUMENT))
     advance (self);
   else
-    fail (self, error->message);
+    fail (self, text);
 }
 
 static JsonNode *

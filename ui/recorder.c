@@ -7,6 +7,7 @@
 #include "ui/application.h"
 #include "ui/prompt-button.h"
 #include "ui/stage.h"
+#include "ui/trouble.h"
 #include "ui/waveform.h"
 
 #define POLL_MS 50
@@ -70,11 +71,13 @@ started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (HsRecorder) self = user_data;
   g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
 
   if (!app_microphone_start_finish (APP_MICROPHONE (source), result, &error)) {
     self->state = STATE_IDLE;
     g_clear_object (&self->recording);
-    show_trouble (self, error->message);
+    text = hs_trouble_describe (error, " ");
+    show_trouble (self, text);
     if (self->is_leaving)
       g_signal_emit (self, signals[SIGNAL_CLOSED], 0);
     return;
@@ -172,7 +175,7 @@ stopped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   else
     g_signal_emit (self, signals[SIGNAL_CLOSED], 0);
   if (error != NULL)
-    gtk_widget_activate_action (GTK_WIDGET (self), "win.tell", "s", error->message);
+    hs_trouble_tell (GTK_WIDGET (self), error);
 }
 
 static void

@@ -7,6 +7,7 @@
 #include "ui/application.h"
 #include "ui/slices.h"
 #include "ui/talk-row.h"
+#include "ui/trouble.h"
 
 #define MAX_FOUND 100
 
@@ -202,7 +203,7 @@ searched_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
   if (error != NULL)
-    gtk_widget_activate_action (GTK_WIDGET (self), "win.tell", "s", error->message);
+    hs_trouble_tell (GTK_WIDGET (self), error);
   items = g_ptr_array_new_with_free_func ((GDestroyNotify) hs_talk_item_free);
   for (guint i = 0; found != NULL && i < found->len; i++)
     add_item (items, &(HsTalkItem){ .found = g_steal_pointer (&found->pdata[i]) });

@@ -141,19 +141,27 @@ hs_tail_view_get_request_mode (GtkWidget *widget)
   return GTK_SIZE_REQUEST_HEIGHT_FOR_WIDTH;
 }
 
+void
+hs_tail_view_reveal (HsTailView *self, GtkWidget *widget)
+{
+  graphene_rect_t bounds;
+
+  if (self->child == NULL || !gtk_widget_is_ancestor (widget, self->child)
+      || !gtk_widget_compute_bounds (widget, self->child, &bounds) || bounds.size.height <= 0)
+    return;
+  gtk_adjustment_clamp_page (get_vertical (self), bounds.origin.y,
+                             bounds.origin.y + bounds.size.height);
+}
+
 /* Whatever gets the focus comes into view. */
 static void
 focus_cb (HsTailView *self)
 {
   GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
   GtkWidget *focus = root != NULL ? gtk_root_get_focus (root) : NULL;
-  graphene_rect_t bounds;
 
-  if (focus == NULL || self->child == NULL || !gtk_widget_is_ancestor (focus, self->child)
-      || !gtk_widget_compute_bounds (focus, self->child, &bounds) || bounds.size.height <= 0)
-    return;
-  gtk_adjustment_clamp_page (get_vertical (self), bounds.origin.y,
-                             bounds.origin.y + bounds.size.height);
+  if (focus != NULL)
+    hs_tail_view_reveal (self, focus);
 }
 
 static void

@@ -21,5 +21,7 @@ void hs_tail_view_set_rows (HsTailView *view, GtkWidget *rows);
 void hs_tail_view_scroll_to_end (HsTailView *view);
 /* A row that stands at the top from now on, until somebody scrolls. */
 void hs_tail_view_scroll_to (HsTailView *view, GtkWidget *row);
+/* Scrolls only as far as it has to. */
+void hs_tail_view_reveal (HsTailView *view, GtkWidget *widget);
 
 G_END_DECLS

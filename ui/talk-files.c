@@ -4,6 +4,9 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+/* What takes no longer is not announced. */
+#define WAIT_MS 500
+
 /* Lives as long as its dialogue is open. */
 typedef struct {
   HsWindow *window;
@@ -17,48 +20,146 @@ get_store (void)
   return hs_application_get_store (hs_application_get ());
 }
 
+/* What a thread needs, with a connection of its own. */
+typedef struct {
+  AppConversations *again;
+  gint64 talk;
+  gboolean is_markdown;
+  GFile *file;
+  gint64 first; /* of what was imported */
+  HsWindow *window;
+  AdwToast *toast; /* that it takes a while; NULL: not yet */
+  guint wait_id;
+} Job;
+
 static void
-written_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+free_job (Job *job)
 {
-  g_autoptr (HsWindow) window = user_data;
+  g_clear_pointer (&job->again, app_conversations_free);
+  g_object_unref (job->file);
+  g_free (job);
+}
+
+static gboolean
+waited_cb (gpointer user_data)
+{
+  Job *job = user_data;
+
+  job->wait_id = 0;
+  job->toast = g_object_ref (
+      adw_toast_new (job->talk == 0 ? _ ("Importing Conversations…") : _ ("Exporting…")));
+  adw_toast_set_timeout (job->toast, 0);
+  hs_window_add_toast (job->window, g_object_ref (job->toast));
+  return G_SOURCE_REMOVE;
+}
+
+/* Here, as the thread may be the last to hold the job. */
+static void
+stop_waiting (GTask *task)
+{
+  Job *job = g_task_get_task_data (task);
+
+  g_clear_handle_id (&job->wait_id, g_source_remove);
+  if (job->toast != NULL)
+    hs_window_remove_toast (job->window, job->toast);
+  g_clear_object (&job->toast);
+  g_clear_object (&job->window);
+}
+
+static void
+run_export (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Job *job = task_data;
+  GError *error = NULL;
+  g_autofree char *text = job->is_markdown
+                              ? app_conversations_export_markdown (job->again, job->talk, &error)
+                              : app_conversations_export_json (job->again, job->talk, &error);
+
+  if (text != NULL
+      && g_file_replace_contents (job->file, text, strlen (text), NULL, FALSE, G_FILE_CREATE_NONE,
+                                  NULL, NULL, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  HsWindow *window = HS_WINDOW (source);
   g_autoptr (GError) error = NULL;
 
-  if (!g_file_replace_contents_finish (G_FILE (source), result, NULL, &error))
+  stop_waiting (G_TASK (result));
+  if (g_task_propagate_boolean (G_TASK (result), &error))
+    hs_window_tell (window, _ ("Exported"));
+  else
     hs_window_tell_error (window, error);
 }
 
 static void
-write_to (const Choice *choice, GFile *file)
+run_import (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
-  g_autoptr (GError) error = NULL;
-  char *text = choice->is_markdown
-                   ? app_conversations_export_markdown (get_store (), choice->talk, &error)
-                   : app_conversations_export_json (get_store (), choice->talk, &error);
-  g_autoptr (GBytes) bytes = text != NULL ? g_bytes_new_take (text, strlen (text)) : NULL;
-
-  if (bytes == NULL)
-    hs_window_tell_error (choice->window, error);
-  else
-    g_file_replace_contents_bytes_async (file, bytes, NULL, FALSE, G_FILE_CREATE_NONE, NULL,
-                                         written_cb, g_object_ref (choice->window));
-}
-
-static void
-read_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (HsWindow) window = user_data;
-  g_autoptr (GError) error = NULL;
+  Job *job = task_data;
+  GError *error = NULL;
   g_autofree char *text = NULL;
   g_autoptr (GArray) talks = NULL;
   gsize length;
 
-  if (g_file_load_contents_finish (G_FILE (source), result, &text, &length, NULL, &error))
-    talks = app_conversations_import (get_store (), text, (gssize) length, &error);
-  if (talks == NULL)
+  if (g_file_load_contents (job->file, NULL, &text, &length, NULL, &error))
+    talks = app_conversations_import (job->again, text, (gssize) length, &error);
+  if (talks == NULL) {
+    g_task_return_error (task, error);
+    return;
+  }
+  job->first = talks->len > 0 ? g_array_index (talks, gint64, 0) : 0;
+  g_task_return_int (task, (gssize) talks->len);
+}
+
+static void
+imported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  HsWindow *window = HS_WINDOW (source);
+  const Job *job = g_task_get_task_data (G_TASK (result));
+  g_autoptr (GError) error = NULL;
+  gssize n = g_task_propagate_int (G_TASK (result), &error);
+  g_autofree char *text = NULL;
+
+  stop_waiting (G_TASK (result));
+  if (n < 0) {
     hs_window_tell_error (window, error);
-  else if (talks->len > 0)
-    gtk_widget_activate_action (GTK_WIDGET (window), "win.open-conversation", "x",
-                                g_array_index (talks, gint64, 0));
+    return;
+  }
+  text = g_strdup_printf (
+      ngettext ("%u conversation imported", "%u conversations imported", (guint) n), (guint) n);
+  hs_window_update (window);
+  hs_window_tell (window, text);
+  if (job->first != 0)
+    gtk_widget_activate_action (GTK_WIDGET (window), "win.open-conversation", "x", job->first);
+}
+
+static void
+begin (const Choice *choice, GFile *file)
+{
+  gboolean is_import = choice->talk == 0;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GTask) task = NULL;
+  AppConversations *again = app_conversations_open_again (get_store (), &error);
+  Job *job;
+
+  if (again == NULL) {
+    hs_window_tell_error (choice->window, error);
+    return;
+  }
+  job = g_new0 (Job, 1);
+  job->again = again;
+  job->talk = choice->talk;
+  job->is_markdown = choice->is_markdown;
+  job->file = g_object_ref (file);
+  job->window = g_object_ref (choice->window);
+  job->wait_id = g_timeout_add (WAIT_MS, waited_cb, job);
+  task = g_task_new (choice->window, NULL, is_import ? imported_cb : exported_cb, NULL);
+  g_task_set_task_data (task, job, (GDestroyNotify) free_job);
+  g_task_run_in_thread (task, is_import ? run_import : run_export);
 }
 
 static void
@@ -69,10 +170,8 @@ chosen_cb (GtkNativeDialog *dialog, int response, gpointer user_data)
 
   if (response == GTK_RESPONSE_ACCEPT)
     file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
-  if (file != NULL && choice->talk != 0)
-    write_to (choice, file);
-  else if (file != NULL)
-    g_file_load_contents_async (file, NULL, read_cb, g_object_ref (choice->window));
+  if (file != NULL)
+    begin (choice, file);
   g_object_unref (choice->window);
   g_free (choice);
   g_object_unref (dialog);

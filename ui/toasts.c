@@ -67,27 +67,58 @@ hs_toasts_dismiss (HsToasts *self)
   return TRUE;
 }
 
+/* It may go whenever something newer comes. */
+static gboolean
+is_news (AdwToast *toast)
+{
+  return toast != NULL && adw_toast_get_button_label (toast) == NULL
+         && adw_toast_get_timeout (toast) > 0;
+}
+
 static gboolean
 is_same (AdwToast *a, AdwToast *b)
 {
-  return a != NULL && adw_toast_get_button_label (a) == NULL
-         && adw_toast_get_button_label (b) == NULL
+  return is_news (a) && is_news (b)
          && g_str_equal (adw_toast_get_title (a), adw_toast_get_title (b));
+}
+
+static void
+drop_old_news (HsToasts *self)
+{
+  GList *next;
+
+  for (GList *l = self->waiting->head; l != NULL; l = next) {
+    next = l->next;
+    if (is_news (l->data)) {
+      g_object_unref (l->data);
+      g_queue_delete_link (self->waiting, l);
+    }
+  }
 }
 
 void
 hs_toasts_add (HsToasts *self, AdwToast *toast)
 {
-  gboolean is_known = is_same (self->current, toast);
-
-  for (GList *l = self->waiting->head; l != NULL; l = l->next)
-    is_known = is_known || is_same (l->data, toast);
-  if (is_known) {
+  if (is_same (self->current, toast)) {
     g_object_unref (toast);
+    update_timeout (self);
     return;
   }
+  drop_old_news (self);
   g_queue_push_tail (self->waiting, toast);
-  show_next (self);
+  if (is_news (self->current))
+    hs_toasts_dismiss (self);
+  else
+    show_next (self);
+}
+
+void
+hs_toasts_remove (HsToasts *self, AdwToast *toast)
+{
+  if (g_queue_remove (self->waiting, toast))
+    g_object_unref (toast);
+  if (self->current == toast)
+    hs_toasts_dismiss (self);
 }
 
 static void

@@ -9,14 +9,17 @@
    by "toast-overlay: Prevent show_done from firing after hide_done", 2023-02-18).
 
    A toast is an AdwToast that is in no AdwToastOverlay: its title (markup), button label and
-   timeout count, and it emits "button-clicked". A message without a button that is shown or waits
-   already is not shown twice. */
+   timeout count, and it emits "button-clicked". A message without a button that goes by
+   itself makes way for what comes after it: nobody waits for old news to read what is new. */
 
 #define HS_TYPE_TOASTS (hs_toasts_get_type ())
 G_DECLARE_FINAL_TYPE (HsToasts, hs_toasts, HS, TOASTS, GtkWidget)
 
 /* (transfer full) toast. */
 void hs_toasts_add (HsToasts *toasts, AdwToast *toast);
+
+/* Takes this one away, if it is shown or waits. */
+void hs_toasts_remove (HsToasts *toasts, AdwToast *toast);
 
 /* Takes away the one that is shown; FALSE: there is none. */
 gboolean hs_toasts_dismiss (HsToasts *toasts);

@@ -5,6 +5,7 @@
 
 #include "ui/application.h"
 #include "ui/stage.h"
+#include "ui/trouble.h"
 
 /* More than these are no longer looked at one by one. */
 #define MAX_TOKENS 5000
@@ -80,8 +81,10 @@ done_cb (HsTokenWindow *self, JsonNode *result)
 static void
 failed_cb (HsTokenWindow *self, const GError *error)
 {
+  g_autofree char *text = hs_trouble_describe (error, "\n");
+
   g_clear_object (&self->call);
-  gtk_label_set_label (self->stage, error->message);
+  gtk_label_set_label (self->stage, text);
 }
 
 static void

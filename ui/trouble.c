@@ -17,6 +17,8 @@ static const char *const kinds[] = {
   [APP_ERROR_FORMAT] = N_ ("A file does not hold what it should."),
   [APP_ERROR_CANCELLED] = NULL,
   [APP_ERROR_ENGINE] = N_ ("The engine could not do it."),
+  [APP_ERROR_RECORDING] = N_ ("The recording cannot be read."),
+  [APP_ERROR_DEVICE] = N_ ("The microphone or the loudspeaker cannot be used."),
 };
 
 char *
@@ -30,6 +32,27 @@ hs_trouble_describe_kind (int kind, const char *message, const char *separator)
 char *
 hs_trouble_describe (const GError *error, const char *separator)
 {
-  return hs_trouble_describe_kind (error->domain == APP_ERROR ? error->code : -1, error->message,
-                                   separator);
+  return hs_trouble_describe_kind (app_error_get_kind (error), error->message, separator);
+}
+
+void
+hs_trouble_tell (GtkWidget *widget, const GError *error)
+{
+  g_autofree char *text = hs_trouble_describe (error, " ");
+
+  gtk_widget_activate_action (widget, "win.tell", "s", text);
+}
+
+char *
+hs_trouble_describe_playing (const char *message)
+{
+  return g_strconcat (_ ("It cannot be played."), " ", message, NULL);
+}
+
+void
+hs_trouble_tell_playing (GtkWidget *widget, const char *message)
+{
+  g_autofree char *text = hs_trouble_describe_playing (message);
+
+  gtk_widget_activate_action (widget, "win.tell", "s", text);
 }

@@ -6,6 +6,7 @@
 #include "app/own-voice-read-out.h"
 #include "app/own-voice.h"
 #include "app/people.h"
+#include "ui/trouble.h"
 
 struct _HsVoiceDialog {
   AdwWindow parent_instance;
@@ -50,11 +51,14 @@ update (HsVoiceDialog *self)
   const char *name = hs_voice_dialog_get_name (self);
   g_autofree char *attestation = g_strstrip (g_strdup (gtk_editable_get_text (self->attestation)));
   g_autoptr (GError) error = NULL;
+  g_autofree char *problem = NULL;
   gboolean has_name = name[0] != '\0' && app_own_voice_check_name (name, &error);
   gboolean is_attested = g_utf8_strlen (attestation, -1) >= APP_CONSENT_MIN_CHARS;
   gboolean has_speech = count_files (self) > 0 || gtk_switch_get_active (self->microphone);
 
-  gtk_label_set_label (self->problem, error != NULL ? error->message : "");
+  if (error != NULL)
+    problem = hs_trouble_describe (error, "\n");
+  gtk_label_set_label (self->problem, problem != NULL ? problem : "");
   gtk_widget_set_visible (GTK_WIDGET (self->problem), error != NULL);
   gtk_widget_set_visible (self->reading, gtk_switch_get_active (self->microphone));
   gtk_widget_set_sensitive (self->make, has_name && is_attested && has_speech);

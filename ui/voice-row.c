@@ -7,6 +7,7 @@
 #include "app/player.h"
 #include "ui/application.h"
 #include "ui/stage.h"
+#include "ui/trouble.h"
 #include "ui/voice-name.h"
 
 struct _HsVoiceRow {
@@ -163,7 +164,7 @@ player_changed_cb (HsVoiceRow *self)
 static void
 player_failed_cb (HsVoiceRow *self, const char *message)
 {
-  tell (self, message);
+  hs_trouble_tell_playing (GTK_WIDGET (self), message);
   stop (self);
 }
 
@@ -193,7 +194,7 @@ static void
 failed_cb (HsVoiceRow *self, const GError *error)
 {
   if (!g_error_matches (error, APP_ERROR, APP_ERROR_CANCELLED))
-    tell (self, error->message);
+    hs_trouble_tell (GTK_WIDGET (self), error);
   stop (self);
 }
 
@@ -249,7 +250,10 @@ change (HsVoiceRow *self, Change run, const char *done)
   g_autoptr (GError) error = NULL;
 
   stop (self);
-  tell (self, run (self->name, &error) ? done : error->message);
+  if (run (self->name, &error))
+    tell (self, done);
+  else
+    hs_trouble_tell (GTK_WIDGET (self), error);
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
 }
 
@@ -288,7 +292,7 @@ rename_cb (HsVoiceRow *self, const char *response, AdwMessageDialog *dialog)
     return;
   stop (self);
   if (!app_own_voice_rename (self->name, name, &error))
-    tell (self, error->message);
+    hs_trouble_tell (GTK_WIDGET (self), error);
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
 }
 

@@ -6,6 +6,7 @@
 #include "app/own-voice.h"
 #include "ui/application.h"
 #include "ui/stage.h"
+#include "ui/trouble.h"
 #include "ui/voice-dialog.h"
 #include "ui/voice-row.h"
 
@@ -104,7 +105,7 @@ listed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->rows == NULL)
     return;
   if (voices == NULL) {
-    tell (self, error->message);
+    hs_trouble_tell (GTK_WIDGET (self), error);
     return;
   }
   for (guint i = 0; i < voices->len; i++)
@@ -216,7 +217,8 @@ failed_cb (HsVoicesPage *self, const GError *error)
   if (g_error_matches (error, APP_ERROR, APP_ERROR_CANCELLED))
     hide_task (self);
   else {
-    show_task (self, _ ("The Voice Could Not Be Made"), error->message);
+    g_autofree char *text = hs_trouble_describe (error, "\n");
+    show_task (self, _ ("The Voice Could Not Be Made"), text);
     gtk_widget_set_visible (self->models,
                             g_error_matches (error, APP_ERROR, APP_ERROR_NOT_INSTALLED));
   }

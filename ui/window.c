@@ -54,6 +54,12 @@ hs_window_add_toast (HsWindow *self, AdwToast *toast)
 }
 
 void
+hs_window_remove_toast (HsWindow *self, AdwToast *toast)
+{
+  hs_toasts_remove (self->toasts, toast);
+}
+
+void
 hs_window_tell (HsWindow *self, const char *text)
 {
   g_autofree char *markup = g_markup_escape_text (text, -1);
@@ -64,9 +70,7 @@ hs_window_tell (HsWindow *self, const char *text)
 void
 hs_window_tell_error (HsWindow *self, const GError *error)
 {
-  g_autofree char *text = hs_trouble_describe (error, " ");
-
-  hs_window_tell (self, text);
+  hs_trouble_tell (GTK_WIDGET (self), error);
 }
 
 static gboolean

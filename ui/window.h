@@ -27,7 +27,8 @@ void hs_window_update (HsWindow *window);
 void hs_window_tell (HsWindow *window, const char *text);
 /* The same of what went wrong. */
 void hs_window_tell_error (HsWindow *window, const GError *error);
-/* (transfer full) toast, for those that have a button. */
+/* (transfer full) toast, for those that have a button or stay. */
 void hs_window_add_toast (HsWindow *window, AdwToast *toast);
+void hs_window_remove_toast (HsWindow *window, AdwToast *toast);
 
 G_END_DECLS

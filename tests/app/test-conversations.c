@@ -361,6 +361,9 @@ test_bad_import (Fixture *f, gconstpointer data)
     g_test_message ("%s", error->message);
     talks = app_conversations_list (f->store, NULL);
     g_assert_cmpuint (talks->len, ==, 0);
+    /* Nor is anything to be restored. */
+    for (gint64 talk = 1; talk <= 10; talk++)
+      g_assert_false (app_conversations_restore (f->store, talk, NULL));
   }
   assert_found (f, "kept", 0);
 }

@@ -1,8 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A conversation of 5,000 messages opens at once, at its end."""
+"""A conversation of 5,000 messages opens at once, at its end; evidence that points to its beginning
+is fetched."""
 
+import contextlib
+import json
 import os
+import sqlite3
 import subprocess
 import time
 
@@ -37,4 +41,35 @@ def open_long_conversation(home):
     assert not window.complaints(), window.complaints()
 
 
-harness.main([open_long_conversation])
+def add_evidence(home):
+    """The first message of many has a recording, and the last one points to it."""
+    store = home.folder / "data/hearsay/conversations.db"
+    passage = [{"recording": 0, "start": 1, "end": 2, "text": "your country"}]
+    with contextlib.closing(sqlite3.connect(store)) as database:
+        first, last = database.execute(
+            "SELECT min (id), max (id) FROM message WHERE text LIKE 'Message %'").fetchone()
+        database.execute("INSERT INTO recording (message, path, seconds) VALUES (?, ?, 11)",
+                         (first, str(harness.SAMPLE)))
+        database.execute("UPDATE message SET evidence = ? WHERE id = ?",
+                         (json.dumps(passage), last))
+        database.commit()
+
+
+def evidence_of_long_ago_is_fetched(home):
+    subprocess.run([os.environ["HEARSAY_FILL_STORE"], harness.ROOT / "tests/ui/demo.md", "90"],
+                   env=home.environment, check=True)
+    add_evidence(home)
+    window = harness.Window(home, HEARSAY_MODELS=str(home.folder))
+    window.find("list item", "Long")
+    window.point(640, 700)
+    window.key("ctrl+1")
+    window.find("push button", "Play from 0:01")
+    assert window.look("label", "Message 0 of") is None
+    window.press("Play from 0:01…")
+    window.wait_for_focus("slider")
+    assert window.look("label", "Message 0 of") is not None
+    window.close()
+    assert not window.complaints(), window.complaints()
+
+
+harness.main([open_long_conversation, evidence_of_long_ago_is_fetched])

@@ -274,6 +274,44 @@ def a_preset_fills_the_instructions(home):
     assert not window.complaints(), window.complaints()
 
 
+def type_path(window, path):
+    """Into GTK's own chooser, which opens a line for it when a slash is typed."""
+    window.type(str(path))
+    window.key("Return")
+
+
+def conversations_go_to_files_and_back(home):
+    fill(home)
+    out = home.folder / "kept.json"
+    window = harness.Window(home, HEARSAY_MODELS=str(home.folder))
+    window.point(640, 700)
+    window.key("ctrl+1")
+    window.find("push button", "Answer Again")
+    run_command(window, "as JSON")
+    window.find("push button", "_Export Export")
+    window.wait_for_focus("text")
+    window.key("ctrl+a")
+    type_path(window, out)
+    window.see("Exported")
+    messages = json.loads(out.read_text())["conversations"][0]["messages"]
+    assert [m["text"] for m in messages] == [m[0] for m in select(home, "SELECT text FROM message")]
+    run_command(window, "Import")
+    window.find("push button", "_Import Import")
+    type_path(window, out)
+    window.see("1 conversation imported")
+    assert select(home, "SELECT count (*) FROM talk WHERE deleted IS NULL") == [(2,)]
+    bad = home.folder / "bad.json"
+    bad.write_text('{"format": "another"}')
+    window.wait_for(lambda: not window.look("push button", "_Import Import"), "no dialogue")
+    run_command(window, "Import")
+    window.find("push button", "_Import Import")
+    type_path(window, bad)
+    window.see("A file does not hold what it should.")
+    assert select(home, "SELECT count (*) FROM talk") == [(2,)]
+    window.close()
+    assert not window.complaints(), window.complaints()
+
+
 def conversations_stand_in_folders(home):
     fill(home)
     window = harness.Window(home, HEARSAY_MODELS=str(home.folder))
@@ -304,7 +342,8 @@ def conversations_stand_in_folders(home):
 
 harness.main([first_start, models_are_offered, a_question_without_models_says_what_helps,
               every_control_has_a_name, instructions_belong_to_a_conversation,
-              a_preset_fills_the_instructions, conversations_stand_in_folders, text_is_corrected,
+              a_preset_fills_the_instructions, conversations_stand_in_folders,
+              conversations_go_to_files_and_back, text_is_corrected,
               a_recording_that_is_gone_is_said, pasted_megabytes_are_an_attachment,
               a_full_disk_loses_no_question, a_damaged_store_is_said,
               a_store_of_a_later_version_is_said, a_store_in_use_is_said])
