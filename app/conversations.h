@@ -15,8 +15,8 @@
  * holder, and a new one is begun; app_conversations_get_notice() then says so.
  *
  * One thread at a time: it may be opened in one and then used in another; another thread may read,
- * and import, by a connection of its own, app_conversations_open_again(). Nothing here takes longer than
- * milliseconds but opening, search, export and import, and for a conversation of thousands of
+ * and import, by a connection of its own, app_conversations_open_again(). Nothing here takes longer
+ * than milliseconds but opening, search, export and import, and for a conversation of thousands of
  * messages what reads all of it.
  *
  *   g_autoptr (AppConversations) store = app_conversations_new (NULL, &error);
