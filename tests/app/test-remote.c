@@ -451,7 +451,7 @@ test_real (void)
     { "chat", "{\"messages\": [{\"role\": \"user\"}]}", APP_ERROR_ARGUMENT, "messages[0]" },
     { "ask", "[]", APP_ERROR_ARGUMENT, "object" },
     { "ask", "{\"question\": \"x\", \"recordings\": [7]}", APP_ERROR_ARGUMENT, "recordings[0]" },
-    { "listen", "{\"file\": \"/nowhere/a.wav\"}", APP_ERROR_ENGINE, "/nowhere" },
+    { "listen", "{\"file\": \"/nowhere/a.wav\"}", APP_ERROR_RECORDING, "/nowhere" },
     { "remove", "{\"id\": \"no-such-model\"}", APP_ERROR_NOT_INSTALLED, "no-such-model" },
   };
   Fixture f = { 0 };
