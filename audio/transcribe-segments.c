@@ -2,10 +2,11 @@
 
 #include "audio/transcribe-private.h"
 
+/* Of text, which a damaged model may begin with: 0. */
 static double
 time_of (const AudioWhisperVocab *vocab, int token)
 {
-  return (token - vocab->timestamp_begin) * AUDIO_WHISPER_SECONDS_PER_TIMESTAMP;
+  return MAX (token - vocab->timestamp_begin, 0) * AUDIO_WHISPER_SECONDS_PER_TIMESTAMP;
 }
 
 static gboolean

@@ -138,6 +138,9 @@ test_pieces (void)
                  2.0);
   assert_pieces ((int[]){ TIME, 1, 2 }, 3, 2.0, (AudioPiece[]){ { 0.0, 2.0, 0, 3 } }, 1, 2.0);
   assert_pieces ((int[]){ 0 }, 0, 2.0, NULL, 0, 2.0);
+  /* Text before the first time: nothing begins before the window. */
+  assert_pieces ((int[]){ 1, 2, TIME + 50, TIME + 60, 3, TIME + 100 }, 6, 2.5,
+                 (AudioPiece[]){ { 0.0, 1.0, 0, 3 }, { 1.2, 2.0, 3, 3 } }, 2, 2.5);
 }
 
 static void
