@@ -19,11 +19,23 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 /* A stream could not be closed: the lock is taken for ever. */
 static atomic_bool is_hanging;
 
-static void
-enter (void)
+/* FALSE with AUDIO_ERROR_DEVICE if a stream that does not close keeps the lock. */
+static gboolean
+enter (GError **error)
 {
-  pthread_mutex_lock (&lock);
+  struct timespec until;
+
+  do {
+    if (atomic_load (&is_hanging)) {
+      g_set_error_literal (error, AUDIO_ERROR, AUDIO_ERROR_DEVICE,
+                           "the sound system does not answer; start the program again");
+      return FALSE;
+    }
+    clock_gettime (CLOCK_REALTIME, &until);
+    until.tv_sec += CLOSE_SECONDS;
+  } while (pthread_mutex_timedlock (&lock, &until) != 0);
   audio_quiet_begin ();
+  return TRUE;
 }
 
 static void
@@ -45,12 +57,8 @@ get_reason (PaError code)
 gboolean
 audio_device_system_start (GError **error)
 {
-  if (atomic_load (&is_hanging)) {
-    g_set_error_literal (error, AUDIO_ERROR, AUDIO_ERROR_DEVICE,
-                         "the sound system does not answer; start the program again");
+  if (!enter (error))
     return FALSE;
-  }
-  enter ();
   PaError code = Pa_Initialize ();
   leave ();
   if (code != paNoError)
@@ -62,7 +70,8 @@ audio_device_system_start (GError **error)
 void
 audio_device_system_stop (void)
 {
-  enter ();
+  if (!enter (NULL))
+    return;
   Pa_Terminate ();
   leave ();
 }
@@ -159,7 +168,8 @@ open_any (PaStreamParameters parameters, Direction direction, int *rate_hz, int 
   const int channels[] = { 1, 2, max_channels };
   PaStream *stream = NULL;
   PaError first_code = paNoError;
-  enter ();
+  if (!enter (error))
+    return NULL;
   for (size_t r = 0; r < G_N_ELEMENTS (rates) && stream == NULL; r++)
     for (size_t c = 0; c < G_N_ELEMENTS (channels) && stream == NULL; c++) {
       if (channels[c] > max_channels)
@@ -210,7 +220,8 @@ audio_device_open_output (PaDeviceIndex index, int *rate_hz, int *n_channels,
 gboolean
 audio_device_start_stream (PaStream *stream, GError **error)
 {
-  enter ();
+  if (!enter (error))
+    return FALSE;
   PaError code = Pa_StartStream (stream);
   leave ();
   if (code != paNoError)
