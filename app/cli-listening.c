@@ -14,6 +14,36 @@ append_entries (GArray *all, const GOptionEntry *entries)
 }
 
 gboolean
+app_cli_choose_language (char *language, const char **chosen)
+{
+  *chosen = NULL;
+  if (language == NULL || g_ascii_strcasecmp (language, "auto") == 0)
+    return TRUE;
+  gsize n = strlen (language);
+  for (gsize i = 0; i < n; i++) {
+    language[i] = g_ascii_tolower (language[i]);
+    if (!g_ascii_islower (language[i]))
+      n = 0;
+  }
+  if (n < 2 || n > 3) {
+    app_cli_usage ("--language is a code of two or three letters, such as en or zh, or auto");
+    return FALSE;
+  }
+  *chosen = language;
+  return TRUE;
+}
+
+/* Defaults that nobody chose are not taken in silence. */
+static void
+note_settings (const AppCliOptions *options)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!app_settings_check (&error))
+    app_cli_note (options, "the settings are not known: %s", error->message);
+}
+
+gboolean
 app_cli_listening_parse (int argc, char **argv, const GOptionEntry *entries, AppCliOptions *options,
                          AppCliListening *listening, int *status)
 {
@@ -35,11 +65,12 @@ app_cli_listening_parse (int argc, char **argv, const GOptionEntry *entries, App
   append_entries (all, own);
   if (!app_cli_parse (argc, argv, (const GOptionEntry *) (void *) all->data, options, status))
     return FALSE;
-  if (!app_cli_check_range ("--speakers", listen->n_speakers, 0, APP_HEARING_MAX_SPEAKERS)) {
+  if (!app_cli_check_range ("--speakers", listen->n_speakers, 0, APP_HEARING_MAX_SPEAKERS)
+      || !app_cli_choose_language (listening->language, &listen->transcribe.language)) {
     *status = APP_EXIT_USAGE;
     return FALSE;
   }
-  listen->transcribe.language = listening->language;
+  note_settings (options);
   listen->no_attributes |= !app_settings_get (APP_SETTING_ATTRIBUTES);
   listen->no_speakers |= !app_settings_get (APP_SETTING_SPEAKERS);
   return TRUE;

@@ -36,7 +36,7 @@ app_command_settings (int argc, char **argv)
     return status;
   if (options.n_arguments == 0) {
     print_all (&options);
-    return APP_EXIT_OK;
+    return app_settings_check (&error) ? APP_EXIT_OK : app_cli_fail (error);
   }
   if (options.n_arguments != 2)
     return app_cli_usage ("settings takes a name and on or off: hearsay settings attributes off");

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app/cli-files.h"
+#include "app/cli-listening.h"
 #include "app/commands.h"
 #include "app/transcript-format.h"
 
@@ -84,25 +85,6 @@ choose_format (Options *options)
 }
 
 static gboolean
-choose_language (Options *options)
-{
-  if (options->language == NULL || g_ascii_strcasecmp (options->language, "auto") == 0)
-    return TRUE;
-  gsize n = strlen (options->language);
-  for (gsize i = 0; i < n; i++) {
-    options->language[i] = g_ascii_tolower (options->language[i]);
-    if (!g_ascii_islower (options->language[i]))
-      n = 0;
-  }
-  if (n < 2 || n > 3) {
-    app_cli_usage ("--language is a code of two or three letters, such as en or zh, or auto");
-    return FALSE;
-  }
-  options->transcribe.language = options->language;
-  return TRUE;
-}
-
-static gboolean
 is_same_file (const char *a, const char *b)
 {
   struct stat info_a, info_b;
@@ -160,8 +142,9 @@ parse (int argc, char **argv, Options *options, gboolean *is_done)
     return status;
   if (options->common.n_arguments == 0)
     return app_cli_usage ("which recording? (see hearsay transcribe --help)");
-  if (!choose_format (options) || !choose_language (options) || !choose_script (options)
-      || !app_cli_check_range ("--beam", options->beam, 1, MAX_BEAM))
+  if (!choose_format (options)
+      || !app_cli_choose_language (options->language, &options->transcribe.language)
+      || !choose_script (options) || !app_cli_check_range ("--beam", options->beam, 1, MAX_BEAM))
     return APP_EXIT_USAGE;
   status = check_output (options);
   if (status != APP_EXIT_OK)

@@ -50,20 +50,27 @@ app_cli_find_command (const char *name)
   return NULL;
 }
 
+/* Takes `name` for the best that `meant` may be a slip of, if none before was better. */
+static void
+consider (const char *meant, const char *name, const char **best, int *best_distance)
+{
+  int distance = edit_distance (meant, name);
+  if (strlen (meant) >= 3 && g_str_has_prefix (name, meant))
+    distance = 0;
+  /* Of a short word little is left when two letters of it are wrong. */
+  if (distance < *best_distance && 2 * distance < (int) strlen (name)) {
+    *best_distance = distance;
+    *best = name;
+  }
+}
+
 const char *
 app_cli_suggest_command (const char *name)
 {
   const char *best = NULL;
   int best_distance = MAX_SLIP + 1;
-  for (const AppCommand *c = app_commands; c->name != NULL; c++) {
-    int distance = edit_distance (name, c->name);
-    if (strlen (name) >= 3 && g_str_has_prefix (c->name, name))
-      distance = 0;
-    if (distance < best_distance) {
-      best_distance = distance;
-      best = c->name;
-    }
-  }
+  for (const AppCommand *c = app_commands; c->name != NULL; c++)
+    consider (name, c->name, &best, &best_distance);
   return best;
 }
 
@@ -78,7 +85,7 @@ print_help (void)
   app_cli_print ("\n  hearsay COMMAND --help   says more about a command\n"
                  "  hearsay --version        prints the version\n\n"
                  "Results go to standard output, messages and progress to standard error.\n"
-                 "Exit status: 0 done, 1 failed, 2 wrong usage.\n");
+                 "Exit status: 0 done, 1 failed, 2 wrong usage, 3 verify found no mark.\n");
 }
 
 static int
@@ -190,6 +197,42 @@ print_command_help (GOptionContext *context, const AppCommand *command)
   app_cli_print (help);
 }
 
+/* GLib names the argument somewhere in its message. */
+static const char *
+find_argument (char **argv, const GError *error)
+{
+  for (char **argument = argv + 1; *argument != NULL; argument++)
+    if ((*argument)[0] == '-' && strstr (error->message, *argument) != NULL)
+      return *argument;
+  return NULL;
+}
+
+/* The options are of the command and of all. */
+static void
+refuse_options (const AppCommand *command, char **argv, const GOptionEntry *const *options,
+                const GError *error)
+{
+  const char *argument = g_error_matches (error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION)
+                             ? find_argument (argv, error)
+                             : NULL;
+  const char *best = NULL;
+  int best_distance = MAX_SLIP + 1;
+  if (argument == NULL) {
+    app_cli_usage ("%s (see hearsay %s --help)", error->message, command->name);
+    return;
+  }
+  const char *name = argument + strspn (argument, "-");
+  g_autofree char *meant = g_strndup (name, strcspn (name, "="));
+  for (int i = 0; i < 2; i++)
+    for (const GOptionEntry *o = options[i]; o != NULL && o->long_name != NULL; o++)
+      consider (meant, o->long_name, &best, &best_distance);
+  if (best != NULL)
+    app_cli_usage ("%s has no option %s; did you mean --%s?", command->name, argument, best);
+  else
+    app_cli_usage ("%s has no option %s (see hearsay %s --help)", command->name, argument,
+                   command->name);
+}
+
 gboolean
 app_cli_parse (int argc, char **argv, const GOptionEntry *entries, AppCliOptions *options,
                int *status)
@@ -222,7 +265,7 @@ app_cli_parse (int argc, char **argv, const GOptionEntry *entries, AppCliOptions
   g_autoptr (GError) error = NULL;
   *status = APP_EXIT_USAGE;
   if (!g_option_context_parse (context, &argc, &argv, &error)) {
-    app_cli_usage ("%s (see hearsay %s --help)", error->message, command->name);
+    refuse_options (command, argv, (const GOptionEntry *const[]){ entries, common }, error);
     return FALSE;
   }
   if (help) {

@@ -60,6 +60,41 @@ app_settings_get (AppSetting setting)
   return error == NULL ? value : settings[setting].value;
 }
 
+/* FALSE if there is a file that cannot be read. */
+static gboolean
+load (GKeyFile *file, const char *path, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+
+  if (g_key_file_load_from_file (file, path, G_KEY_FILE_KEEP_COMMENTS, &problem)
+      || g_error_matches (problem, G_FILE_ERROR, G_FILE_ERROR_NOENT)
+      || g_error_matches (problem, G_FILE_ERROR, G_FILE_ERROR_NOTDIR))
+    return TRUE;
+  g_set_error (error, APP_ERROR, APP_ERROR_FORMAT, "%s: %s", path, problem->message);
+  return FALSE;
+}
+
+gboolean
+app_settings_check (GError **error)
+{
+  g_autofree char *path = app_settings_get_path ();
+  g_autoptr (GKeyFile) file = g_key_file_new ();
+
+  if (!load (file, path, error))
+    return FALSE;
+  for (AppSetting i = 0; i < APP_N_SETTINGS; i++) {
+    g_autoptr (GError) problem = NULL;
+
+    g_key_file_get_boolean (file, GROUP, settings[i].name, &problem);
+    if (g_error_matches (problem, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_INVALID_VALUE)) {
+      g_set_error (error, APP_ERROR, APP_ERROR_FORMAT, "%s: %s is true or false: %s", path,
+                   settings[i].name, problem->message);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
 gboolean
 app_settings_set (AppSetting setting, gboolean value, GError **error)
 {
@@ -68,7 +103,8 @@ app_settings_set (AppSetting setting, gboolean value, GError **error)
   g_autoptr (GKeyFile) file = g_key_file_new ();
   g_autoptr (GError) failure = NULL;
 
-  g_key_file_load_from_file (file, path, G_KEY_FILE_KEEP_COMMENTS, NULL);
+  if (!load (file, path, error))
+    return FALSE;
   g_key_file_set_boolean (file, GROUP, settings[setting].name, value);
   if (g_mkdir_with_parents (folder, 0700) != 0) {
     g_set_error (error, APP_ERROR, APP_ERROR_DISK, "%s: %s", folder, g_strerror (errno));

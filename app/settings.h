@@ -29,7 +29,11 @@ gboolean app_setting_find (const char *name, AppSetting *setting);
 
 /* The default where the file is missing, cannot be read or does not say. */
 gboolean app_settings_get (AppSetting setting);
-/* APP_ERROR_DISK. What else is in the file stays there. */
+/* FALSE if there is a file that cannot be read, or says something else than true or false of a
+ * setting: then defaults hold that nobody chose. APP_ERROR_FORMAT. */
+gboolean app_settings_check (GError **error);
+/* APP_ERROR_DISK; APP_ERROR_FORMAT for a file that cannot be read, which is left alone. What else is
+ * in the file stays there. */
 gboolean app_settings_set (AppSetting setting, gboolean value, GError **error);
 /* (transfer full): the file. */
 char *app_settings_get_path (void);

@@ -58,13 +58,38 @@ test_set (void)
 }
 
 static void
+assert_damaged (const char *text, const char *message)
+{
+  g_autoptr (GError) error = NULL;
+
+  write_file (text);
+  g_assert_true (app_settings_get (APP_SETTING_ATTRIBUTES));
+  g_assert_false (app_settings_check (&error));
+  g_assert_error (error, APP_ERROR, APP_ERROR_FORMAT);
+  g_assert_nonnull (strstr (error->message, "settings.ini: "));
+  g_assert_nonnull (strstr (error->message, message));
+  g_assert_null (strchr (error->message, '\n'));
+}
+
+static void
 test_damaged (void)
 {
+  g_autofree char *path = app_settings_get_path ();
+  g_autofree char *kept = NULL;
+  g_autoptr (GError) error = NULL;
+
   forget ();
-  write_file ("[listening\nattributes");
-  g_assert_true (app_settings_get (APP_SETTING_ATTRIBUTES));
-  write_file ("[listening]\nattributes=perhaps\n");
-  g_assert_true (app_settings_get (APP_SETTING_ATTRIBUTES));
+  g_assert_true (app_settings_check (&error));
+  assert_damaged ("[listening]\nattributes=perhaps\n", "attributes is true or false");
+  g_assert_true (app_settings_set (APP_SETTING_ATTRIBUTES, FALSE, &error));
+  g_assert_true (app_settings_check (&error));
+
+  /* What cannot be read is not written over: it may say more than what is set now. */
+  assert_damaged ("gibberish\n[listening]\nattributes=false\n", "gibberish");
+  g_assert_false (app_settings_set (APP_SETTING_CACHE, FALSE, &error));
+  g_assert_error (error, APP_ERROR, APP_ERROR_FORMAT);
+  g_assert_true (g_file_get_contents (path, &kept, NULL, NULL));
+  g_assert_cmpstr (kept, ==, "gibberish\n[listening]\nattributes=false\n");
 }
 
 static void

@@ -57,6 +57,38 @@ class Usage(harness.Case):
             result = self.run_hearsay(command, "--frobnicate")
             self.assert_fails(result, "--frobnicate", status=2)
 
+    def test_slips_of_options(self):
+        for option, meant in (("--jsn", "json"), ("--jsn=3", "json"), ("-json", "json"),
+                              ("--langauge", "language"), ("--no-speaker", "no-speakers")):
+            with self.subTest(option):
+                self.assert_fails(self.run_hearsay("ask", option),
+                                  "ask has no option %s; did you mean --%s" % (option, meant),
+                                  status=2)
+        self.assert_fails(self.run_hearsay("ask", "-j"), "no option -j .see hearsay ask --help",
+                          status=2)
+        self.assert_fails(self.run_hearsay("ask", "--seed"), "--seed", status=2)
+
+    def test_languages(self):
+        for command in ("transcribe", "listen", "tokens"):
+            for language in ("auto", "EN", "zh"):
+                self.assert_fails(self.run_hearsay(command, "-l", language, "none.wav"),
+                                  "none.wav: No such file")
+            self.assert_fails(self.run_hearsay(command, "-l", "klingon", "none.wav"),
+                              "--language", status=2)
+
+    def test_settings_that_cannot_be_read(self):
+        folder = os.path.join(self.home, ".config", "hearsay")
+        os.makedirs(folder)
+        path = self.write(os.path.join(folder, "settings.ini"), b"[listening]\nspeakers\n")
+        result = self.run_hearsay("settings")
+        self.assertEqual(result.status, 1)
+        self.assertRegex(result.stderr, r"settings\.ini: .*speakers")
+        self.assert_fails(self.run_hearsay("settings", "cache", "off"), r"settings\.ini")
+        with open(path, "rb") as file:
+            self.assertEqual(file.read(), b"[listening]\nspeakers\n")
+        result = self.run_hearsay("listen", "none.wav")
+        self.assertRegex(result.stderr, "the settings are not known: .*\n.*none.wav")
+
     def test_numbers(self):
         for option, value in (("--threads", "many"), ("--threads", "-1"), ("--threads", "100000"),
                               ("--threads", ""), ("--threads", "99999999999999999999"),
