@@ -4,7 +4,7 @@
  * audio/kokoro.h: words by the likeliest cut, their readings, characters with several readings by
  * what stands around, numbers in words, tone sandhi, erhua. The rules: audio/READING.md.
  *
- * Immutable after loading, but for OpenCC's converter: one thread at a time.
+ * Not thread-safe: it is told words and manners of reading as it is used. One thread at a time.
  *
  *   g_autoptr (AudioChinese) chinese = audio_chinese_load (path, &error);
  *   g_autofree char *pinyin = audio_chinese_spell (chinese, "你好。"); // ni2 hao3

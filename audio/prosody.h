@@ -5,8 +5,9 @@
  *
  * A track holds what is heard each 10 ms of a whole clip; it is made once, in 0.3 % of the clip's
  * duration, and any stretch is then measured in a tenth of a millisecond. It keeps nothing of the
- * clip: 32 bytes for each 10 ms, 35 MB for three hours. Immutable after making; any thread may
- * read it. audio/PROSODY.md describes each measure and how far it agrees with others'.
+ * clip: 32 bytes for each 10 ms and 16 for each period of a voice, some 50 MB for three hours.
+ * Immutable after making; any thread may read it. audio/PROSODY.md describes each
+ * measure and how far it agrees with others'.
  *
  *   g_autoptr (AudioProsodyTrack) track = audio_prosody_track_new (clip, NULL, NULL, NULL, &error);
  *   AudioProsody prosody;

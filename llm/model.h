@@ -41,7 +41,8 @@ typedef struct {
 typedef struct _LlmModel LlmModel;
 
 /* progress: NULL, or called with 0..1 from the loading thread; context->cancel stops it
- * (LLM_ERROR_CANCELLED). (transfer full). Errors: LLM_ERROR_*, NN_ERROR_*. */
+ * (LLM_ERROR_CANCELLED, or NN_ERROR_CANCELLED within a layer). (transfer full). Errors:
+ * LLM_ERROR_*, NN_ERROR_*. */
 typedef void (*LlmProgress) (double fraction, gpointer user_data);
 LlmModel *llm_model_load (NnContext *context, const char *path, LlmProgress progress,
                           gpointer user_data, GError **error);
