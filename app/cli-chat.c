@@ -11,7 +11,7 @@
 #include "app/ask.h"
 #include "app/cli-engine.h"
 #include "app/cli-listening.h"
-#include "app/cli-speaking.h"
+#include "app/cli-talk.h"
 #include "app/commands.h"
 #include "app/read-out.h"
 
@@ -25,10 +25,12 @@ typedef struct {
   double temperature;
   gboolean is_terminal;
   AppCliSpeaking speaking;
+  AppCliTalk talk; /* what was read out */
 } Chat;
 
 static const char help[] = "  /audio FILE   listen to a recording; the next question has it\n"
                            "  /clear        begin anew\n"
+                           "  /save FILE    what was read out last, as a sound file\n"
                            "  /help         this list\n"
                            "  /quit         leave (also Ctrl-D)\n";
 
@@ -92,8 +94,12 @@ read_out (Chat *chat, const AppAskOptions *options, const char *question, double
     app_cli_print (out.text);
     app_cli_print ("\n");
   }
-  app_cli_speaking_add (&chat->speaking, out.text);
-  app_cli_speaking_finish (&chat->speaking);
+  const char *path = app_cli_talk_begin (&chat->talk, out.text, &error);
+  if (path == NULL || !app_cli_speaking_narrate (&chat->speaking, out.text, path, FALSE, &error)) {
+    app_cli_note (&chat->options, "not all is spoken: %s", error->message);
+    g_clear_error (&error);
+  } else if (chat->is_terminal)
+    app_cli_note (&chat->options, "/save FILE keeps it");
   if (!chat->options.json)
     return TRUE;
   g_autoptr (JsonBuilder) builder = json_builder_new ();
@@ -166,6 +172,20 @@ listen_to (Chat *chat, const char *path)
   return TRUE;
 }
 
+static gboolean
+save (Chat *chat, const char *path)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (app_cli_talk_save (&chat->talk, path, &chat->speaking, &error)) {
+    g_autofree char *shown = app_cli_display (path);
+    app_cli_note (&chat->options, "saved: %s", shown);
+    return TRUE;
+  }
+  app_cli_fail (error);
+  return FALSE;
+}
+
 /* FALSE: leave. */
 static gboolean
 obey (Chat *chat, const char *command, gboolean *ok)
@@ -176,6 +196,10 @@ obey (Chat *chat, const char *command, gboolean *ok)
     g_autofree char *path = g_strstrip (g_strdup (command + strlen ("/audio ")));
 
     *ok = listen_to (chat, path) && *ok;
+  } else if (g_str_has_prefix (command, "/save ")) {
+    g_autofree char *path = g_strstrip (g_strdup (command + strlen ("/save ")));
+
+    *ok = save (chat, path) && *ok;
   } else if (strcmp (command, "/clear") == 0) {
     app_conversation_free (chat->conversation);
     chat->conversation = app_conversation_new (chat->system);
@@ -248,7 +272,7 @@ app_command_chat (int argc, char **argv)
   g_autofree char *system = NULL, *accent = NULL;
   g_autoptr (GError) error = NULL;
   double temperature = 0;
-  gboolean does_speak = FALSE;
+  gboolean does_speak = FALSE, does_check = FALSE;
   Chat chat = { .speaking = { .speed = 1 } };
   const GOptionEntry entries[] = {
     { "audio", 'a', 0, G_OPTION_ARG_FILENAME_ARRAY, &audio, "A recording to talk about", "FILE" },
@@ -257,6 +281,8 @@ app_command_chat (int argc, char **argv)
     { "temperature", 't', 0, G_OPTION_ARG_DOUBLE, &temperature,
       "0: always the most probable word (default); 0.7: livelier", "T" },
     { "speak", 0, 0, G_OPTION_ARG_NONE, &does_speak, "Speak the answers", NULL },
+    { "check", 0, 0, G_OPTION_ARG_NONE, &does_check,
+      "Listen to each sentence of what is read out before it is heard", NULL },
     { "voice", 0, 0, G_OPTION_ARG_STRING, &chat.speaking.voice, "Voice (" APP_SAY_VOICE ")",
       "NAME" },
     { "speed", 0, 0, G_OPTION_ARG_DOUBLE, &chat.speaking.speed, "How fast, 0.5 to 2 (1)", "X" },
@@ -277,6 +303,7 @@ app_command_chat (int argc, char **argv)
     status = APP_EXIT_USAGE;
   else {
     chat.system = system;
+    chat.speaking.check = does_check ? APP_CHECK_ALWAYS : APP_CHECK_NEVER;
     chat.listen = &listening.options;
     chat.temperature = temperature;
     chat.is_terminal = isatty (STDIN_FILENO) && isatty (STDERR_FILENO);
@@ -289,6 +316,7 @@ app_command_chat (int argc, char **argv)
     g_ptr_array_unref (chat.hearings);
   }
   app_cli_speaking_clear (&chat.speaking);
+  app_cli_talk_clear (&chat.talk);
   app_cli_options_clear (&chat.options);
   return status;
 }

@@ -78,11 +78,10 @@ app_cli_speaking_stop (AppCliSpeaking *speaking)
   speaking->is_silent = TRUE;
 }
 
-void
-app_cli_speaking_finish (AppCliSpeaking *speaking)
+/* Until all is heard or nobody wants it. */
+static void
+wait_until_heard (AppCliSpeaking *speaking)
 {
-  if (speaking->speaker == NULL)
-    return;
   /* Also after a stop: the next text begins anew. */
   app_speaker_finish (speaking->speaker);
   if (speaking->is_silent)
@@ -90,8 +89,28 @@ app_cli_speaking_finish (AppCliSpeaking *speaking)
   while (!speaking->is_silent && !app_speaker_is_done (speaking->speaker))
     if (wants_silence (speaking, POLL_MS))
       app_cli_speaking_stop (speaking);
-  show_error (speaking);
   speaking->is_silent = FALSE;
+}
+
+void
+app_cli_speaking_finish (AppCliSpeaking *speaking)
+{
+  if (speaking->speaker == NULL)
+    return;
+  wait_until_heard (speaking);
+  show_error (speaking);
+}
+
+gboolean
+app_cli_speaking_narrate (AppCliSpeaking *speaking, const char *text, const char *path,
+                          gboolean is_silent, GError **error)
+{
+  app_speaker_narrate (speaking->speaker, text, path, speaking->check, is_silent);
+  wait_until_heard (speaking);
+  GError *problem = app_speaker_take_error (speaking->speaker);
+  if (problem != NULL)
+    g_propagate_error (error, problem);
+  return problem == NULL;
 }
 
 void

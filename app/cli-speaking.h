@@ -24,7 +24,8 @@ typedef struct {
   const AppCliOptions *options;
   atomic_bool *cancel; /* that Ctrl-C sets */
   gboolean is_terminal;
-  gboolean is_silent; /* somebody wants no more of this text */
+  AppNarrationCheck check; /* of narrations */
+  gboolean is_silent;      /* somebody wants no more of this text */
 } AppCliSpeaking;
 
 gboolean app_cli_speaking_start (AppCliSpeaking *speaking, const AppCliOptions *options,
@@ -32,6 +33,11 @@ gboolean app_cli_speaking_start (AppCliSpeaking *speaking, const AppCliOptions *
 void app_cli_speaking_clear (AppCliSpeaking *speaking);
 /* A piece of a text that is being written. */
 void app_cli_speaking_add (AppCliSpeaking *speaking, const char *text);
+/* A whole text as a narration in the file `path`; waits until it is there, and has been heard
+ * unless it is silent. FALSE with an error if it did not become one; a stop is none, and the file
+ * has what was spoken until then. */
+gboolean app_cli_speaking_narrate (AppCliSpeaking *speaking, const char *text, const char *path,
+                                   gboolean is_silent, GError **error);
 /* The text is complete: waits until it has been heard or nobody wants it. */
 void app_cli_speaking_finish (AppCliSpeaking *speaking);
 /* Silence: the text will not be completed. */

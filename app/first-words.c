@@ -39,3 +39,21 @@ app_first_words_find (const char *sentence)
   return first->end >= MIN_FIRST_BYTES && g_unichar_ispunct (last) ? first->end
                                                                    : find_conjunction (sentence);
 }
+
+void
+app_first_words_cut (const char *text, GArray *spans)
+{
+  if (spans->len == 0)
+    return;
+  AudioReadingSpan *first = &g_array_index (spans, AudioReadingSpan, 0);
+  AudioReadingSpan rest = *first;
+  g_autofree char *sentence = g_strndup (text + first->begin, first->end - first->begin);
+  const size_t n_first = app_first_words_find (sentence);
+
+  if (n_first == 0)
+    return;
+  first->end = first->begin + n_first;
+  first->ends_paragraph = FALSE;
+  rest.begin = first->end;
+  g_array_insert_val (spans, 1, rest);
+}

@@ -6,7 +6,6 @@
 #pragma once
 
 #include "app/narration.h"
-#include "app/say.h"
 
 G_BEGIN_DECLS
 
@@ -45,6 +44,10 @@ typedef struct {
 struct _AppNarration {
   AppEngine *engine;
   AppVoiceModels *models;
+  gboolean owns_models;
+  gboolean is_heard;
+  AppOnTake on_take;
+  gpointer take_data;
   char *path;
   char *takes; /* the folder of the sounds */
   char *title;
@@ -73,6 +76,9 @@ AppTake *app_take_make (AppNarration *narration, const AppSentence *sentence, in
 /* Makes the sound at path that of the sentence, and writes down what is known. */
 gboolean app_take_keep (const AppNarration *narration, const AppSentence *sentence,
                         const AppTake *take, const char *path, GError **error);
+/* (transfer full): the samples of the take that is used. */
+float *app_take_read (const AppNarration *narration, const AppSentence *sentence, size_t *n,
+                      GError **error);
 /* (transfer full): where the sound of a sentence stands. */
 char *app_take_get_path (const AppNarration *narration, const AppSentence *sentence);
 

@@ -149,6 +149,15 @@ save_sound (const AppNarration *narration, const Voice *voice, const char *path,
   return FALSE;
 }
 
+float *
+app_take_read (const AppNarration *narration, const AppSentence *sentence, size_t *n,
+               GError **error)
+{
+  g_autofree char *path = app_take_get_path (narration, sentence);
+
+  return app_sound_file_read (path, sentence->voice, n, error);
+}
+
 AppTake *
 app_take_make (AppNarration *narration, const AppSentence *sentence, int variant, const char *path,
                GError **error)

@@ -23,15 +23,6 @@ get (const AppNarration *narration, guint index)
   return g_ptr_array_index (narration->sentences, index);
 }
 
-/* (transfer full): the samples of a take. */
-static float *
-read_take (const AppNarration *narration, guint index, size_t *n, GError **error)
-{
-  g_autofree char *path = app_take_get_path (narration, get (narration, index));
-
-  return app_sound_file_read (path, get (narration, index)->voice, n, error);
-}
-
 /* (transfer full): voice -> float: what brings it to the loudness that all have. */
 static GHashTable *
 measure_voices (const AppNarration *narration, guint n_done, GError **error)
@@ -46,7 +37,7 @@ measure_voices (const AppNarration *narration, guint n_done, GError **error)
   for (guint i = 0; i < n_done; i++) {
     const AppSentence *sentence = get (narration, i);
     size_t n;
-    g_autofree float *samples = read_take (narration, i, &n, error);
+    g_autofree float *samples = app_take_read (narration, get (narration, i), &n, error);
     if (samples == NULL) {
       g_hash_table_unref (gains);
       return NULL;
@@ -121,7 +112,8 @@ put_sentence (Mix *mix, guint index, float gain, GError **error)
 {
   AppSentence *sentence = get (mix->narration, index);
   size_t n;
-  g_autofree float *samples = read_take (mix->narration, index, &n, error);
+  g_autofree float *samples =
+      app_take_read (mix->narration, get (mix->narration, index), &n, error);
 
   if (samples == NULL || !put_silence (mix, sentence->lead_s, error))
     return FALSE;

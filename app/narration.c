@@ -8,6 +8,7 @@
 
 #include <glib/gstdio.h>
 
+#include "app/first-words.h"
 #include "app/narration-private.h"
 #include "app/own-voice.h"
 #include "app/sound-file.h"
@@ -42,7 +43,8 @@ app_narration_free (AppNarration *narration)
 {
   if (narration == NULL)
     return;
-  g_clear_pointer (&narration->models, app_voice_models_free);
+  if (narration->owns_models)
+    g_clear_pointer (&narration->models, app_voice_models_free);
   g_ptr_array_unref (narration->sentences);
   g_hash_table_unref (narration->prints);
   g_free (narration->path);
@@ -174,9 +176,12 @@ plan (AppNarration *narration, const AppScript *script, double speed, GError **e
         && !app_voice_models_check_voice (narration->models, part->voice, error))
       return FALSE;
     g_autoptr (GArray) spans = audio_reading_split (part->text, MAX_SENTENCE_BYTES);
+    if (narration->is_heard && narration->sentences->len == 0)
+      app_first_words_cut (part->text, spans);
     for (guint i = 0; i < spans->len; i++) {
       const AudioReadingSpan *span = &g_array_index (spans, AudioReadingSpan, i);
-      g_autofree char *text = g_strndup (part->text + span->begin, span->end - span->begin);
+      g_autofree char *text =
+          g_strstrip (g_strndup (part->text + span->begin, span->end - span->begin));
       gboolean is_empty;
       if (!can_be_spoken (narration, text, &is_empty, error))
         return FALSE;
@@ -195,18 +200,32 @@ plan (AppNarration *narration, const AppScript *script, double speed, GError **e
   return FALSE;
 }
 
-/* talk.flac: talk.hearsay */
-static gboolean
-open_folder (AppNarration *narration, GError **error)
+/* (transfer full): talk.flac: talk.hearsay */
+static char *
+find_folder (const char *path)
 {
-  g_autofree char *stem = g_strdup (narration->path);
+  g_autofree char *stem = g_strdup (path);
   char *base = strrchr (stem, '/');
   char *point = strrchr (base != NULL ? base : stem, '.');
 
   if (point != NULL)
     *point = '\0';
-  narration->result.folder = g_strconcat (stem, ".hearsay", NULL);
-  narration->takes = g_build_filename (narration->result.folder, "takes", NULL);
+  return g_strconcat (stem, ".hearsay", NULL);
+}
+
+char *
+app_narration_get_takes_folder (const char *path)
+{
+  g_autofree char *folder = find_folder (path);
+
+  return g_build_filename (folder, "takes", NULL);
+}
+
+static gboolean
+open_folder (AppNarration *narration, GError **error)
+{
+  narration->result.folder = find_folder (narration->path);
+  narration->takes = app_narration_get_takes_folder (narration->path);
   narration->result.report = g_build_filename (narration->result.folder, "report.json", NULL);
   if (g_mkdir_with_parents (narration->takes, 0777) == 0)
     return TRUE;
@@ -237,7 +256,12 @@ app_narration_new (AppEngine *engine, const AppScript *script, const AppNarratio
   narration->result.lufs = narration->result.true_peak = -INFINITY;
   if (!app_sound_file_check (options->path, error))
     return NULL;
-  narration->models = app_voice_models_load (engine, error);
+  narration->is_heard = options->is_heard;
+  narration->on_take = options->on_take;
+  narration->take_data = options->take_data;
+  narration->owns_models = options->models == NULL;
+  narration->models =
+      options->models != NULL ? options->models : app_voice_models_load (engine, error);
   if (narration->models != NULL)
     app_voice_models_set_accent (narration->models, narration->accent);
   if (narration->models == NULL
@@ -310,6 +334,21 @@ forget_details (AppSentence *sentence)
 }
 
 static gboolean
+hand_out (AppNarration *narration, const AppSentence *sentence, GError **error)
+{
+  const gsize n_lead = (gsize) lround (sentence->lead_s * APP_SOUND_FILE_RATE);
+  const gsize n_pause = (gsize) lround (sentence->pause_s * APP_SOUND_FILE_RATE);
+  gsize n;
+  g_autofree float *samples = app_take_read (narration, sentence, &n, error);
+
+  if (samples == NULL)
+    return FALSE;
+  g_autofree float *all = g_new0 (float, n_lead + n + n_pause);
+  memcpy (all + n_lead, samples, n * sizeof *all);
+  return narration->on_take (all, n_lead + n + n_pause, narration->take_data, error);
+}
+
+static gboolean
 do_sentence (AppNarration *narration, guint index, gboolean *is_kept, GError **error)
 {
   AppSentence *sentence = g_ptr_array_index (narration->sentences, index);
@@ -336,7 +375,7 @@ do_sentence (AppNarration *narration, guint index, gboolean *is_kept, GError **e
       return FALSE;
   }
   forget_details (sentence);
-  return TRUE;
+  return narration->on_take == NULL || hand_out (narration, sentence, error);
 }
 
 gboolean

@@ -24,8 +24,7 @@
 
 #include <json-glib/json-glib.h>
 
-#include "app/accent.h"
-#include "app/engine.h"
+#include "app/say.h"
 #include "app/script.h"
 
 G_BEGIN_DECLS
@@ -39,6 +38,11 @@ typedef enum {
   APP_CHECK_NEVER
 } AppNarrationCheck;
 
+/* A sentence as soon as its take is there, in the order of the script, with the silence around it:
+ * to be heard while the next one is made. FALSE with an error to stop. */
+typedef gboolean (*AppOnTake) (const float *samples, gsize n_samples, gpointer user_data,
+                               GError **error);
+
 typedef struct {
   const char *path;  /* of the result; its ending says what kind */
   const char *voice; /* of the narrator; NULL: APP_SAY_VOICE */
@@ -49,6 +53,10 @@ typedef struct {
                    there is kept as an earlier one. */
   guint choose; /* a sentence of which one take is chosen and the others are deleted, from 1 */
   guint chosen; /* the take: 0 for the one that is used, else the number of an earlier one */
+  AppOnTake on_take; /* or NULL */
+  gpointer take_data;
+  gboolean is_heard;      /* while it is made: a long first sentence is cut (app/first-words.h) */
+  AppVoiceModels *models; /* borrowed; NULL: loaded */
 } AppNarrationOptions;
 
 /* Of one sentence, once it is spoken. (transfer none) throughout. */
@@ -86,6 +94,9 @@ typedef struct {
 } AppNarrationResult;
 
 typedef struct _AppNarration AppNarration;
+
+/* (transfer full): where the takes of the narration `path` are. */
+char *app_narration_get_takes_folder (const char *path);
 
 /* (transfer full). Reads everything, but speaks nothing yet: what cannot be spoken is an error now,
  * with the sentence. The engine must outlive it. APP_ERROR_NOT_INSTALLED, APP_ERROR_ARGUMENT,

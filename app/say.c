@@ -247,22 +247,6 @@ app_voice_models_read (AppVoiceModels *models, const char *text, GError **error)
   return reading;
 }
 
-static void
-cut_first (const char *text, GArray *spans)
-{
-  AudioReadingSpan *first = &g_array_index (spans, AudioReadingSpan, 0);
-  AudioReadingSpan rest = *first;
-  g_autofree char *sentence = g_strndup (text + first->begin, first->end - first->begin);
-  const size_t n_first = app_first_words_find (sentence);
-
-  if (n_first == 0)
-    return;
-  first->end = first->begin + n_first;
-  first->ends_paragraph = FALSE;
-  rest.begin = first->end;
-  g_array_insert_val (spans, 1, rest);
-}
-
 gboolean
 app_say (AppVoiceModels *models, const char *text, const AppSayOptions *options, AppOnSaid on_said,
          gpointer user_data, GError **error)
@@ -279,8 +263,8 @@ app_say (AppVoiceModels *models, const char *text, const AppSayOptions *options,
 
   if (!app_speaker_find (models, voice, options, &saying.speaker, error))
     return FALSE;
-  if (options->is_heard && spans->len > 0)
-    cut_first (text, spans);
+  if (options->is_heard)
+    app_first_words_cut (text, spans);
   if (!check_readings (&saying, text, spans, &problem)) {
     explain (problem, error);
     return FALSE;

@@ -25,6 +25,14 @@
 #define ENGLISH_PER_CHINESE 4.0
 #define PROBE_CHINESE "今天天氣很好，他們一起走到河邊。大家坐下來，聊了一會兒天。"
 
+/* A sentence, or a text that becomes a narration. */
+typedef struct {
+  char *text;
+  char *path; /* of the narration; NULL: a sentence */
+  AppNarrationCheck check;
+  gboolean is_silent;
+} Task;
+
 struct _AppSpeaker {
   AppEngine *engine; /* of the worker, once it runs */
   char *voice;
@@ -44,7 +52,7 @@ struct _AppSpeaker {
   pthread_mutex_t lock;
   pthread_cond_t changed;
   /* Below the lock. */
-  GQueue waiting; /* of char */
+  GQueue waiting; /* of Task */
   gboolean is_loaded, is_busy, is_quitting, is_broken;
   GError *error;
   gint64 sentence_us; /* when the text's first sentence was whole; 0: not yet */
@@ -65,25 +73,87 @@ wait_changed (AppSpeaker *speaker, int ms)
   pthread_cond_timedwait (&speaker->changed, &speaker->lock, &until);
 }
 
+static void
+free_task (gpointer data)
+{
+  Task *task = data;
+
+  g_free (task->text);
+  g_free (task->path);
+  g_free (task);
+}
+
 /* Samples to the loudspeaker; waits while it has enough. */
 static gboolean
-play (const AppSaid *said, gpointer user_data, GError **error)
+play (AppSpeaker *speaker, const float *samples, size_t n_samples, GError **error)
 {
-  AppSpeaker *speaker = user_data;
   atomic_bool *cancel = &app_engine_get_context (speaker->engine)->cancel;
-  const size_t n_first = MIN (said->n_samples, AUDIO_KOKORO_RATE / 10);
+  const size_t n_first = MIN (n_samples, AUDIO_KOKORO_RATE / 10);
 
-  if (!audio_playback_append (speaker->playback, said->samples, n_first, cancel, error))
+  if (!audio_playback_append (speaker->playback, samples, n_first, cancel, error))
     return FALSE;
   pthread_mutex_lock (&speaker->lock);
   if (speaker->sound_us == 0) {
     speaker->sound_us = g_get_monotonic_time ();
     pthread_cond_broadcast (&speaker->changed);
   }
-  speaker->report.seconds += (double) said->n_samples / AUDIO_KOKORO_RATE;
+  speaker->report.seconds += (double) n_samples / AUDIO_KOKORO_RATE;
   pthread_mutex_unlock (&speaker->lock);
-  return audio_playback_append (speaker->playback, said->samples + n_first,
-                                said->n_samples - n_first, cancel, error);
+  return audio_playback_append (speaker->playback, samples + n_first, n_samples - n_first, cancel,
+                                error);
+}
+
+static gboolean
+play_said (const AppSaid *said, gpointer user_data, GError **error)
+{
+  return play (user_data, said->samples, said->n_samples, error);
+}
+
+static gboolean
+play_take (const float *samples, gsize n_samples, gpointer user_data, GError **error)
+{
+  AppSpeaker *speaker = user_data;
+
+  pthread_mutex_lock (&speaker->lock);
+  speaker->report.n_sentences++;
+  pthread_mutex_unlock (&speaker->lock);
+  return play (speaker, samples, n_samples, error);
+}
+
+/* What there is of it becomes the file, also after a stop. */
+static gboolean
+narrate (AppSpeaker *speaker, AppVoiceModels *models, const Task *task, GError **error)
+{
+  const AppNarrationOptions options = { .path = task->path,
+                                        .voice = speaker->voice,
+                                        .speed = speaker->speed,
+                                        .accent = speaker->accent,
+                                        .check = task->check,
+                                        .on_take = task->is_silent ? NULL : play_take,
+                                        .take_data = speaker,
+                                        .is_heard = TRUE,
+                                        .models = models };
+  g_autoptr (AppScript) script = app_script_parse (task->text, strlen (task->text), TRUE, error);
+  g_autoptr (AppNarration) narration =
+      script != NULL ? app_narration_new (speaker->engine, script, &options, error) : NULL;
+
+  if (narration == NULL)
+    return FALSE;
+  gboolean is_done = app_narration_speak (narration, NULL, NULL, error);
+  return app_narration_write (narration, is_done ? error : NULL) && is_done;
+}
+
+static gboolean
+say (AppSpeaker *speaker, AppVoiceModels *models, const Task *task, gboolean is_first,
+     GError **error)
+{
+  const AppSayOptions options = { .voice = speaker->voice,
+                                  .speed = speaker->speed,
+                                  .is_heard = is_first };
+
+  speaker->spoken = app_accent_choose (speaker->accent, task->text, speaker->spoken);
+  app_voice_models_set_accent (models, speaker->spoken);
+  return app_say (models, task->text, &options, play_said, speaker, error);
 }
 
 static gboolean
@@ -97,14 +167,14 @@ is_skippable (const GError *error)
 
 /* What cannot be spoken is passed over; without a loudspeaker there is nothing more to do. */
 static void
-note_result (AppSpeaker *speaker, GError *error)
+note_result (AppSpeaker *speaker, const Task *task, GError *error)
 {
   if (error == NULL) {
-    speaker->report.n_sentences++;
+    speaker->report.n_sentences += task->path == NULL;
     return;
   }
   gboolean is_stopped = app_engine_is_cancelled (speaker->engine);
-  if (is_skippable (error))
+  if (is_skippable (error) || g_error_matches (error, APP_ERROR, APP_ERROR_DISK))
     speaker->report.n_skipped++;
   else if (!is_stopped)
     speaker->is_broken = TRUE;
@@ -119,27 +189,29 @@ speak_waiting (AppSpeaker *speaker, AppVoiceModels *models)
 {
   pthread_mutex_lock (&speaker->lock);
   while (!speaker->is_quitting) {
-    g_autofree char *sentence = g_queue_pop_head (&speaker->waiting);
+    Task *task = g_queue_pop_head (&speaker->waiting);
     GError *error = NULL;
 
-    if (sentence == NULL || speaker->is_broken) {
+    if (task == NULL || speaker->is_broken) {
       speaker->is_busy = FALSE;
       pthread_cond_broadcast (&speaker->changed);
-      if (sentence == NULL)
+      if (task == NULL)
         pthread_cond_wait (&speaker->changed, &speaker->lock);
+      else
+        free_task (task);
       continue;
     }
     speaker->is_busy = TRUE;
     app_engine_clear_cancel (speaker->engine);
-    const AppSayOptions options = { .voice = speaker->voice,
-                                    .speed = speaker->speed,
-                                    .is_heard = speaker->sound_us == 0 };
+    const gboolean is_first = speaker->sound_us == 0;
     pthread_mutex_unlock (&speaker->lock);
-    speaker->spoken = app_accent_choose (speaker->accent, sentence, speaker->spoken);
-    app_voice_models_set_accent (models, speaker->spoken);
-    app_say (models, sentence, &options, play, speaker, &error);
+    if (task->path != NULL)
+      narrate (speaker, models, task, &error);
+    else
+      say (speaker, models, task, is_first, &error);
     pthread_mutex_lock (&speaker->lock);
-    note_result (speaker, error);
+    note_result (speaker, task, error);
+    free_task (task);
   }
   pthread_mutex_unlock (&speaker->lock);
 }
@@ -253,7 +325,7 @@ app_speaker_free (AppSpeaker *speaker)
   app_engine_free (speaker->engine);
   app_spoken_text_free (speaker->text);
   g_ptr_array_unref (speaker->ready);
-  g_queue_clear_full (&speaker->waiting, g_free);
+  g_queue_clear_full (&speaker->waiting, free_task);
   g_clear_error (&speaker->error);
   pthread_cond_destroy (&speaker->changed);
   pthread_mutex_destroy (&speaker->lock);
@@ -261,27 +333,36 @@ app_speaker_free (AppSpeaker *speaker)
   g_free (speaker);
 }
 
-/* Below the lock. */
+/* Below the lock, like those that follow. */
+static void
+queue_task (AppSpeaker *speaker, Task task)
+{
+  g_queue_push_tail (&speaker->waiting, g_memdup2 (&task, sizeof task));
+  speaker->is_busy = TRUE;
+}
+
+static void
+note_first_sentence (AppSpeaker *speaker)
+{
+  if (speaker->sentence_us != 0)
+    return;
+  speaker->sentence_us = g_get_monotonic_time ();
+  speaker->sound_us = 0;
+  speaker->report.first_sentence_s =
+      (double) (speaker->sentence_us - speaker->begin_us) / G_USEC_PER_SEC;
+}
+
 static void
 queue_ready (AppSpeaker *speaker)
 {
   for (guint i = 0; i < speaker->ready->len; i++) {
-    char *sentence = g_ptr_array_index (speaker->ready, i);
+    g_autofree char *sentence = g_ptr_array_index (speaker->ready, i);
     size_t n_first = speaker->sentence_us == 0 ? app_first_words_find (sentence) : 0;
 
-    if (speaker->sentence_us == 0) {
-      speaker->sentence_us = g_get_monotonic_time ();
-      speaker->sound_us = 0;
-      speaker->report.first_sentence_s =
-          (double) (speaker->sentence_us - speaker->begin_us) / G_USEC_PER_SEC;
-    }
-    if (n_first > 0) {
-      g_queue_push_tail (&speaker->waiting, g_strndup (sentence, n_first));
-      g_queue_push_tail (&speaker->waiting, g_strdup (sentence + n_first));
-      g_free (sentence);
-    } else
-      g_queue_push_tail (&speaker->waiting, sentence);
-    speaker->is_busy = TRUE;
+    note_first_sentence (speaker);
+    if (n_first > 0)
+      queue_task (speaker, (Task){ .text = g_strndup (sentence, n_first) });
+    queue_task (speaker, (Task){ .text = g_strdup (sentence + n_first) });
   }
   g_ptr_array_set_size (speaker->ready, 0);
   pthread_cond_broadcast (&speaker->changed);
@@ -322,6 +403,21 @@ app_speaker_add (AppSpeaker *speaker, const char *piece)
 }
 
 void
+app_speaker_narrate (AppSpeaker *speaker, const char *text, const char *path,
+                     AppNarrationCheck check, gboolean is_silent)
+{
+  const Task task = { g_strdup (text), g_strdup (path), check, is_silent };
+
+  if (speaker->begin_us == 0)
+    begin_text (speaker);
+  pthread_mutex_lock (&speaker->lock);
+  note_first_sentence (speaker);
+  queue_task (speaker, task);
+  pthread_cond_broadcast (&speaker->changed);
+  pthread_mutex_unlock (&speaker->lock);
+}
+
+void
 app_speaker_finish (AppSpeaker *speaker)
 {
   if (speaker->begin_us == 0)
@@ -349,7 +445,7 @@ app_speaker_stop (AppSpeaker *speaker)
   const gint64 until = g_get_monotonic_time () + MAX_STOP_MS * 1000;
 
   pthread_mutex_lock (&speaker->lock);
-  g_queue_clear_full (&speaker->waiting, g_free);
+  g_queue_clear_full (&speaker->waiting, free_task);
   app_engine_cancel (speaker->engine);
   audio_playback_clear (speaker->playback);
   pthread_cond_broadcast (&speaker->changed);

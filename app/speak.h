@@ -17,7 +17,7 @@
 
 #pragma once
 
-#include "app/say.h"
+#include "app/narration.h"
 
 G_BEGIN_DECLS
 
@@ -50,6 +50,11 @@ void app_speaker_free (AppSpeaker *speaker);
 
 /* piece: whole UTF-8 characters. May wait up to two seconds, for the first sound of a text. */
 void app_speaker_add (AppSpeaker *speaker, const char *piece);
+/* A whole text, Markdown or plain, as a narration (app/narration.h): its takes, its report and the
+ * file `path` are kept, and unless it is silent each sentence is heard as soon as its take is
+ * there. After a stop the file has what was spoken until then. app_speaker_finish() follows. */
+void app_speaker_narrate (AppSpeaker *speaker, const char *text, const char *path,
+                          AppNarrationCheck check, gboolean is_silent);
 /* The text is complete; the next one begins anew. */
 void app_speaker_finish (AppSpeaker *speaker);
 /* Whether all that was added has been heard, or cannot be: see app_speaker_get_error(). */

@@ -103,13 +103,29 @@ class Answers(Speak):
         self.assertGreater(len(self.heard()) * 0.02, 0.5 * data["speech"]["seconds"])
 
     def test_read_out(self):
-        data = self.chat("Write a 10-second talk on rain and read it out.\n", "--speed", "1.5")
+        saved = self.path("rain.mp3")
+        data = self.chat("Write a 10-second talk on rain and read it out.\n/save %s\n" % saved,
+                         "--speed", "1.5")
         self.assert_documented("chat", data)
         call = re.fullmatch(r"<tool_call>\n(.*)\n</tool_call>", data["tool_call"])
         call = json.loads(call.group(1))
         self.assertEqual((call["name"], call["arguments"]["seconds"]), ("speak", 10))
         self.assertTrue(call["arguments"]["text"].startswith(data["answer"][:40]))
         self.assertTrue(7 < data["speech"]["seconds"] < 14, data["speech"])
+        self.assertGreater(len(self.heard()) * 0.02, 0.5 * data["speech"]["seconds"])
+        # The narration pipeline has made it: each sentence heard is a take beside the file.
+        with open(self.path("rain.hearsay/report.json"), encoding="utf-8") as file:
+            report = json.load(file)
+        self.assertEqual(len(report["sentences"]), data["speech"]["sentences"])
+        self.assertEqual(len([name for name in os.listdir(self.path("rain.hearsay/takes"))
+                              if name.endswith(".flac")]), len(report["sentences"]))
+        self.assertGreater(os.path.getsize(saved), 10000)
+
+    def test_nothing_to_save(self):
+        with open(self.write("questions", b"/save rain.mp3\n"), "rb") as file:
+            result = self.run_hearsay("chat", "--speak", stdin=file)
+        self.assertEqual(result.status, 1)
+        self.assertIn("nothing was read out yet", result.stderr)
 
 
 class Stops(Speak):
