@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "app/json-text.h"
 #include "audio/heads.h"
 
 #define MAX_TEXT 400 /* characters of a value that is a text */
@@ -187,22 +188,23 @@ app_json_request_find_schema (const char *text)
   const char *start = strpbrk (text, "{["), *brace = strrchr (text, '}'),
              *bracket = strrchr (text, ']');
   const char *end = MAX (brace, bracket);
-  g_autoptr (JsonParser) parser = json_parser_new ();
+  g_autoptr (JsonNode) asked = NULL;
   g_autoptr (JsonBuilder) builder = NULL;
   g_autofree char *given = NULL, *spelled = NULL;
 
   if (start == NULL || end == NULL || end < start)
     return NULL;
   given = g_strndup (start, (gsize) (end - start + 1));
-  if (json_parser_load_from_data (parser, given, -1, NULL) && json_parser_get_root (parser) != NULL
-      && is_schema (json_parser_get_root (parser)))
+  asked = app_json_parse (given, -1, NULL);
+  if (asked != NULL && is_schema (asked))
     return g_steal_pointer (&given);
+  g_clear_pointer (&asked, json_node_unref);
   spelled = spell_out_types (given);
-  if (!json_parser_load_from_data (parser, spelled, -1, NULL)
-      || json_parser_get_root (parser) == NULL)
+  asked = app_json_parse (spelled, -1, NULL);
+  if (asked == NULL)
     return find_keys (start);
   builder = json_builder_new ();
-  add_schema_of (builder, "", json_parser_get_root (parser));
+  add_schema_of (builder, "", asked);
   return print_builder (builder);
 }
 

@@ -5,9 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#include <json-glib/json-glib.h>
-
 #include "app/answer-form.h"
+#include "app/json-text.h"
 #include "audio/reading.h"
 
 /* How far the length of the text may be from what the time asks for, before it ends a sentence. */
@@ -137,11 +136,11 @@ make_request (const char *question, double seconds, int n_characters)
 static char *
 read_call (const char *call)
 {
-  g_autoptr (JsonParser) parser = json_parser_new ();
+  g_autoptr (JsonNode) node = app_json_parse (call, -1, NULL);
 
-  if (!json_parser_load_from_data (parser, call, -1, NULL))
+  if (node == NULL)
     return NULL;
-  JsonObject *root = json_node_get_object (json_parser_get_root (parser));
+  JsonObject *root = json_node_get_object (node);
   JsonObject *arguments = json_object_get_object_member (root, "arguments");
   return g_strstrip (g_strdup (json_object_get_string_member (arguments, "text")));
 }

@@ -47,6 +47,19 @@ test_types (void)
   }
 }
 
+/* Nobody means it, but a question can be any text. */
+static void
+test_deep (void)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (int i = 0; i < 200000; i++)
+    g_string_append_c (text, '[');
+  for (int i = 0; i < 200000; i++)
+    g_string_append_c (text, ']');
+  g_assert_null (app_json_request_find_schema (text->str));
+}
+
 static void
 test_no_schema (void)
 {
@@ -82,6 +95,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/app/json-request/deep", test_deep);
   g_test_add_func ("/json-request/types", test_types);
   g_test_add_func ("/json-request/no-schema", test_no_schema);
   g_test_add_func ("/json-request/keys", test_keys);
