@@ -296,12 +296,13 @@ get_strings (JsonObject *object, const char *name)
   return (char **) g_ptr_array_free (strings, FALSE);
 }
 
-/* FALSE if they do not fit the text and the take. */
+/* FALSE if they do not fit the text and the take, or do not stand in its order. */
 static gboolean
 read_words (JsonObject *object, const AppSentence *sentence, AppTake *take)
 {
   JsonArray *array = get_array (object, "words");
   const double n_bytes = (double) strlen (sentence->text);
+  double before = 0;
 
   for (guint i = 0; array != NULL && i < json_array_get_length (array); i++) {
     JsonNode *node = json_array_get_element (array, i);
@@ -313,11 +314,12 @@ read_words (JsonObject *object, const AppSentence *sentence, AppTake *take)
       JsonNode *value = json_array_get_element (list, k);
       values[k] = JSON_NODE_HOLDS_VALUE (value) ? json_node_get_double (value) : -1;
     }
-    AppSaidWord word = { (size_t) values[0], (size_t) values[1], values[2], values[3] };
-    if (!(values[0] >= 0 && values[0] <= values[1] && values[1] <= n_bytes && values[2] >= 0
+    if (!(values[0] >= before && values[0] <= values[1] && values[1] <= n_bytes && values[2] >= 0
           && values[2] <= values[3] && values[3] <= take->seconds + 1))
       return FALSE;
+    AppSaidWord word = { (size_t) values[0], (size_t) values[1], values[2], values[3] };
     g_array_append_val (take->words, word);
+    before = values[0];
   }
   return array != NULL;
 }

@@ -149,6 +149,8 @@ test_keep (void)
     "{\"text\": \"one two\", \"seconds\": 1, \"words\": [[0, 99, 0, 1]]}",
     "{\"text\": \"one two\", \"seconds\": 1, \"words\": [[0, 3, 1, 0]]}",
     "{\"text\": \"one two\", \"seconds\": 1, \"words\": [[0, 3, {}, 0]]}",
+    "{\"text\": \"one two\", \"seconds\": 1, \"words\": [[4, 7, 0, 0.5], [0, 3, 0.5, 1]]}",
+    "{\"text\": \"one two\", \"seconds\": 1, \"words\": [[-1, 3, 0, 1]]}",
     "{\"text\": \"one two\", \"seconds\": 1, \"words\": [3]}",
   };
   for (gsize i = 0; i < G_N_ELEMENTS (broken); i++) {
