@@ -9,6 +9,7 @@
 #include "app/cli-engine.h"
 #include "app/cli-listening.h"
 #include "app/commands.h"
+#include "app/transcript-format.h"
 #include "llm/json-schema.h"
 
 typedef struct {
@@ -44,9 +45,9 @@ print_evidence (Ask *ask, const AppAnswer *answer)
       app_cli_printf ("\n");
     if (ask->hearings->len > 1)
       app_cli_printf ("%s ", hearing->title);
-    app_cli_printf ("[%d:%04.1f-%d:%04.1f] %s\n", (int) line->start / 60,
-                    line->start - 60 * ((int) line->start / 60), (int) line->end / 60,
-                    line->end - 60 * ((int) line->end / 60), line->text);
+    g_autofree char *start = app_format_time (line->start);
+    g_autofree char *end = app_format_time (line->end);
+    app_cli_printf ("[%s-%s] %s\n", start, end, line->text);
   }
 }
 

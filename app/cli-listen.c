@@ -8,6 +8,7 @@
 #include "app/cli-files.h"
 #include "app/cli-listening.h"
 #include "app/commands.h"
+#include "app/transcript-format.h"
 
 typedef struct {
   AppCliEngine cli;
@@ -45,14 +46,6 @@ print_speakers (const AppHearing *hearing)
 }
 
 static void
-append_time (GString *out, double seconds)
-{
-  int tenths = (int) lround (seconds * 10);
-
-  g_string_append_printf (out, "%d:%02d.%d", tenths / 600, tenths / 10 % 60, tenths % 10);
-}
-
-static void
 append_manner (GString *out, const AppHearingSegment *segment)
 {
   const AudioAttributes *attributes = &segment->attributes;
@@ -82,12 +75,11 @@ static void
 print_segment (const AppHearing *hearing, const AppHearingSegment *segment)
 {
   const AppHearingSpeaker *speaker = app_hearing_get_speaker (hearing, segment);
-  g_autoptr (GString) line = g_string_new ("[");
+  g_autofree char *start = app_format_time (segment->start);
+  g_autofree char *end = app_format_time (segment->end);
+  g_autoptr (GString) line = g_string_new (NULL);
 
-  append_time (line, segment->start);
-  g_string_append_c (line, '-');
-  append_time (line, segment->end);
-  g_string_append_c (line, ']');
+  g_string_append_printf (line, "[%s-%s]", start, end);
   if (speaker != NULL)
     g_string_append_printf (line, " %s", speaker->name);
   append_manner (line, segment);

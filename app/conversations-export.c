@@ -13,6 +13,7 @@
 
 #include "app/cli.h"
 #include "app/json-text.h"
+#include "app/transcript-format.h"
 
 const char *const app_conversations_role_names[] = { "user", "assistant" };
 const char *const app_conversations_state_names[] = { "streaming", "complete", "interrupted" };
@@ -247,14 +248,6 @@ append_escaped (GString *out, const char *text)
   }
 }
 
-/* "1:02.3" */
-static void
-append_time (GString *out, double seconds)
-{
-  g_string_append_printf (out, "%d:%04.1f", (int) seconds / 60,
-                          seconds - 60 * ((int) seconds / 60));
-}
-
 static void
 append_lines (GString *out, JsonArray *lines)
 {
@@ -263,11 +256,11 @@ append_lines (GString *out, JsonArray *lines)
 
     if (line == NULL)
       continue;
-    g_string_append (out, "> [");
-    append_time (out, json_object_get_double_member_with_default (line, "start", 0));
-    g_string_append_c (out, '-');
-    append_time (out, json_object_get_double_member_with_default (line, "end", 0));
-    g_string_append (out, "] ");
+    g_autofree char *start =
+        app_format_time (json_object_get_double_member_with_default (line, "start", 0));
+    g_autofree char *end =
+        app_format_time (json_object_get_double_member_with_default (line, "end", 0));
+    g_string_append_printf (out, "> [%s-%s] ", start, end);
     if (app_conversations_json_text (line, "speaker") != NULL)
       g_string_append_printf (out, "**%s:** ", app_conversations_json_text (line, "speaker"));
     g_string_append_printf (out, "%s  \n",
@@ -281,10 +274,9 @@ static void
 append_recording (AppConversations *store, const AppRecording *recording, GString *out)
 {
   g_autoptr (JsonNode) hearing = app_conversations_get_hearing (store, recording->id, NULL);
+  g_autofree char *length = app_format_time (recording->seconds);
 
-  g_string_append_printf (out, "\n> *%s* (", recording->title);
-  append_time (out, recording->seconds);
-  g_string_append (out, ")  \n");
+  g_string_append_printf (out, "\n> *%s* (%s)  \n", recording->title, length);
   if (hearing != NULL && JSON_NODE_HOLDS_OBJECT (hearing))
     append_lines (out, app_conversations_json_array (json_node_get_object (hearing), "segments"));
 }

@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "app/hearing-export.h"
 
+#include "app/cli.h"
+
 static char *
 export_json (const AppHearing *hearing)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
-  g_autoptr (JsonGenerator) generator = json_generator_new ();
   g_autoptr (JsonNode) root = NULL;
-  g_autofree char *text = NULL;
 
   app_hearing_build_json (hearing, APP_HEARING_WITH_WORDS, builder);
   root = json_builder_get_root (builder);
-  json_generator_set_root (generator, root);
-  json_generator_set_pretty (generator, TRUE);
-  text = json_generator_to_data (generator, NULL);
-  return g_strconcat (text, "\n", NULL);
+  return app_cli_json_to_text (root);
 }
 
 /* Borrows the hearing's words, but for the texts, which name the speaker. */

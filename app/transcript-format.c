@@ -9,7 +9,19 @@
 /* Seen by nobody, but it parts what a player would take together. */
 #define WORD_JOINER "\342\201\240"
 
+/* What files of others say may be anything. */
+#define MAX_SECONDS 1e9
+
 static const char *const names[] = { "txt", "srt", "vtt", "md", "json" };
+
+char *
+app_format_time (double seconds)
+{
+  /* Rounded once, so that no minute has 60 seconds. */
+  gint64 tenths = seconds > 0.0 ? (gint64) llround (MIN (seconds, MAX_SECONDS) * 10.0) : 0;
+  return g_strdup_printf ("%" G_GINT64_FORMAT ":%02d.%d", tenths / 600, (int) (tenths / 10 % 60),
+                          (int) (tenths % 10));
+}
 
 gboolean
 app_format_parse (const char *name, AppFormat *format)

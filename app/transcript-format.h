@@ -21,6 +21,9 @@
 
 G_BEGIN_DECLS
 
+/* (transfer full): a time in a recording as people read it, to a tenth of a second: "1:02.3". */
+char *app_format_time (double seconds);
+
 typedef enum {
   APP_FORMAT_TXT, /* a segment a line */
   APP_FORMAT_SRT,

@@ -171,7 +171,7 @@ make_hearing (void)
       "{\"seconds\": 2, \"language\": \"en\", \"speakers\": [{\"name\": \"Mara\", \"seconds\": 1},"
       " {\"name\": \"B\", \"seconds\": 1}], \"segments\": ["
       "{\"start\": 0, \"end\": 1, \"text\": \"Hello.\", \"speaker\": \"Mara\"},"
-      "{\"start\": 1, \"end\": 2, \"text\": \"<Who>?\", \"speaker\": \"B\"}]}",
+      "{\"start\": 1.1, \"end\": 2, \"text\": \"<Who>?\", \"speaker\": \"B\"}]}",
       NULL);
   AppHearing *hearing = app_hearing_new_from_json ("/a/talk.wav", json, &error);
 
@@ -190,13 +190,14 @@ test_export (void)
   g_autofree char *json = app_hearing_export (hearing, APP_FORMAT_JSON);
 
   g_assert_cmpstr (txt, ==, "Mara: Hello.\nB: <Who>?\n");
-  g_assert_nonnull (strstr (srt, "00:00:01,000 --> 00:00:02,000\nB: "));
+  g_assert_nonnull (strstr (srt, "00:00:01,100 --> 00:00:02,000\nB: "));
   g_assert_nonnull (strstr (vtt, "00:00:00.000 --> 00:00:01.000\nMara: Hello."));
   g_assert_nonnull (strstr (vtt, "B: &lt;Who&gt;?"));
   g_assert_nonnull (strstr (md, "# talk.wav"));
   g_assert_nonnull (strstr (md, "Mara: Hello."));
-  g_assert_nonnull (strstr (json, "\"speaker\" : \"Mara\""));
+  g_assert_nonnull (strstr (json, "\"speaker\": \"Mara\""));
   g_assert_nonnull (strstr (json, "<Who>?"));
+  g_assert_nonnull (strstr (json, "\"start\": 1.1,\n"));
 }
 
 int

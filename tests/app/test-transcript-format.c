@@ -4,6 +4,8 @@
 
 #include "app/transcript-format.h"
 
+#include <math.h>
+
 #include <string.h>
 
 #define WORD_JOINER "\342\201\240"
@@ -145,6 +147,22 @@ test_unknown_format (void)
   g_assert_false (app_format_parse ("", &format));
 }
 
+static void
+test_times (void)
+{
+  static const struct {
+    double seconds;
+    const char *text;
+  } rows[] = { { 0, "0:00.0" },     { 59.94, "0:59.9" },       { 59.97, "1:00.0" },
+               { 62.25, "1:02.3" }, { 4503.2, "75:03.2" },     { -1, "0:00.0" },
+               { NAN, "0:00.0" },   { 1e300, "16666666:40.0" } };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autofree char *text = app_format_time (rows[i].seconds);
+    g_assert_cmpstr (text, ==, rows[i].text);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -154,6 +172,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/transcript-format/golden/vtt", "vtt", test_golden);
   g_test_add_data_func ("/transcript-format/golden/md", "md", test_golden);
   g_test_add_data_func ("/transcript-format/golden/json", "json", test_golden);
+  g_test_add_func ("/transcript-format/times", test_times);
   g_test_add_func ("/transcript-format/same-content", test_same_content);
   g_test_add_func ("/transcript-format/empty", test_empty);
   g_test_add_func ("/transcript-format/unknown-format", test_unknown_format);
