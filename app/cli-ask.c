@@ -188,7 +188,7 @@ app_command_ask (int argc, char **argv)
       "Do not look for the lines that the answer rests on", NULL },
     { NULL },
   };
-  Ask ask = { 0 };
+  Ask ask = { .cli.is_answerer = TRUE };
   const char *question;
   int status;
 

@@ -273,7 +273,7 @@ app_command_chat (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   double temperature = 0;
   gboolean does_speak = FALSE, does_check = FALSE;
-  Chat chat = { .speaking = { .speed = 1 } };
+  Chat chat = { .cli.is_answerer = TRUE, .speaking = { .speed = 1 } };
   const GOptionEntry entries[] = {
     { "audio", 'a', 0, G_OPTION_ARG_FILENAME_ARRAY, &audio, "A recording to talk about", "FILE" },
     { "system", 's', 0, G_OPTION_ARG_STRING, &system, "Instructions for the whole conversation",

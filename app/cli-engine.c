@@ -33,16 +33,18 @@ app_cli_engine_init (AppCliEngine *cli, const AppCliOptions *options)
 {
   g_autoptr (GError) no_names = NULL;
 
-  cli->engine = app_engine_new (
-      &(AppEngineOptions){ .n_threads = options->n_threads,
-                           .chat_model = cli->is_listener ? NULL : options->model,
-                           .listen_model = cli->is_listener ? options->model : NULL });
+  cli->engine =
+      app_engine_new (&(AppEngineOptions){ .n_threads = options->n_threads,
+                                           .chat_model = cli->is_listener ? NULL : options->model,
+                                           .listen_model = cli->is_listener ? options->model : NULL,
+                                           .needs_chat = cli->is_answerer });
   cli->progress = app_progress_new (stage_labels[APP_STAGE_READING_AUDIO], options->quiet);
   if (cli->progress != NULL)
     app_engine_set_progress (cli->engine, show_progress, cli->progress);
-  app_engine_set_archive (
-      cli->engine,
-      app_archive_new (options->no_cache || !app_settings_get (APP_SETTING_CACHE), &no_names));
+  if (!cli->no_archive)
+    app_engine_set_archive (
+        cli->engine,
+        app_archive_new (options->no_cache || !app_settings_get (APP_SETTING_CACHE), &no_names));
   if (no_names != NULL)
     app_cli_note (options, "the names of speakers are not known: %s", no_names->message);
   app_cli_watch_interrupt (&app_engine_get_context (cli->engine)->cancel);

@@ -17,6 +17,8 @@ G_BEGIN_DECLS
 
 typedef struct {
   gboolean is_listener; /* set before: --model is what listens, not what answers */
+  gboolean is_answerer; /* set before: what was heard is asked about */
+  gboolean no_archive;  /* set before: nothing is listened to that is kept, or could have been */
   AppEngine *engine;
   AppProgress *progress; /* NULL where nothing is to be drawn */
 } AppCliEngine;

@@ -75,7 +75,7 @@ listen_to_person (AppCliEngine *cli, const Job *job, GError **error)
 static int
 add (Job *job)
 {
-  g_auto (AppCliEngine) cli = { 0 };
+  g_auto (AppCliEngine) cli = { .no_archive = TRUE };
   g_autoptr (GError) error = NULL;
   g_autoptr (AppPerson) person = NULL;
 

@@ -114,7 +114,7 @@ app_command_say (int argc, char **argv)
       "NAME" },
     { NULL },
   };
-  g_auto (AppCliEngine) cli = { 0 };
+  g_auto (AppCliEngine) cli = { .no_archive = TRUE };
   int status;
 
   if (!app_cli_parse (argc, argv, entries, &command.common, &status))

@@ -57,7 +57,7 @@ app_command_tokens (int argc, char **argv)
 {
   g_auto (AppCliOptions) options = { 0 };
   g_auto (AppCliListening) listening = { 0 };
-  g_auto (AppCliEngine) cli = { 0 };
+  g_auto (AppCliEngine) cli = { .is_answerer = TRUE };
   int status;
 
   if (!app_cli_listening_parse (argc, argv, NULL, &options, &listening, &status))

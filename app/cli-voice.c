@@ -181,7 +181,7 @@ make (Job *job, AppCliEngine *cli, const AppOwnVoiceRequest *request, GError **e
 static int
 add (Job *job)
 {
-  g_auto (AppCliEngine) cli = { 0 };
+  g_auto (AppCliEngine) cli = { .no_archive = TRUE };
   g_autoptr (GError) error = NULL;
   g_autoptr (GStrvBuilder) clips = g_strv_builder_new ();
   g_autofree char *reading = NULL;
@@ -250,7 +250,7 @@ find_compared (AppEngine *engine, const char *name, Compared *out, GError **erro
 static int
 compare (Job *job)
 {
-  g_auto (AppCliEngine) cli = { 0 };
+  g_auto (AppCliEngine) cli = { .no_archive = TRUE };
   g_autoptr (GError) error = NULL;
   Compared compared[2];
 

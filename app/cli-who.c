@@ -245,7 +245,7 @@ compare (Job *job)
 int
 app_command_who (int argc, char **argv)
 {
-  Job job = { 0 };
+  Job job = { .cli.no_archive = TRUE };
   int status;
 
   if (!app_cli_parse (argc, argv, NULL, &job.options, &status))

@@ -24,6 +24,7 @@ struct _AppEngine {
   NnContext *context;
   char *chat_name; /* what the user asked for, or NULL */
   char *listen_name;
+  gboolean needs_chat;
   AudioTranscriber *transcriber;
   AudioVad *vad;
   AudioSpeakerEncoder *speaker_encoder;
@@ -46,6 +47,7 @@ app_engine_new (const AppEngineOptions *options)
   engine->context = nn_context_new (options->n_threads);
   engine->chat_name = g_strdup (options->chat_model);
   engine->listen_name = g_strdup (options->listen_model);
+  engine->needs_chat = options->needs_chat;
   return engine;
 }
 
@@ -176,6 +178,34 @@ app_engine_describe_listener (AppEngine *engine, GError **error)
   return g_string_free (g_steal_pointer (&out), FALSE);
 }
 
+static void
+add_model (AppEngine *engine, AppTask task, const char *name, GStrvBuilder *models)
+{
+  g_autofree char *usual = name == NULL ? app_model_store_get_default (engine->store, task) : NULL;
+
+  if (name != NULL || usual != NULL)
+    g_strv_builder_add (models, name != NULL ? name : usual);
+}
+
+/* So that whoever begins learns at once of all that is missing. */
+static gboolean
+require_models (AppEngine *engine, GError **error)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) models = NULL;
+
+  if (engine->store == NULL)
+    engine->store = app_model_store_new (NULL, error);
+  if (engine->store == NULL)
+    return FALSE;
+  add_model (engine, APP_TASK_LISTEN, engine->listen_name, builder);
+  add_model (engine, APP_TASK_VAD, NULL, builder);
+  if (engine->needs_chat)
+    add_model (engine, APP_TASK_CHAT, engine->chat_name, builder);
+  models = g_strv_builder_end (builder);
+  return app_model_store_require (engine->store, (const char *const *) models, error);
+}
+
 AudioTranscriber *
 app_engine_get_transcriber (AppEngine *engine, GError **error)
 {
@@ -184,6 +214,8 @@ app_engine_get_transcriber (AppEngine *engine, GError **error)
 
   if (engine->transcriber != NULL)
     return engine->transcriber;
+  if (!require_models (engine, error))
+    return NULL;
   whisper_path = find_model (engine, APP_TASK_LISTEN, engine->listen_name, error);
   vad_path = whisper_path != NULL ? find_model (engine, APP_TASK_VAD, NULL, error) : NULL;
   if (vad_path == NULL

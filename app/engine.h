@@ -33,6 +33,7 @@ typedef struct {
   int n_threads; /* 0: as many as there are cores */
   const char *chat_model;
   const char *listen_model;
+  gboolean needs_chat; /* that a model answers, too: with a listener that is missing, it is named */
 } AppEngineOptions;
 
 typedef struct _AppEngine AppEngine;

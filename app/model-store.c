@@ -109,6 +109,33 @@ app_model_store_get_path (AppModelStore *store, const char *model, GError **erro
   return NULL;
 }
 
+gboolean
+app_model_store_require (AppModelStore *store, const char *const *models, GError **error)
+{
+  g_autoptr (GString) names = g_string_new (NULL);
+  g_autoptr (GString) ids = g_string_new (NULL);
+  guint n = 0;
+  for (; *models != NULL; models++) {
+    g_autoptr (GError) problem = NULL;
+    g_autofree char *path = app_model_store_get_path (store, *models, &problem);
+    if (path != NULL)
+      continue;
+    if (app_catalogue_find (store->catalogue, *models) == NULL) {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return FALSE;
+    }
+    g_string_append_printf (names, "%s%s", n > 0 ? ", " : "", *models);
+    g_string_append_printf (ids, " %s", *models);
+    n++;
+  }
+  if (n > 0)
+    g_set_error (error, APP_ERROR, APP_ERROR_NOT_INSTALLED,
+                 n == 1 ? "%s is not installed; run: hearsay models install%s"
+                        : "%s are not installed; run: hearsay models install%s",
+                 names->str, ids->str);
+  return n == 0;
+}
+
 char *
 app_model_store_get_default (AppModelStore *store, AppTask task)
 {

@@ -44,6 +44,9 @@ const AppCatalogue *app_model_store_get_catalogue (const AppModelStore *store);
  * added model, or the path of a GGUF file (has a slash or ends with .gguf). APP_ERROR_NOT_INSTALLED
  * with the command that installs it; APP_ERROR_CATALOGUE for an id that nobody knows. */
 char *app_model_store_get_path (AppModelStore *store, const char *model, GError **error);
+/* Whether all of these are there. The errors of app_model_store_get_path(), but that one names all
+ * that are not installed. */
+gboolean app_model_store_require (AppModelStore *store, const char *const *models, GError **error);
 /* (transfer full): the same for the model that does a task unless another is asked for: for chat
  * the one that the user chose, else that of the default set. */
 char *app_model_store_get_path_for_task (AppModelStore *store, AppTask task, GError **error);

@@ -15,6 +15,9 @@
 #define MIN_PIECE_BYTES 8
 /* -46 dB: below what begins a word. */
 #define SILENT_LEVEL 0.005f
+#define KOKORO "kokoro-82m-v1.0"
+#define VOICES "kokoro-voices"
+#define ENGLISH "english-pronunciations"
 #define CHINESE "chinese-pronunciations"
 
 /* What is being said. */
@@ -38,10 +41,12 @@ find (AppModelStore *store, const char *id, GError **error)
 AppVoiceModels *
 app_voice_models_load (AppEngine *engine, GError **error)
 {
+  static const char *const needed[] = { KOKORO, VOICES, ENGLISH, NULL };
   g_autoptr (AppModelStore) store = app_model_store_new (NULL, error);
-  g_autofree char *kokoro = find (store, "kokoro-82m-v1.0", error);
-  g_autofree char *voices = kokoro != NULL ? find (store, "kokoro-voices", error) : NULL;
-  g_autofree char *english = voices != NULL ? find (store, "english-pronunciations", error) : NULL;
+  gboolean is_there = store != NULL && app_model_store_require (store, needed, error);
+  g_autofree char *kokoro = is_there ? find (store, KOKORO, error) : NULL;
+  g_autofree char *voices = kokoro != NULL ? find (store, VOICES, error) : NULL;
+  g_autofree char *english = voices != NULL ? find (store, ENGLISH, error) : NULL;
   g_autoptr (AppVoiceModels) models = g_new0 (AppVoiceModels, 1);
   g_autofree char *lexicon =
       g_build_filename (g_get_user_data_dir (), "hearsay", "lexicon.tsv", NULL);

@@ -196,6 +196,26 @@ test_paths (Fixture *f, gconstpointer data)
 }
 
 static void
+test_require (Fixture *f, gconstpointer data)
+{
+  static const char *const both[] = { "web", "pack", NULL };
+  static const char *const unknown[] = { "web", "other", NULL };
+  g_autoptr (GError) error = NULL;
+  g_assert_false (app_model_store_require (f->store, both, &error));
+  g_assert_error (error, APP_ERROR, APP_ERROR_NOT_INSTALLED);
+  g_assert_cmpstr (error->message, ==,
+                   "web, pack are not installed; run: hearsay models install web pack");
+  g_clear_error (&error);
+  g_assert_false (app_model_store_require (f->store, unknown, &error));
+  g_assert_error (error, APP_ERROR, APP_ERROR_CATALOGUE);
+  g_clear_error (&error);
+  assert_installs (f, "web");
+  g_assert_false (app_model_store_require (f->store, both, &error));
+  g_assert_cmpstr (error->message, ==, "pack is not installed; run: hearsay models install pack");
+  g_assert_true (app_model_store_require (f->store, (const char *[]){ "web", NULL }, NULL));
+}
+
+static void
 test_folder (Fixture *f, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
@@ -601,6 +621,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("paths", test_paths);
   ADD ("folder", test_folder);
+  ADD ("require", test_require);
   ADD ("install-from-an-address", test_install_from_an_address);
   ADD ("stopped-while-checking", test_stopped_while_checking);
   ADD ("wrong-content", test_wrong_content);

@@ -213,6 +213,11 @@ class Home(harness.Case):
         result = self.run_hearsay("transcribe", "--json", harness.SAMPLE, harness.SAMPLE)
         self.assert_fails(result, "hearsay models install whisper-base")
         self.assertEqual(os.listdir(self.home), [])
+        # All at once: whoever begins need not ask again and again.
+        self.assert_fails(self.run_hearsay("ask", harness.SAMPLE, "why?"),
+                          "install whisper-base silero-vad qwen2.5-coder-1.5b-instruct-q4_k_m$")
+        self.assert_fails(self.run_hearsay("say", "Hello.", "-o", self.path("a.wav")),
+                          "install kokoro-82m-v1.0 kokoro-voices english-pronunciations$")
 
 
 if __name__ == "__main__":
