@@ -22,7 +22,7 @@ typedef struct _AudioScriptConverter AudioScriptConverter;
 AudioScriptConverter *audio_script_converter_new (AudioScript script, GError **error);
 void audio_script_converter_free (AudioScriptConverter *converter);
 /* (transfer full) */
-char *audio_script_converter_convert (AudioScriptConverter *converter, const char *text);
+char *audio_script_converter_convert (const AudioScriptConverter *converter, const char *text);
 /* The script of a text, by most of the characters that tell: as it is if none does. text: UTF-8.
  * FALSE if the tables are missing. */
 gboolean audio_script_recognise (const char *text, AudioScript *script, GError **error);

@@ -3,6 +3,7 @@
 #include "audio/transcribe-private.h"
 
 #include <opencc/opencc.h>
+#include <pthread.h>
 #include <string.h>
 
 struct _AudioScriptConverter {
@@ -39,7 +40,7 @@ audio_script_converter_free (AudioScriptConverter *converter)
 }
 
 char *
-audio_script_converter_convert (AudioScriptConverter *converter, const char *text)
+audio_script_converter_convert (const AudioScriptConverter *converter, const char *text)
 {
   char *converted = opencc_convert_utf8 (converter->opencc, text, strlen (text));
   char *copy = g_strdup (converted != NULL ? converted : text);
@@ -47,6 +48,23 @@ audio_script_converter_convert (AudioScriptConverter *converter, const char *tex
   if (converted != NULL)
     opencc_convert_utf8_free (converted);
   return copy;
+}
+
+/* (transfer none): the process keeps it. To open a table takes a thousand times as long as to
+ * convert a sentence. */
+static const AudioScriptConverter *
+get_kept (AudioScript script, GError **error)
+{
+  static AudioScriptConverter *kept[AUDIO_SCRIPT_SIMPLIFIED + 1];
+  static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+  AudioScriptConverter *converter;
+
+  pthread_mutex_lock (&lock);
+  if (kept[script] == NULL)
+    kept[script] = audio_script_converter_new (script, error);
+  converter = kept[script];
+  pthread_mutex_unlock (&lock);
+  return converter;
 }
 
 /* Characters that a table changes; those of a phrase of another length count by their place. */
@@ -70,7 +88,7 @@ audio_script_recognise (const char *text, AudioScript *script, GError **error)
   guint n_changed[G_N_ELEMENTS (scripts)];
 
   for (gsize i = 0; i < G_N_ELEMENTS (scripts); i++) {
-    g_autoptr (AudioScriptConverter) converter = audio_script_converter_new (scripts[i], error);
+    const AudioScriptConverter *converter = get_kept (scripts[i], error);
     g_autofree char *converted = NULL;
 
     if (converter == NULL)

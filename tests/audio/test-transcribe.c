@@ -289,6 +289,40 @@ test_script (void)
   g_free (segment.text);
 }
 
+static gpointer
+recognise_often (gpointer data)
+{
+  static const struct {
+    const char *text;
+    AudioScript script;
+  } cases[] = {
+    { "我們去台灣", AUDIO_SCRIPT_TRADITIONAL },
+    { "头发发展", AUDIO_SCRIPT_SIMPLIFIED },
+    { "你好", AUDIO_SCRIPT_AS_IS },
+    { "Good day.", AUDIO_SCRIPT_AS_IS },
+    { "", AUDIO_SCRIPT_AS_IS },
+  };
+
+  for (int i = 0; i < 100; i++) {
+    const gsize at = (gsize) i % G_N_ELEMENTS (cases);
+    AudioScript script;
+
+    g_assert_true (audio_script_recognise (cases[at].text, &script, NULL));
+    g_assert_cmpint (script, ==, cases[at].script);
+  }
+  return data;
+}
+
+/* Two threads begin at once. */
+static void
+test_recognise (void)
+{
+  GThread *other = g_thread_new ("recognise", recognise_often, NULL);
+
+  recognise_often (NULL);
+  g_thread_join (other);
+}
+
 typedef struct {
   NnContext *context;
   AudioWhisper *whisper;
@@ -442,6 +476,7 @@ main (int argc, char **argv)
   g_test_add_func ("/transcribe/path", test_path);
   g_test_add_func ("/transcribe/compression", test_compression);
   g_test_add_func ("/transcribe/script", test_script);
+  g_test_add_func ("/transcribe/recognise-script", test_recognise);
   g_test_add ("/transcribe/searches", Fixture, NULL, set_up, test_searches, tear_down);
   g_test_add ("/transcribe/deterministic", Fixture, NULL, set_up, test_deterministic, tear_down);
   g_test_add ("/transcribe/more-beams", Fixture, NULL, set_up, test_more_beams, tear_down);
