@@ -4,15 +4,12 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#include "app/hearing-export.h"
 #include "ui/application.h"
+#include "ui/batch-progress.h"
 #include "ui/batch-row.h"
 #include "ui/stage.h"
 #include "ui/trouble.h"
 #include "ui/window.h"
-
-/* Before that, the time left would be a guess. */
-#define MIN_WORK_S 3.0
 
 struct _HsBatchPage {
   GtkBox parent_instance;
@@ -32,10 +29,12 @@ struct _HsBatchPage {
   gint64 begun_us;    /* of the call */
   guint inhibition;   /* of suspending */
   GtkFileChooserNative *chooser;
-  AppFormat format;  /* to export in */
-  GFile *folder;     /* to export to */
-  GHashTable *names; /* that this export has used */
-  guint n_exported;
+  AppFormat format; /* to export in */
+  gboolean is_exporting;
+  gboolean is_loaded;    /* the list of the last time is here */
+  gboolean is_left_over; /* it stays paused only until somebody adds to it */
+  gboolean is_saving;    /* the list */
+  gboolean is_changed;   /* since it was saved */
 };
 
 G_DEFINE_FINAL_TYPE (HsBatchPage, hs_batch_page, GTK_TYPE_BOX)
@@ -57,15 +56,58 @@ get_row (HsBatchPage *self, int index)
   return row != NULL ? HS_BATCH_ROW (row) : NULL;
 }
 
-typedef struct {
-  guint n, n_done, n_failed;
-  guint64 bytes, done_bytes;
-} Sums;
+static HsBatchRow *
+find (HsBatchPage *self, GFile *file)
+{
+  HsBatchRow *row;
 
-static Sums
+  for (int i = 0; (row = get_row (self, i)) != NULL; i++)
+    if (g_file_equal (hs_batch_row_get_file (row), file))
+      return row;
+  return NULL;
+}
+
+/* The list, kept. */
+
+static void save (HsBatchPage *self);
+
+static void
+saved_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (HsBatchPage) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  self->is_saving = FALSE;
+  if (!hs_batch_store_save_finish (result, &error))
+    hs_trouble_tell (GTK_WIDGET (self), error);
+  else if (self->is_changed)
+    save (self);
+}
+
+static void
+save (HsBatchPage *self)
+{
+  g_autoptr (GPtrArray) entries = NULL;
+  HsBatchRow *row;
+
+  self->is_changed = TRUE;
+  if (!self->is_loaded || self->is_saving)
+    return;
+  entries = g_ptr_array_new_with_free_func ((GDestroyNotify) hs_batch_entry_free);
+  for (int i = 0; (row = get_row (self, i)) != NULL; i++)
+    g_ptr_array_add (entries, hs_batch_row_get_entry (row));
+  self->is_changed = FALSE;
+  self->is_saving = TRUE;
+  hs_batch_store_save_async (entries, saved_cb, g_object_ref (self));
+}
+
+static HsBatchSums
 count (HsBatchPage *self)
 {
-  Sums sums = { 0 };
+  HsBatchSums sums = { .is_paused = self->is_paused,
+                       .is_working = self->call != NULL,
+                       .work_s = self->work_s,
+                       .work_bytes = (double) self->done_bytes };
   HsBatchRow *row;
 
   for (int i = 0; (row = get_row (self, i)) != NULL; i++) {
@@ -77,62 +119,31 @@ count (HsBatchPage *self)
     sums.bytes += hs_batch_row_get_size (row);
     sums.done_bytes += is_done ? hs_batch_row_get_size (row) : 0;
   }
-  return sums;
-}
-
-/* Of all, by how fast it went until now; below 0: not known yet. */
-static double
-estimate_left (HsBatchPage *self, const Sums *sums)
-{
-  double bytes = (double) self->done_bytes, seconds = self->work_s, current = 0;
-
   if (self->current != NULL) {
-    current = self->fraction * (double) hs_batch_row_get_size (self->current);
-    seconds += (double) (g_get_monotonic_time () - self->begun_us) / G_USEC_PER_SEC;
-    bytes += current;
+    sums.current_bytes = self->fraction * (double) hs_batch_row_get_size (self->current);
+    sums.work_bytes += sums.current_bytes;
+    sums.work_s += (double) (g_get_monotonic_time () - self->begun_us) / G_USEC_PER_SEC;
   }
-  if (seconds < MIN_WORK_S || bytes <= 0)
-    return -1;
-  return ((double) (sums->bytes - sums->done_bytes) - current) * seconds / bytes;
-}
-
-/* (transfer full) */
-static char *
-describe (HsBatchPage *self, const Sums *sums)
-{
-  double seconds_left = estimate_left (self, sums);
-  g_autofree char *done = g_strdup_printf (_ ("%u of %u"), sums->n_done, sums->n);
-  g_autofree char *failed =
-      sums->n_failed > 0 ? g_strdup_printf (
-          ngettext (" · %u could not be read", " · %u could not be read", sums->n_failed),
-          sums->n_failed)
-                         : g_strdup ("");
-  g_autofree char *left = NULL;
-
-  if (self->is_paused)
-    left = g_strdup (_ ("paused"));
-  else if (self->call != NULL && seconds_left >= 1)
-    left = hs_time_describe_left (seconds_left);
-  return g_strconcat (done, failed, left != NULL ? " · " : "", left, NULL);
+  return sums;
 }
 
 static void
 update (HsBatchPage *self)
 {
-  const Sums sums = count (self);
-  g_autofree char *text = describe (self, &sums);
-  double current =
-      self->current != NULL ? self->fraction * (double) hs_batch_row_get_size (self->current) : 0;
-  gboolean is_over = sums.n_done == sums.n;
+  const HsBatchSums sums = count (self);
+  g_autofree char *text = hs_batch_describe (&sums);
+  const char *action = self->is_paused ? _ ("Resume All") : _ ("Pause All");
 
   gtk_stack_set_visible_child_name (self->stack, sums.n > 0 ? "list" : "empty");
   gtk_label_set_label (self->summary, text);
-  gtk_progress_bar_set_fraction (
-      self->progress,
-      sums.bytes > 0 ? MIN (((double) sums.done_bytes + current) / (double) sums.bytes, 1) : 0);
-  gtk_button_set_label (self->pause, self->is_paused ? _ ("_Resume All") : _ ("_Pause All"));
-  gtk_widget_set_sensitive (GTK_WIDGET (self->pause), !is_over);
-  gtk_widget_set_sensitive (self->export, sums.n_done > sums.n_failed && self->folder == NULL);
+  gtk_progress_bar_set_fraction (self->progress, hs_batch_get_fraction (&sums));
+  gtk_button_set_icon_name (self->pause, self->is_paused ? "media-playback-start-symbolic"
+                                                         : "media-playback-pause-symbolic");
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->pause), action);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->pause), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  action, -1);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->pause), sums.n_done < sums.n);
+  gtk_widget_set_sensitive (self->export, sums.n_done > sums.n_failed && !self->is_exporting);
 }
 
 /* The work. */
@@ -150,13 +161,13 @@ static void
 notify (HsBatchPage *self)
 {
   GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
-  const Sums sums = count (self);
+  const HsBatchSums sums = count (self);
   g_autoptr (GNotification) notification = NULL;
 
   if (root == NULL || gtk_window_is_active (GTK_WINDOW (root)))
     return;
   notification = g_notification_new (_ ("The recordings are written down"));
-  g_autofree char *text = describe (self, &sums);
+  g_autofree char *text = hs_batch_describe (&sums);
   g_notification_set_body (notification, text);
   g_application_send_notification (G_APPLICATION (hs_application_get ()), "batch", notification);
 }
@@ -197,21 +208,55 @@ fail_row (HsBatchRow *row, const GError *error)
   hs_batch_row_fail (row, text);
 }
 
+/* What was heard, until it is on the disk. */
+typedef struct {
+  HsBatchPage *page;
+  GFile *file;
+  double seconds;
+  guint n_voices;
+} Heard;
+
+static void
+kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Heard *heard = user_data;
+  g_autoptr (HsBatchPage) self = heard->page;
+  g_autoptr (GFile) file = heard->file;
+  HsBatchRow *row = find (self, file);
+  g_autoptr (GError) error = NULL;
+
+  hs_batch_store_keep_finish (result, &error);
+  if (row == NULL) {
+    g_autofree char *address = g_file_get_uri (file);
+    hs_batch_store_forget (address);
+  } else if (error == NULL) {
+    hs_batch_row_finish (row, heard->seconds, heard->n_voices);
+  } else {
+    fail_row (row, error);
+  }
+  g_free (heard);
+  save (self);
+  work (self);
+}
+
 static void
 done_cb (HsBatchPage *self, JsonNode *result)
 {
-  g_autoptr (GError) error = NULL;
-  g_autofree char *path = g_file_get_path (hs_batch_row_get_file (self->current));
   JsonNode *node = json_object_get_member (json_node_get_object (result), "hearing");
-  AppHearing *hearing = app_hearing_new_from_json (path, node, &error);
+  JsonObject *hearing = json_node_get_object (node);
+  GFile *file = hs_batch_row_get_file (self->current);
+  g_autofree char *address = g_file_get_uri (file);
+  Heard *heard = g_new (Heard, 1);
 
-  if (hearing != NULL)
-    hs_batch_row_finish (self->current, hearing);
-  else
-    fail_row (self->current, error);
+  *heard = (Heard){
+    g_object_ref (self),
+    g_object_ref (file),
+    json_object_get_double_member_with_default (hearing, "seconds", 0),
+    json_array_get_length (json_object_get_array_member (hearing, "speakers")),
+  };
   note_work (self);
   end_call (self);
-  work (self);
+  hs_batch_store_keep_async (address, node, kept_cb, heard);
 }
 
 static void
@@ -226,6 +271,7 @@ failed_cb (HsBatchPage *self, const GError *error)
   else {
     fail_row (self->current, error);
     note_work (self);
+    save (self);
   }
   end_call (self);
   if (is_general) {
@@ -283,6 +329,7 @@ work (HsBatchPage *self)
 static void
 pause_cb (HsBatchPage *self)
 {
+  self->is_left_over = FALSE;
   self->is_paused = !self->is_paused;
   if (self->is_paused && self->call != NULL)
     app_remote_call_cancel (self->call);
@@ -291,23 +338,14 @@ pause_cb (HsBatchPage *self)
 
 /* The list. */
 
-static HsBatchRow *
-find (HsBatchPage *self, GFile *file)
-{
-  HsBatchRow *row;
-
-  for (int i = 0; (row = get_row (self, i)) != NULL; i++)
-    if (g_file_equal (hs_batch_row_get_file (row), file))
-      return row;
-  return NULL;
-}
-
 void
 hs_batch_page_add (HsBatchPage *self, GFile *file)
 {
-  if (find (self, file) != NULL)
-    return;
-  gtk_list_box_append (self->list, GTK_WIDGET (hs_batch_row_new (file)));
+  if (find (self, file) == NULL)
+    gtk_list_box_append (self->list, GTK_WIDGET (hs_batch_row_new (file)));
+  if (self->is_left_over)
+    self->is_paused = self->is_left_over = FALSE;
+  save (self);
   work (self);
 }
 
@@ -333,7 +371,9 @@ remove_action (GtkWidget *widget, const char *name, GVariant *parameter)
     return;
   if (row == self->current)
     forget_call (self);
+  hs_batch_store_forget (g_variant_get_string (parameter, NULL));
   gtk_list_box_remove (self->list, GTK_WIDGET (row));
+  save (self);
   work (self);
 }
 
@@ -343,9 +383,13 @@ clear_cb (HsBatchPage *self)
   HsBatchRow *row;
 
   forget_call (self);
-  while ((row = get_row (self, 0)) != NULL)
+  while ((row = get_row (self, 0)) != NULL) {
+    g_autofree char *address = g_file_get_uri (hs_batch_row_get_file (row));
+    hs_batch_store_forget (address);
     gtk_list_box_remove (self->list, GTK_WIDGET (row));
-  self->is_paused = FALSE;
+  }
+  save (self);
+  self->is_paused = self->is_left_over = FALSE;
   self->work_s = 0;
   self->done_bytes = 0;
   update (self);
@@ -410,95 +454,47 @@ drop_cb (HsBatchPage *self, const GValue *value)
 
 /* Export. */
 
-static void export_next (HsBatchPage *self, int index);
-
-typedef struct {
-  HsBatchPage *page;
-  int index;
-} Export;
-
-static void
-end_export (HsBatchPage *self, const char *text)
-{
-  g_clear_object (&self->folder);
-  g_clear_pointer (&self->names, g_hash_table_unref);
-  tell (self, text);
-  update (self);
-}
-
 static void
 exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  Export *export = user_data;
-  g_autoptr (HsBatchPage) self = export->page;
-  int index = export->index;
+  g_autoptr (HsBatchPage) self = user_data;
   g_autoptr (GError) error = NULL;
+  gssize n = hs_batch_store_export_finish (result, &error);
+  g_autofree char *text = NULL;
 
-  g_free (export);
-  if (!g_file_replace_contents_finish (G_FILE (source), result, NULL, &error)) {
-    g_autofree char *text = hs_trouble_describe (error, " ");
-    end_export (self, text);
-    return;
+  self->is_exporting = FALSE;
+  if (error != NULL) {
+    hs_trouble_tell (GTK_WIDGET (self), error);
+  } else {
+    text = g_strdup_printf (
+        ngettext ("%u document was written", "%u documents were written", (guint) n), (guint) n);
+    tell (self, text);
   }
-  self->n_exported++;
-  export_next (self, index + 1);
-}
-
-/* (transfer full): "talk.srt"; nothing that is in the folder is overwritten. */
-static GFile *
-choose_name (HsBatchPage *self, GFile *recording)
-{
-  g_autofree char *stem = g_file_get_basename (recording);
-  char *point = strrchr (stem, '.');
-
-  if (point != NULL && point != stem)
-    *point = '\0';
-  for (guint n = 1;; n++) {
-    g_autofree char *number = n > 1 ? g_strdup_printf (" (%u)", n) : g_strdup ("");
-    g_autofree char *name =
-        g_strconcat (stem, number, ".", app_format_get_name (self->format), NULL);
-    g_autoptr (GFile) file = g_file_get_child (self->folder, name);
-    if (g_hash_table_contains (self->names, name) || g_file_query_exists (file, NULL))
-      continue;
-    g_hash_table_add (self->names, g_steal_pointer (&name));
-    return g_steal_pointer (&file);
-  }
-}
-
-static void
-export_next (HsBatchPage *self, int index)
-{
-  HsBatchRow *row;
-
-  while ((row = get_row (self, index)) != NULL && hs_batch_row_get_state (row) != HS_BATCH_DONE)
-    index++;
-  if (row == NULL) {
-    g_autofree char *text = g_strdup_printf (
-        ngettext ("%u document was written", "%u documents were written", self->n_exported),
-        self->n_exported);
-    end_export (self, text);
-    return;
-  }
-  char *document = app_hearing_export (hs_batch_row_get_hearing (row), self->format);
-  g_autoptr (GBytes) bytes = g_bytes_new_take (document, strlen (document));
-  g_autoptr (GFile) file = choose_name (self, hs_batch_row_get_file (row));
-  Export *export = g_new (Export, 1);
-  *export = (Export){ g_object_ref (self), index };
-  g_file_replace_contents_bytes_async (file, bytes, NULL, FALSE, G_FILE_CREATE_NONE, NULL,
-                                       exported_cb, export);
+  update (self);
 }
 
 static void
 folder_chosen_cb (HsBatchPage *self, int response)
 {
-  if (response == GTK_RESPONSE_ACCEPT) {
-    self->folder = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (self->chooser));
-    self->names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-    self->n_exported = 0;
-    update (self);
-    export_next (self, 0);
-  }
+  g_autoptr (GStrvBuilder) addresses = g_strv_builder_new ();
+  g_autoptr (GFile) folder = NULL;
+  g_auto (GStrv) list = NULL;
+  HsBatchRow *row;
+
+  if (response == GTK_RESPONSE_ACCEPT)
+    folder = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (self->chooser));
   g_clear_object (&self->chooser);
+  if (folder == NULL)
+    return;
+  for (int i = 0; (row = get_row (self, i)) != NULL; i++) {
+    g_autofree char *address = g_file_get_uri (hs_batch_row_get_file (row));
+    if (hs_batch_row_get_state (row) == HS_BATCH_DONE)
+      g_strv_builder_add (addresses, address);
+  }
+  list = g_strv_builder_end (addresses);
+  self->is_exporting = TRUE;
+  update (self);
+  hs_batch_store_export_async (list, self->format, folder, exported_cb, g_object_ref (self));
 }
 
 static void
@@ -506,11 +502,46 @@ export_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   HsBatchPage *self = HS_BATCH_PAGE (widget);
 
-  if (self->chooser != NULL || self->folder != NULL
+  if (self->chooser != NULL || self->is_exporting
       || !app_format_parse (g_variant_get_string (parameter, NULL), &self->format))
     return;
   show_chooser (self, _ ("Folder for the Documents"), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER,
                 _ ("_Export"), G_CALLBACK (folder_chosen_cb));
+}
+
+/* What is not written down yet waits for a word: whoever opens the window wants to write a line,
+ * and not the whole of the processor. Rows that were added meanwhile come after those of the last
+ * time. */
+static void
+loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GWeakRef *reference = user_data;
+  g_autoptr (HsBatchPage) self = g_weak_ref_get (reference);
+  g_autoptr (GPtrArray) entries = hs_batch_store_load_finish (result);
+  gboolean is_empty = self != NULL && get_row (self, 0) == NULL;
+  int n = 0;
+
+  g_weak_ref_clear (reference);
+  g_free (reference);
+  /* It may have been closed meanwhile. */
+  if (self == NULL)
+    return;
+  for (guint i = 0; i < entries->len; i++) {
+    const HsBatchEntry *entry = entries->pdata[i];
+    g_autoptr (GFile) file = g_file_new_for_uri (entry->address);
+    HsBatchRow *row;
+    if (find (self, file) != NULL)
+      continue;
+    row = hs_batch_row_new (file);
+    hs_batch_row_restore (row, entry);
+    gtk_list_box_insert (self->list, GTK_WIDGET (row), n++);
+    if (is_empty && entry->state == HS_BATCH_WAITING)
+      self->is_paused = self->is_left_over = TRUE;
+  }
+  self->is_loaded = TRUE;
+  if (self->is_changed)
+    save (self);
+  work (self);
 }
 
 static void
@@ -520,8 +551,6 @@ hs_batch_page_dispose (GObject *object)
 
   forget_call (self);
   g_clear_object (&self->chooser);
-  g_clear_object (&self->folder);
-  g_clear_pointer (&self->names, g_hash_table_unref);
   G_OBJECT_CLASS (hs_batch_page_parent_class)->dispose (object);
 }
 
@@ -552,9 +581,12 @@ static void
 hs_batch_page_init (HsBatchPage *self)
 {
   GtkDropTarget *drop = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
+  GWeakRef *reference = g_new0 (GWeakRef, 1);
 
   gtk_widget_init_template (GTK_WIDGET (self));
   g_signal_connect_swapped (drop, "drop", G_CALLBACK (drop_cb), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (drop));
   update (self);
+  g_weak_ref_init (reference, self);
+  hs_batch_store_load_async (loaded_cb, reference);
 }

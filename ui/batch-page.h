@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Many recordings, written down one after the other: paused and gone on with, with the time left,
- * and exported together. One that cannot be read stays with what is wrong, and the next begins.
+ * and exported together. One that cannot be read stays with what is wrong, and the next begins. The
+ * list is there again at the next start (batch-store.h), and what is left of it waits.
  */
 
 #pragma once

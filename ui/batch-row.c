@@ -11,8 +11,10 @@ struct _HsBatchRow {
   GtkWidget *spinner;
   GtkWidget *open;
   GFile *file;
-  AppHearing *hearing;
   HsBatchState state;
+  double seconds; /* both of what was heard */
+  guint n_voices;
+  char *problem; /* or NULL */
   guint64 size;
 };
 
@@ -36,10 +38,17 @@ hs_batch_row_get_size (HsBatchRow *self)
   return self->size;
 }
 
-AppHearing *
-hs_batch_row_get_hearing (HsBatchRow *self)
+HsBatchEntry *
+hs_batch_row_get_entry (HsBatchRow *self)
 {
-  return self->hearing;
+  HsBatchEntry *entry = g_new0 (HsBatchEntry, 1);
+
+  entry->address = g_file_get_uri (self->file);
+  entry->state = self->state;
+  entry->seconds = self->seconds;
+  entry->n_voices = self->n_voices;
+  entry->problem = g_strdup (self->problem);
+  return entry;
 }
 
 static void
@@ -75,24 +84,34 @@ hs_batch_row_work (HsBatchRow *self, const char *stage, double fraction, double 
 }
 
 void
-hs_batch_row_finish (HsBatchRow *self, AppHearing *hearing)
+hs_batch_row_finish (HsBatchRow *self, double seconds, guint n_voices)
 {
-  g_autofree char *length = hs_time_format (hearing->seconds);
-  guint n_speakers = hearing->speakers->len;
+  g_autofree char *length = hs_time_format (seconds);
   g_autofree char *voices =
-      g_strdup_printf (ngettext ("%u voice", "%u voices", n_speakers), n_speakers);
+      g_strdup_printf (ngettext ("%u voice", "%u voices", n_voices), n_voices);
   g_autofree char *text =
-      n_speakers > 0 ? g_strdup_printf ("%s · %s", length, voices) : g_strdup (length);
+      n_voices > 0 ? g_strdup_printf ("%s · %s", length, voices) : g_strdup (length);
 
-  g_clear_pointer (&self->hearing, app_hearing_unref);
-  self->hearing = hearing;
+  self->seconds = seconds;
+  self->n_voices = n_voices;
   show (self, HS_BATCH_DONE, text);
 }
 
 void
 hs_batch_row_fail (HsBatchRow *self, const char *message)
 {
+  g_free (self->problem);
+  self->problem = g_strdup (message);
   show (self, HS_BATCH_FAILED, message);
+}
+
+void
+hs_batch_row_restore (HsBatchRow *self, const HsBatchEntry *entry)
+{
+  if (entry->state == HS_BATCH_DONE)
+    hs_batch_row_finish (self, entry->seconds, entry->n_voices);
+  else if (entry->state == HS_BATCH_FAILED)
+    hs_batch_row_fail (self, entry->problem);
 }
 
 static void
@@ -101,7 +120,7 @@ hs_batch_row_dispose (GObject *object)
   HsBatchRow *self = HS_BATCH_ROW (object);
 
   g_clear_object (&self->file);
-  g_clear_pointer (&self->hearing, app_hearing_unref);
+  g_clear_pointer (&self->problem, g_free);
   G_OBJECT_CLASS (hs_batch_row_parent_class)->dispose (object);
 }
 

@@ -8,11 +8,9 @@
 
 #include <adwaita.h>
 
-#include "app/hearing.h"
+#include "ui/batch-store.h"
 
 G_BEGIN_DECLS
-
-typedef enum { HS_BATCH_WAITING, HS_BATCH_WORKING, HS_BATCH_DONE, HS_BATCH_FAILED } HsBatchState;
 
 #define HS_TYPE_BATCH_ROW (hs_batch_row_get_type ())
 G_DECLARE_FINAL_TYPE (HsBatchRow, hs_batch_row, HS, BATCH_ROW, AdwActionRow)
@@ -20,13 +18,15 @@ G_DECLARE_FINAL_TYPE (HsBatchRow, hs_batch_row, HS, BATCH_ROW, AdwActionRow)
 HsBatchRow *hs_batch_row_new (GFile *file);
 GFile *hs_batch_row_get_file (HsBatchRow *row); /* (transfer none) */
 HsBatchState hs_batch_row_get_state (HsBatchRow *row);
-guint64 hs_batch_row_get_size (HsBatchRow *row);        /* in bytes, at least 1 */
-AppHearing *hs_batch_row_get_hearing (HsBatchRow *row); /* (transfer none) (nullable) */
+guint64 hs_batch_row_get_size (HsBatchRow *row); /* in bytes, at least 1 */
+/* (transfer full): for another day; and back. */
+HsBatchEntry *hs_batch_row_get_entry (HsBatchRow *row);
+void hs_batch_row_restore (HsBatchRow *row, const HsBatchEntry *entry);
 void hs_batch_row_wait (HsBatchRow *row);
 /* stage: of the engine; fraction of the stage. */
 void hs_batch_row_work (HsBatchRow *row, const char *stage, double fraction, double seconds_left);
-/* (transfer full) */
-void hs_batch_row_finish (HsBatchRow *row, AppHearing *hearing);
+/* What was heard: so long, and so many people speak. */
+void hs_batch_row_finish (HsBatchRow *row, double seconds, guint n_voices);
 void hs_batch_row_fail (HsBatchRow *row, const char *message);
 
 G_END_DECLS

@@ -6,6 +6,7 @@
 #include <gtksourceview/gtksource.h>
 
 #include "ui/batch-page.h"
+#include "ui/batch-progress.h"
 #include "ui/batch-row.h"
 #include "ui/code-block.h"
 #include "ui/emotion-band.h"
@@ -174,6 +175,55 @@ test_batch_row (void)
   check_gone (GTK_WIDGET (row));
 }
 
+/* What is done and what is left of it are found again, whatever the file says. */
+static void
+test_batch_entry (void)
+{
+  g_autoptr (GFile) file = g_file_new_for_path ("/nowhere/a.wav");
+  HsBatchRow *row = hs_batch_row_new (file);
+  HsBatchEntry entry = { .state = HS_BATCH_DONE, .seconds = 65, .n_voices = 2 };
+  HsBatchEntry failed = { .state = HS_BATCH_FAILED, .problem = (char *) "a <b>" };
+  g_autoptr (HsBatchEntry) kept = NULL;
+
+  hs_batch_row_restore (row, &entry);
+  g_assert_cmpstr (adw_action_row_get_subtitle (ADW_ACTION_ROW (row)), ==, "1:05 · 2 voices");
+  kept = hs_batch_row_get_entry (row);
+  g_assert_cmpstr (kept->address, ==, "file:///nowhere/a.wav");
+  g_assert_cmpint (kept->state, ==, HS_BATCH_DONE);
+  g_assert_cmpfloat (kept->seconds, ==, 65);
+  g_assert_cmpuint (kept->n_voices, ==, 2);
+  hs_batch_row_restore (row, &failed);
+  g_assert_cmpint (hs_batch_row_get_state (row), ==, HS_BATCH_FAILED);
+  check_gone (GTK_WIDGET (row));
+}
+
+/* Half of the bytes took a minute, and so does the other half. */
+static void
+test_batch_progress (void)
+{
+  HsBatchSums sums = { .n = 4,
+                       .n_done = 1,
+                       .bytes = 4000,
+                       .done_bytes = 1000,
+                       .current_bytes = 1000,
+                       .work_s = 60,
+                       .work_bytes = 2000,
+                       .is_working = TRUE };
+  g_autofree char *working = hs_batch_describe (&sums);
+
+  g_assert_cmpfloat (hs_batch_estimate_left (&sums), ==, 60);
+  g_assert_cmpfloat (hs_batch_get_fraction (&sums), ==, 0.5);
+  g_assert_true (g_str_has_prefix (working, "1 of 4 · "));
+  g_assert_nonnull (strstr (working, "left"));
+  sums.is_paused = TRUE;
+  sums.n_failed = 1;
+  g_autofree char *paused = hs_batch_describe (&sums);
+  g_assert_cmpstr (paused, ==, "1 of 4 · 1 could not be read · paused");
+  sums.work_s = 1;
+  g_assert_cmpfloat (hs_batch_estimate_left (&sums), <, 0);
+  g_assert_cmpfloat (hs_batch_get_fraction (&(HsBatchSums){ 0 }), ==, 0);
+}
+
 static void
 test_message_row (void)
 {
@@ -319,6 +369,8 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/voice-row/new_destroy", test_voice_row);
   g_test_add_func ("/ui/voice-dialog/new_destroy", test_voice_dialog);
   g_test_add_func ("/ui/batch-row/new_destroy", test_batch_row);
+  g_test_add_func ("/ui/batch-entry", test_batch_entry);
+  g_test_add_func ("/ui/batch-progress", test_batch_progress);
   g_test_add_func ("/ui/message-row/new_destroy", test_message_row);
   g_test_add_func ("/ui/message-list", test_message_list);
   g_test_add_func ("/ui/reduced-motion", test_reduced_motion);

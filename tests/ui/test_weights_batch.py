@@ -55,6 +55,20 @@ def write_down(home):
     window.press("Remove: broken.wav")
     window.see("4 of 4")
     window.close()
+    shutil.rmtree(folder)
+
+    # The list and what was heard are there again, even if the recordings are not.
+    window = harness.Window(home)
+    window.key("alt+5")
+    window.see("4 of 4")
+    open_menu(window)
+    window.press("As Text…", "menu item")
+    window.see("Folder for the Documents")
+    window.type(str(out) + "/")
+    window.key("Return")
+    window.see("4 documents were written", 15)
+    assert "country" in (out / "two.txt").read_text()
+    window.close()
     assert not window.complaints(), window.complaints()
 
 
@@ -80,6 +94,11 @@ def pause(home):
     window.press("Pause All")
     window.see("paused", 5)
     before = [text for text in window.texts() if "of 6" in text]
+    window.close()
+    window = harness.Window(home)
+    window.key("alt+5")
+    window.see("paused", 15)
+    window.see("0.wav")
     window.press("Resume All")
     window.see("6 of 6", 120)
     assert before and "6 of 6" not in before[0], before
