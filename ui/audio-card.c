@@ -8,6 +8,7 @@
 #include "app/player.h"
 #include "ui/application.h"
 #include "ui/emotion-band.h"
+#include "ui/file-dialog.h"
 #include "ui/hearing-store.h"
 #include "ui/hearing-text.h"
 #include "ui/play-button.h"
@@ -414,7 +415,7 @@ export_chosen_cb (HsAudioCard *self, int response)
     g_file_replace_contents_bytes_async (file, bytes, NULL, FALSE, G_FILE_CREATE_NONE, NULL,
                                          written_cb, g_object_ref (self));
   }
-  g_clear_object (&self->chooser);
+  hs_file_dialog_let_go (g_steal_pointer (&self->chooser));
 }
 
 static void

@@ -7,6 +7,7 @@
 #include "ui/application.h"
 #include "ui/batch-progress.h"
 #include "ui/batch-row.h"
+#include "ui/file-dialog.h"
 #include "ui/stage.h"
 #include "ui/trouble.h"
 #include "ui/window.h"
@@ -414,7 +415,7 @@ files_chosen_cb (HsBatchPage *self, int response)
     g_autoptr (GFile) file = g_list_model_get_item (files, i);
     hs_batch_page_add (self, file);
   }
-  g_clear_object (&self->chooser);
+  hs_file_dialog_let_go (g_steal_pointer (&self->chooser));
 }
 
 static void

@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "ui/file-dialog.h"
 #include "ui/prompt-button.h"
 #include "ui/read-aloud.h"
 #include "ui/recorder.h"
@@ -262,7 +263,7 @@ files_chosen_cb (HsComposer *self, int response)
       hs_composer_add_file (self, file);
     }
   }
-  g_clear_object (&self->chooser);
+  hs_file_dialog_let_go (g_steal_pointer (&self->chooser));
 }
 
 void

@@ -5,6 +5,7 @@
 
 #include "app/model-store.h"
 #include "ui/application.h"
+#include "ui/file-dialog.h"
 #include "ui/model-row.h"
 #include "ui/stage.h"
 #include "ui/trouble.h"
@@ -215,7 +216,7 @@ file_chosen_cb (HsModelsPage *self, int response)
     if (path != NULL)
       add (self, path);
   }
-  g_clear_object (&self->chooser);
+  hs_file_dialog_let_go (g_steal_pointer (&self->chooser));
 }
 
 static void

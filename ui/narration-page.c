@@ -8,6 +8,7 @@
 #include "app/sound-file.h"
 #include "app/voice-names.h"
 #include "ui/application.h"
+#include "ui/file-dialog.h"
 #include "ui/narration-files.h"
 #include "ui/narration-result.h"
 #include "ui/prompt-button.h"
@@ -414,7 +415,7 @@ export_chosen_cb (HsNarrationPage *self, int response)
         g_strcmp0 (gtk_file_chooser_get_choice (chooser, "subtitles"), "true") == 0;
     export_to (self, target, has_subtitles);
   }
-  g_clear_object (&self->chooser);
+  hs_file_dialog_let_go (g_steal_pointer (&self->chooser));
 }
 
 static void

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/talk-files.h"
+#include "ui/file-dialog.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -174,7 +175,7 @@ chosen_cb (GtkNativeDialog *dialog, int response, gpointer user_data)
     begin (choice, file);
   g_object_unref (choice->window);
   g_free (choice);
-  g_object_unref (dialog);
+  hs_file_dialog_let_go (GTK_FILE_CHOOSER_NATIVE (dialog));
 }
 
 static void

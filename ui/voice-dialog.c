@@ -6,6 +6,7 @@
 #include "app/own-voice-read-out.h"
 #include "app/own-voice.h"
 #include "app/people.h"
+#include "ui/file-dialog.h"
 #include "ui/trouble.h"
 
 struct _HsVoiceDialog {
@@ -89,7 +90,7 @@ files_chosen_cb (HsVoiceDialog *self, int response)
     self->files = gtk_file_chooser_get_files (GTK_FILE_CHOOSER (self->chooser));
     show_files (self);
   }
-  g_clear_object (&self->chooser);
+  hs_file_dialog_let_go (g_steal_pointer (&self->chooser));
 }
 
 static void
