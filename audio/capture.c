@@ -71,8 +71,7 @@ on_input (const void *input, void *output, unsigned long n_frames,
       const float *frame = frames + (first + i) * (size_t) capture->n_channels;
       float sum = 0;
       for (int c = 0; c < capture->n_channels; c++)
-        sum += frame[c];
-      /* A driver may hand over anything; this also turns what is not a number into -1. */
+        sum += isfinite (frame[c]) ? frame[c] : 0.0f; /* a driver may hand over anything */
       mono[i] = fminf (fmaxf (sum * scale, -1.0f), 1.0f);
     }
     n_lost += n - audio_ring_write (capture->input, mono, n);
