@@ -11,6 +11,7 @@
 #include "audio/quiet.h"
 
 #define CLOSE_SECONDS 1
+#define START_SECONDS 10
 /* What the device holds is heard after a stop. */
 #define MAX_LATENCY_S 0.1
 
@@ -230,36 +231,61 @@ audio_device_start_stream (PaStream *stream, GError **error)
   return code == paNoError;
 }
 
+typedef struct {
+  PaStream *stream;
+  atomic_bool has_begun; /* nobody else is in PortAudio */
+} Closing;
+
 static void *
-run_close (void *stream)
+run_close (void *user_data)
 {
+  Closing *closing = user_data;
   /* Not quietly: if this hangs, the program would stay without stderr. */
   pthread_mutex_lock (&lock);
-  Pa_AbortStream (stream);
-  Pa_CloseStream (stream);
+  atomic_store (&closing->has_begun, true);
+  Pa_AbortStream (closing->stream);
+  Pa_CloseStream (closing->stream);
   pthread_mutex_unlock (&lock);
   return NULL;
+}
+
+/* Whether it has ended, within CLOSE_SECONDS from its begin. Before that it waits for whoever
+ * starts or opens something: sound servers take their time, but not for ever. */
+static gboolean
+join_closer (pthread_t closer, Closing *closing)
+{
+  gboolean had_begun;
+  int n_waits = 0;
+  do {
+    struct timespec until;
+    had_begun = atomic_load (&closing->has_begun);
+    clock_gettime (CLOCK_REALTIME, &until);
+    until.tv_sec += CLOSE_SECONDS;
+    if (pthread_timedjoin_np (closer, NULL, &until) == 0)
+      return TRUE;
+  } while (!had_begun && !atomic_load (&is_hanging) && ++n_waits < START_SECONDS / CLOSE_SECONDS);
+  return FALSE;
 }
 
 gboolean
 audio_device_close_stream (PaStream *stream)
 {
   pthread_t closer;
-  struct timespec until;
+  Closing *closing;
   if (stream == NULL)
     return TRUE;
-  if (pthread_create (&closer, NULL, run_close, stream) != 0) {
-    run_close (stream);
-    return TRUE;
+  closing = g_new0 (Closing, 1);
+  closing->stream = stream;
+  if (pthread_create (&closer, NULL, run_close, closing) != 0)
+    run_close (closing);
+  else if (!join_closer (closer, closing)) {
+    /* A sound server that died, or a driver, may keep PortAudio waiting for ever. */
+    atomic_store (&is_hanging, true);
+    pthread_detach (closer);
+    return FALSE;
   }
-  /* A sound server that died, or a driver, may keep PortAudio waiting for ever. */
-  clock_gettime (CLOCK_REALTIME, &until);
-  until.tv_sec += CLOSE_SECONDS;
-  if (pthread_timedjoin_np (closer, NULL, &until) == 0)
-    return TRUE;
-  atomic_store (&is_hanging, true);
-  pthread_detach (closer);
-  return FALSE;
+  g_free (closing);
+  return TRUE;
 }
 
 GPtrArray *

@@ -6,6 +6,7 @@
  * writes them. ALSA reads its configuration once in a process: tests with a microphone run in
  * processes of their own, and so do those that are killed or get a limit on file sizes. */
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -20,6 +21,8 @@
 #include <unistd.h>
 
 #include <glib/gstdio.h>
+
+#include <portaudio.h>
 
 #include "audio/capture.h"
 #include "audio/recorder.h"
@@ -370,6 +373,48 @@ run_disk_full (void)
   microphone_free (microphone);
 }
 
+static atomic_int start_delay_us;
+
+/* In place of the library's, which a sound server may keep waiting. */
+PaError
+Pa_Initialize (void)
+{
+  PaError (*real) (void) = (PaError (*) (void)) dlsym (RTLD_NEXT, "Pa_Initialize");
+  g_usleep ((gulong) atomic_load (&start_delay_us));
+  return real ();
+}
+
+static gpointer
+run_slow_list (gpointer data)
+{
+  g_autoptr (GPtrArray) devices = audio_capture_list_devices (NULL);
+  g_assert_nonnull (devices);
+  return data;
+}
+
+/* A recording ends while somebody else waits for the sound server: nothing hangs. */
+static void
+run_slow_start (void)
+{
+  Microphone *microphone = microphone_new ("slow");
+  g_autofree char *path = in_folder ("slow.wav");
+  g_autoptr (GError) error = NULL;
+  AudioCaptureState state;
+  AudioCapture *capture = start_capture (path);
+  wait_for (capture, 1, &state);
+  atomic_store (&start_delay_us, 5 * G_USEC_PER_SEC / 2);
+  GThread *other = g_thread_new ("list", run_slow_list, NULL);
+  g_usleep (G_USEC_PER_SEC / 2);
+  g_assert_true (audio_capture_stop (capture, NULL, &error));
+  g_assert_no_error (error);
+  g_thread_join (other);
+  atomic_store (&start_delay_us, 0);
+  g_autoptr (GPtrArray) devices = audio_capture_list_devices (&error);
+  g_assert_no_error (error);
+  g_assert_nonnull (devices);
+  microphone_free (microphone);
+}
+
 /* Somebody else asks while a stream is being closed that never will be. */
 static gpointer
 run_list (gpointer data)
@@ -477,6 +522,12 @@ test_hanging (void)
 }
 
 static void
+test_slow_start (void)
+{
+  run_apart (run_slow_start);
+}
+
+static void
 test_disk_full (void)
 {
   run_apart (run_disk_full);
@@ -535,6 +586,7 @@ main (int argc, char **argv)
   g_test_add_func ("/audio/capture/killed", test_killed);
   g_test_add_func ("/audio/capture/disk-full", test_disk_full);
   g_test_add_func ("/audio/capture/hanging", test_hanging);
+  g_test_add_func ("/audio/capture/slow-start", test_slow_start);
   g_test_add_func ("/audio/capture/refusals", test_refusals);
   g_test_add_func ("/audio/capture/no-microphone", test_no_microphone);
   int status = g_test_run ();
