@@ -5,13 +5,16 @@
 
 #include "app/settings.h"
 #include "ui/application.h"
+#include "ui/toasts.h"
 #include "ui/trouble.h"
 
 #define HS_TYPE_PREFERENCES (hs_preferences_get_type ())
-G_DECLARE_FINAL_TYPE (HsPreferences, hs_preferences, HS, PREFERENCES, AdwPreferencesWindow)
+G_DECLARE_FINAL_TYPE (HsPreferences, hs_preferences, HS, PREFERENCES, AdwWindow)
 
+/* Not an AdwPreferencesWindow: that of libadwaita 1.2 never frees its pages. */
 struct _HsPreferences {
-  AdwPreferencesWindow parent_instance;
+  AdwWindow parent_instance;
+  HsToasts *toasts;
   GtkSwitch *attributes;
   GtkSwitch *speakers;
   GtkSwitch *cache;
@@ -20,7 +23,7 @@ struct _HsPreferences {
   AdwComboRow *style;
 };
 
-G_DEFINE_FINAL_TYPE (HsPreferences, hs_preferences, ADW_TYPE_PREFERENCES_WINDOW)
+G_DEFINE_FINAL_TYPE (HsPreferences, hs_preferences, ADW_TYPE_WINDOW)
 
 static void
 set_shared (HsPreferences *self, AppSetting setting, GtkSwitch *widget)
@@ -30,7 +33,8 @@ set_shared (HsPreferences *self, AppSetting setting, GtkSwitch *widget)
 
   if (value != app_settings_get (setting) && !app_settings_set (setting, value, &error)) {
     g_autofree char *text = hs_trouble_describe (error, " ");
-    adw_preferences_window_add_toast (ADW_PREFERENCES_WINDOW (self), adw_toast_new (text));
+    g_autofree char *markup = g_markup_escape_text (text, -1);
+    hs_toasts_add (self->toasts, adw_toast_new (markup));
   }
 }
 
@@ -57,8 +61,11 @@ hs_preferences_class_init (HsPreferencesClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
 
+  g_type_ensure (HS_TYPE_TOASTS);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/hearsay_app/Hearsay/ui/preferences.ui");
+  gtk_widget_class_bind_template_child (widget_class, HsPreferences, toasts);
   gtk_widget_class_bind_template_child (widget_class, HsPreferences, attributes);
   gtk_widget_class_bind_template_child (widget_class, HsPreferences, speakers);
   gtk_widget_class_bind_template_child (widget_class, HsPreferences, cache);
