@@ -157,6 +157,7 @@ answer_question (Ask *ask, const char *question, const AppListenOptions *listen,
     if (schema == NULL)
       return app_cli_fail (error);
     options.schema = schema;
+    options.no_evidence |= !ask->options.json;
   }
   if (!listen_to_all (ask, ask->options.arguments, n_paths, listen, &error))
     return app_cli_fail (error);
@@ -170,7 +171,9 @@ answer_question (Ask *ask, const char *question, const AppListenOptions *listen,
     print_json (ask, answer);
   } else {
     app_cli_print ("\n");
-    print_evidence (ask, answer);
+    /* Programs read what was asked for by a schema. */
+    if (options.schema == NULL)
+      print_evidence (ask, answer);
   }
   return answer->stop == LLM_STOP_CANCELLED ? app_cli_fail (NULL) : APP_EXIT_OK;
 }

@@ -24,8 +24,8 @@ typedef struct {
 gboolean app_cli_listening_parse (int argc, char **argv, const GOptionEntry *entries,
                                   AppCliOptions *options, AppCliListening *listening, int *status);
 void app_cli_listening_clear (AppCliListening *listening);
-/* What is said to be spoken, in the form of the models: "EN" becomes "en", "auto" NULL. FALSE, after
- * saying so, if it cannot be a language. chosen: points into language. */
+/* What is said to be spoken, in the form of the models: "EN" becomes "en", "auto" NULL. FALSE,
+ * after saying so, if it cannot be a language. chosen: points into language. */
 gboolean app_cli_choose_language (char *language, const char **chosen);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (AppCliListening, app_cli_listening_clear)

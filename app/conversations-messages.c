@@ -179,15 +179,6 @@ app_conversations_set_hearing_text (AppConversations *store, gint64 recording, c
 }
 
 gboolean
-app_conversations_set_hearing (AppConversations *store, gint64 recording, const char *sha256,
-                               double seconds, JsonNode *hearing, GError **error)
-{
-  g_autofree char *text = to_text (hearing);
-
-  return app_conversations_set_hearing_text (store, recording, sha256, seconds, text, error);
-}
-
-gboolean
 app_conversations_copy_recordings (AppConversations *store, gint64 from, gint64 to, GError **error)
 {
   gboolean ok;
@@ -263,29 +254,24 @@ app_conversations_finish (AppConversations *store, gint64 message, const AppAnsw
          && app_conversations_end (store, finish (store, message, parts, error), error);
 }
 
+/* The ids of messages that were being written. */
+static GArray *
+list_streaming (AppConversations *store, GError **error)
+{
+  g_autoptr (sqlite3_stmt) statement =
+      app_conversations_prepare (store, error, "SELECT id FROM message WHERE state = 0", "");
+
+  return app_conversations_read_ids (store, statement, error);
+}
+
 gboolean
 app_conversations_recover (AppConversations *store, GError **error)
 {
   const AppAnswerParts parts = { .was_interrupted = TRUE };
-  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint64));
-  GError *problem = NULL;
+  g_autoptr (GArray) ids = list_streaming (store, error);
+  gboolean ok = ids != NULL;
 
-  {
-    g_autoptr (sqlite3_stmt) statement =
-        app_conversations_prepare (store, error, "SELECT id FROM message WHERE state = 0", "");
-
-    if (statement == NULL)
-      return FALSE;
-    while (app_conversations_step (store, statement, &problem)) {
-      gint64 id = sqlite3_column_int64 (statement, 0);
-
-      g_array_append_val (ids, id);
-    }
-  }
-  for (guint i = 0; i < ids->len && problem == NULL; i++)
-    app_conversations_finish (store, g_array_index (ids, gint64, i), &parts, &problem);
-  if (problem == NULL)
-    return TRUE;
-  g_propagate_error (error, problem);
-  return FALSE;
+  for (guint i = 0; ok && i < ids->len; i++)
+    ok = app_conversations_finish (store, g_array_index (ids, gint64, i), &parts, error);
+  return ok;
 }

@@ -38,6 +38,10 @@ gboolean app_conversations_begin (AppConversations *store, GError **error);
 gboolean app_conversations_end (AppConversations *store, gboolean ok, GError **error);
 /* (transfer full) (nullable) */
 char *app_conversations_column (sqlite3_stmt *statement, int column);
+/* (transfer full): the first column of all rows, of gint64; statement: NULL with an error already.
+ */
+GArray *app_conversations_read_ids (AppConversations *store, sqlite3_stmt *statement,
+                                    GError **error);
 gint64 app_conversations_now (void);
 
 /* Exports: what begins their JSON, and in Markdown each of a message's comments. */

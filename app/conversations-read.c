@@ -216,9 +216,8 @@ app_conversations_get_message (AppConversations *store, gint64 message, GError *
   return NULL;
 }
 
-/* (transfer full): the first column, as ids. */
-static GArray *
-read_ids (AppConversations *store, sqlite3_stmt *statement, GError **error)
+GArray *
+app_conversations_read_ids (AppConversations *store, sqlite3_stmt *statement, GError **error)
 {
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint64));
   GError *problem = NULL;
@@ -250,7 +249,7 @@ app_conversations_list_recordings (AppConversations *store, gint64 talk, GError 
       " ORDER BY recording.message, recording.id",
       "i", talk);
 
-  return read_ids (store, statement, error);
+  return app_conversations_read_ids (store, statement, error);
 }
 
 gint64
@@ -258,7 +257,7 @@ app_conversations_find_recording (AppConversations *store, gint64 recording, GEr
 {
   g_autoptr (sqlite3_stmt) statement = app_conversations_prepare (
       store, error, "SELECT message FROM recording WHERE id = ?", "i", recording);
-  g_autoptr (GArray) found = read_ids (store, statement, error);
+  g_autoptr (GArray) found = app_conversations_read_ids (store, statement, error);
 
   if (found != NULL && found->len > 0)
     return g_array_index (found, gint64, 0);
@@ -342,5 +341,5 @@ app_conversations_list_siblings (AppConversations *store, gint64 message, GError
                                  " WHERE message.id = ? ORDER BY other.id",
                                  "i", message);
 
-  return read_ids (store, statement, error);
+  return app_conversations_read_ids (store, statement, error);
 }

@@ -105,23 +105,11 @@ index_now (AppConversations *store, gint64 message, GError **error)
 static GArray *
 list_unindexed (AppConversations *store, guint max, GError **error)
 {
-  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint64));
   g_autoptr (sqlite3_stmt) statement = app_conversations_prepare (
       store, error, "SELECT message FROM unindexed ORDER BY message DESC LIMIT ?", "i",
       (gint64) max);
-  GError *problem = NULL;
 
-  if (statement == NULL)
-    return NULL;
-  while (app_conversations_step (store, statement, &problem)) {
-    gint64 id = sqlite3_column_int64 (statement, 0);
-
-    g_array_append_val (ids, id);
-  }
-  if (problem == NULL)
-    return g_steal_pointer (&ids);
-  g_propagate_error (error, problem);
-  return NULL;
+  return app_conversations_read_ids (store, statement, error);
 }
 
 gboolean

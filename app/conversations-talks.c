@@ -260,26 +260,14 @@ gboolean
 app_conversations_move_folder (AppConversations *store, const char *from, const char *to,
                                GArray **moved, GError **error)
 {
-  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint64));
   g_autoptr (sqlite3_stmt) statement = app_conversations_prepare (
       store, error, "UPDATE talk SET folder = ? WHERE folder = ? RETURNING id", "ss",
       to != NULL && *to != '\0' ? to : NULL, from);
-  GError *problem = NULL;
+  g_autoptr (GArray) ids = app_conversations_read_ids (store, statement, error);
 
-  if (statement == NULL)
-    return FALSE;
-  while (app_conversations_step (store, statement, &problem)) {
-    gint64 id = sqlite3_column_int64 (statement, 0);
-
-    g_array_append_val (ids, id);
-  }
-  if (problem != NULL) {
-    g_propagate_error (error, problem);
-    return FALSE;
-  }
-  if (moved != NULL)
-    *moved = g_steal_pointer (&ids);
-  return TRUE;
+  if (ids != NULL && moved != NULL)
+    *moved = g_array_ref (ids);
+  return ids != NULL;
 }
 
 gboolean

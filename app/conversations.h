@@ -151,12 +151,9 @@ gint64 app_conversations_add_recording (AppConversations *store, gint64 message,
 /* The recordings of a message become another one's, too. */
 gboolean app_conversations_copy_recordings (AppConversations *store, gint64 from, gint64 to,
                                             GError **error);
-/* What was heard, when it is known or corrected; it is found by search from then on. */
-gboolean app_conversations_set_hearing (AppConversations *store, gint64 recording,
-                                        const char *sha256, double seconds, JsonNode *hearing,
-                                        GError **error);
 /* (transfer full) (nullable): NULL without an error if nothing was kept. */
 JsonNode *app_conversations_get_hearing (AppConversations *store, gint64 recording, GError **error);
+/* What was heard, when it is known or corrected, as JSON; it is found by search from then on. */
 gboolean app_conversations_set_hearing_text (AppConversations *store, gint64 recording,
                                              const char *sha256, double seconds,
                                              const char *hearing, GError **error);

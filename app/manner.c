@@ -186,9 +186,3 @@ app_level_get_rate_name (AppLevel level)
 {
   return name_of (level, "slow", "fast");
 }
-
-const char *
-app_level_get_loudness_name (AppLevel level)
-{
-  return name_of (level, "quiet", "loud");
-}

@@ -37,9 +37,8 @@ typedef struct {
 AppManner app_manner_of_segment (const AppHearing *hearing, guint index);
 /* Over all lines of a speaker; -1: of everybody. */
 AppManner app_manner_of_speaker (const AppHearing *hearing, int speaker);
-/* "low", "normal", "high"; "slow", ...; "quiet", ...: static; NULL: not known. */
+/* "low", "normal", "high"; "slow", ...: static; NULL: not known. */
 const char *app_level_get_pitch_name (AppLevel level);
 const char *app_level_get_rate_name (AppLevel level);
-const char *app_level_get_loudness_name (AppLevel level);
 
 G_END_DECLS

@@ -76,6 +76,8 @@ AppTake *app_take_make (AppNarration *narration, const AppSentence *sentence, in
 /* Makes the sound at path that of the sentence, and writes down what is known. */
 gboolean app_take_keep (const AppNarration *narration, const AppSentence *sentence,
                         const AppTake *take, const char *path, GError **error);
+/* A member that is an array of strings; NULL: of none. */
+void app_take_build_strings (JsonBuilder *json, const char *name, char **strings);
 /* (transfer full): the samples of the take that is used. */
 float *app_take_read (const AppNarration *narration, const AppSentence *sentence, size_t *n,
                       GError **error);

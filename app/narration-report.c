@@ -9,16 +9,6 @@
 #include "app/narration-private.h"
 #include "app/subtitles.h"
 
-static void
-build_strings (JsonBuilder *json, const char *name, char **strings)
-{
-  json_builder_set_member_name (json, name);
-  json_builder_begin_array (json);
-  for (guint i = 0; strings != NULL && strings[i] != NULL; i++)
-    json_builder_add_string_value (json, strings[i]);
-  json_builder_end_array (json);
-}
-
 /* What the check says of a take. */
 static void
 build_check (const AppTake *take, JsonBuilder *json)
@@ -28,8 +18,8 @@ build_check (const AppTake *take, JsonBuilder *json)
   app_cli_json_add_number (json, "score", take->score, 3);
   json_builder_set_member_name (json, "good");
   json_builder_add_boolean_value (json, !app_take_is_bad (take));
-  build_strings (json, "missed", take->missed);
-  build_strings (json, "added", take->added);
+  app_take_build_strings (json, "missed", take->missed);
+  app_take_build_strings (json, "added", take->added);
   if (app_take_is_bad (take) && take->heard != NULL)
     app_cli_json_add_string (json, "heard", take->heard);
   if (isfinite (take->likeness))

@@ -203,8 +203,8 @@ build_words (JsonBuilder *json, const GArray *words)
   json_builder_end_array (json);
 }
 
-static void
-build_strings (JsonBuilder *json, const char *name, char **strings)
+void
+app_take_build_strings (JsonBuilder *json, const char *name, char **strings)
 {
   json_builder_set_member_name (json, name);
   json_builder_begin_array (json);
@@ -234,8 +234,8 @@ app_take_keep (const AppNarration *narration, const AppSentence *sentence, const
     app_cli_json_add_int (json, "longest_gap", take->longest_gap);
     app_cli_json_add_int (json, "sounds", take->n_sounds);
     app_cli_json_add_string (json, "heard", take->heard);
-    build_strings (json, "missed", take->missed);
-    build_strings (json, "added", take->added);
+    app_take_build_strings (json, "missed", take->missed);
+    app_take_build_strings (json, "added", take->added);
     if (isfinite (take->likeness))
       app_cli_json_add_number (json, "likeness", take->likeness, 4);
   }

@@ -21,7 +21,6 @@ app_remote_call_finalize (GObject *object)
   g_clear_handle_id (&call->timeout, g_source_remove);
   app_payload_unref (call->payload);
   g_string_free (call->text, TRUE);
-  g_free (call->task);
   G_OBJECT_CLASS (app_remote_call_parent_class)->finalize (object);
 }
 
@@ -55,13 +54,12 @@ app_remote_call_init (AppRemoteCall *call)
 }
 
 AppRemoteCall *
-app_remote_call_new (AppRemote *remote, guint32 serial, const char *task, AppPayload *payload)
+app_remote_call_new (AppRemote *remote, guint32 serial, AppPayload *payload)
 {
   AppRemoteCall *call = g_object_new (APP_TYPE_REMOTE_CALL, NULL);
 
   call->remote = remote;
   call->serial = serial;
-  call->task = g_strdup (task);
   call->payload = payload;
   return call;
 }
@@ -233,20 +231,6 @@ app_remote_call_is_running (AppRemoteCall *call)
 {
   g_return_val_if_fail (APP_IS_REMOTE_CALL (call), FALSE);
   return !call->is_ended;
-}
-
-guint
-app_remote_call_get_serial (AppRemoteCall *call)
-{
-  g_return_val_if_fail (APP_IS_REMOTE_CALL (call), 0);
-  return call->serial;
-}
-
-const char *
-app_remote_call_get_task (AppRemoteCall *call)
-{
-  g_return_val_if_fail (APP_IS_REMOTE_CALL (call), NULL);
-  return call->task;
 }
 
 const char *

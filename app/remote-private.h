@@ -62,7 +62,6 @@ struct _AppRemoteCall {
   GObject parent_instance;
   AppRemote *remote; /* NULL once it has ended */
   AppPayload *payload;
-  char *task;
   guint32 serial;
   gboolean is_sent;
   gboolean is_started;   /* the engine has begun with it */
@@ -77,8 +76,7 @@ struct _AppRemoteCall {
 };
 
 /* payload: (transfer full). */
-AppRemoteCall *app_remote_call_new (AppRemote *remote, guint32 serial, const char *task,
-                                    AppPayload *payload);
+AppRemoteCall *app_remote_call_new (AppRemote *remote, guint32 serial, AppPayload *payload);
 /* What the engine says of it. TRUE: it has ended. */
 gboolean app_remote_call_take (AppRemoteCall *call, AppEvent *event);
 void app_remote_call_fail (AppRemoteCall *call, AppError code, const char *message);

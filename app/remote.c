@@ -468,7 +468,7 @@ start_call (AppRemote *remote, const char *task, JsonNode *node, char *text)
 {
   guint32 serial = ++remote->last_serial;
   AppRemoteCall *call =
-      app_remote_call_new (remote, serial, task, app_payload_new (serial, task, node, text));
+      app_remote_call_new (remote, serial, app_payload_new (serial, task, node, text));
 
   g_hash_table_insert (remote->calls, GUINT_TO_POINTER (serial), g_object_ref (call));
   if (app_remote_is_ready (remote))
@@ -492,13 +492,6 @@ app_remote_start_text (AppRemote *remote, const char *task, char *request)
   g_return_val_if_fail (APP_IS_REMOTE (remote), NULL);
   g_return_val_if_fail (task != NULL && request != NULL, NULL);
   return start_call (remote, task, NULL, request);
-}
-
-void
-app_remote_prepare (AppRemote *remote)
-{
-  g_return_if_fail (APP_IS_REMOTE (remote));
-  start_child (remote);
 }
 
 gboolean

@@ -69,8 +69,6 @@ AppRemote *app_remote_new (const AppRemoteOptions *options);
 AppRemoteCall *app_remote_start (AppRemote *remote, const char *task, JsonNode *request);
 /* The same; request: (transfer full), the text of the object. */
 AppRemoteCall *app_remote_start_text (AppRemote *remote, const char *task, char *request);
-/* Starts the child now, so that the first request need not wait for it. */
-void app_remote_prepare (AppRemote *remote);
 gboolean app_remote_is_ready (AppRemote *remote);
 /* The child's process; 0: there is none. For tests and for reports. */
 int app_remote_get_pid (AppRemote *remote);
@@ -96,8 +94,6 @@ JsonNode *app_remote_describe_finish (AppRemote *remote, GAsyncResult *result, G
  * something of an answer, else with "failed". Does nothing if it has ended. */
 void app_remote_call_cancel (AppRemoteCall *call);
 gboolean app_remote_call_is_running (AppRemoteCall *call);
-guint app_remote_call_get_serial (AppRemoteCall *call);
-const char *app_remote_call_get_task (AppRemoteCall *call);
 /* All that "token" gave since the start or the restart; valid until the next signal. */
 const char *app_remote_call_get_text (AppRemoteCall *call);
 guint app_remote_call_get_n_tokens (AppRemoteCall *call);

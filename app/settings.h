@@ -32,8 +32,8 @@ gboolean app_settings_get (AppSetting setting);
 /* FALSE if there is a file that cannot be read, or says something else than true or false of a
  * setting: then defaults hold that nobody chose. APP_ERROR_FORMAT. */
 gboolean app_settings_check (GError **error);
-/* APP_ERROR_DISK; APP_ERROR_FORMAT for a file that cannot be read, which is left alone. What else is
- * in the file stays there. */
+/* APP_ERROR_DISK; APP_ERROR_FORMAT for a file that cannot be read, which is left alone. What else
+ * is in the file stays there. */
 gboolean app_settings_set (AppSetting setting, gboolean value, GError **error);
 /* (transfer full): the file. */
 char *app_settings_get_path (void);
