@@ -9,6 +9,7 @@
 #include "app/cli-engine.h"
 #include "app/cli-listening.h"
 #include "app/commands.h"
+#include "app/read-file.h"
 #include "app/transcript-format.h"
 #include "llm/json-schema.h"
 
@@ -134,7 +135,9 @@ read_schema (const char *argument, GError **error)
 
   if (argument[strspn (argument, " \n\t")] == '{')
     text = g_strdup (argument);
-  else if (!g_file_get_contents (argument, &text, NULL, error))
+  else
+    text = app_read_file (argument, APP_READ_FILE_MAX_BYTES, NULL, error);
+  if (text == NULL)
     return NULL;
   grammar = llm_json_schema_read (text, -1, error);
   return grammar != NULL ? g_steal_pointer (&text) : NULL;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/commands.h"
+#include "app/read-file.h"
 #include "app/say.h"
 #include "app/sound-file.h"
 #include "app/subtitles.h"
@@ -37,7 +38,8 @@ read_text (AppSayCommand *command, GError **error)
   if (command->script_path != NULL)
     command->script = app_script_load (command->script_path, error);
   else if (options->n_arguments == 1 && g_str_equal (options->arguments[0], "-")) {
-    if (g_file_get_contents ("/dev/stdin", &text, &n_bytes, error))
+    text = app_read_file ("-", APP_READ_FILE_MAX_BYTES, &n_bytes, error);
+    if (text != NULL)
       command->script = app_script_parse_text (text, n_bytes);
   } else {
     text = g_strjoinv (" ", options->arguments);

@@ -13,6 +13,7 @@
 #include "app/own-voice-read-out.h"
 #include "app/own-voice.h"
 #include "app/people.h"
+#include "app/read-file.h"
 
 typedef struct {
   AppCliOptions options;
@@ -316,7 +317,8 @@ import_voice (Job *job)
     return app_cli_fail (error);
   if (!get_attestation (job, &status))
     return status;
-  if (!g_file_get_contents (job->options.arguments[1], &content, &n, &error))
+  content = app_read_file (job->options.arguments[1], APP_READ_FILE_MAX_BYTES, &n, &error);
+  if (content == NULL)
     return app_cli_fail (error);
   bytes = g_bytes_new_take (g_steal_pointer (&content), n);
   if (!app_own_voice_keep (job->options.arguments[2], bytes, "import", job->attestation, &error))

@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-#define MAX_BYTES (64 * 1024 * 1024)
+#include "app/read-file.h"
+
 #define MAX_PAUSE_S 60.0
 #define MAX_NAME 64
 #define SHOWN_BYTES 60
@@ -399,15 +400,11 @@ app_script_load (const char *path, GError **error)
   gboolean is_stdin = g_str_equal (path, "-");
   g_autofree char *shown = g_filename_display_name (path);
   g_autofree char *lower = g_ascii_strdown (path, -1);
-  g_autofree char *text = NULL;
   gsize n_bytes = 0;
+  g_autofree char *text = app_read_file (path, APP_READ_FILE_MAX_BYTES, &n_bytes, error);
 
-  if (!g_file_get_contents (is_stdin ? "/dev/stdin" : path, &text, &n_bytes, error))
+  if (text == NULL)
     return NULL;
-  if (n_bytes > MAX_BYTES) {
-    g_set_error (error, APP_ERROR, APP_ERROR_ARGUMENT, "%s is larger than 64 MiB", shown);
-    return NULL;
-  }
   g_autoptr (AppScript) script = app_script_parse (
       text, n_bytes,
       is_stdin || g_str_has_suffix (lower, ".md") || g_str_has_suffix (lower, ".markdown"), error);

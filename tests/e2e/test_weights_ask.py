@@ -38,6 +38,14 @@ class Ask(Asking):
         self.assertLess(timing["peak_rss_bytes"], 2.2e9)
         self.assertIn("Qwen", data["model"])
 
+    def test_schema(self):
+        schema = '{"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}'
+        text = self.works("ask", "--schema", schema, harness.SAMPLE, "How many people speak?")
+        self.assertEqual(json.loads(text), {"n": 1})
+        data = json.loads(self.works("ask", "--json", "--schema", schema, harness.SAMPLE,
+                                     "How many people speak?"))
+        self.assertEqual(json.loads(data["answer"]), {"n": 1})
+
     def test_same_seed_and_threads_give_the_same(self):
         one = self.works("ask", "--threads", "1", harness.SAMPLE, QUESTION)
         two = self.works("ask", "--threads", "2", harness.SAMPLE, QUESTION)
