@@ -98,6 +98,29 @@ fill_take (AppTake *take)
   g_array_append_vals (take->words, words, 2);
 }
 
+/* What somebody changed in the file of a take, or what is left of it. */
+static void
+assert_broken (const AppNarration *narration, const AppSentence *sentence, const char *known)
+{
+  static const char *const broken[] = {
+    "",
+    "[]",
+    "{}",
+    "{\"text\": \"one two\", \"seconds\": 1}",
+    "{\"text\": \"one two\", \"seconds\": \"long\", \"words\": []}",
+    "{\"text\": \"one two\", \"seconds\": 1, \"words\": [[0, 99, 0, 1]]}",
+    "{\"text\": \"one two\", \"seconds\": 1, \"words\": [[0, 3, 1, 0]]}",
+    "{\"text\": \"one two\", \"seconds\": 1, \"words\": [[0, 3, {}, 0]]}",
+    "{\"text\": \"one two\", \"seconds\": 1, \"words\": [[4, 7, 0, 0.5], [0, 3, 0.5, 1]]}",
+    "{\"text\": \"one two\", \"seconds\": 1, \"words\": [[-1, 3, 0, 1]]}",
+    "{\"text\": \"one two\", \"seconds\": 1, \"words\": [3]}",
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (broken); i++) {
+    g_assert_true (g_file_set_contents (known, broken[i], -1, NULL));
+    g_assert_null (app_take_load (narration, sentence));
+  }
+}
+
 /* What is kept comes back; what does not fit the sentence does not. */
 static void
 test_keep (void)
@@ -140,23 +163,7 @@ test_keep (void)
   sentence.text = (char *) "one";
   g_assert_null (app_take_load (&narration, &sentence));
   sentence.text = (char *) "one two";
-  static const char *const broken[] = {
-    "",
-    "[]",
-    "{}",
-    "{\"text\": \"one two\", \"seconds\": 1}",
-    "{\"text\": \"one two\", \"seconds\": \"long\", \"words\": []}",
-    "{\"text\": \"one two\", \"seconds\": 1, \"words\": [[0, 99, 0, 1]]}",
-    "{\"text\": \"one two\", \"seconds\": 1, \"words\": [[0, 3, 1, 0]]}",
-    "{\"text\": \"one two\", \"seconds\": 1, \"words\": [[0, 3, {}, 0]]}",
-    "{\"text\": \"one two\", \"seconds\": 1, \"words\": [[4, 7, 0, 0.5], [0, 3, 0.5, 1]]}",
-    "{\"text\": \"one two\", \"seconds\": 1, \"words\": [[-1, 3, 0, 1]]}",
-    "{\"text\": \"one two\", \"seconds\": 1, \"words\": [3]}",
-  };
-  for (gsize i = 0; i < G_N_ELEMENTS (broken); i++) {
-    g_assert_true (g_file_set_contents (known, broken[i], -1, NULL));
-    g_assert_null (app_take_load (&narration, &sentence));
-  }
+  assert_broken (&narration, &sentence, known);
   g_array_unref (take.words);
   g_remove (known);
   g_remove (sound);
