@@ -503,7 +503,7 @@ export_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   HsBatchPage *self = HS_BATCH_PAGE (widget);
 
-  if (self->chooser != NULL || self->is_exporting
+  if (!gtk_widget_get_sensitive (self->export) || self->chooser != NULL || self->is_exporting
       || !app_format_parse (g_variant_get_string (parameter, NULL), &self->format))
     return;
   show_chooser (self, _ ("Folder for the Documents"), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER,
@@ -546,6 +546,13 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+pause_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  if (gtk_widget_get_sensitive (GTK_WIDGET (HS_BATCH_PAGE (widget)->pause)))
+    pause_cb (HS_BATCH_PAGE (widget));
+}
+
+static void
 hs_batch_page_dispose (GObject *object)
 {
   HsBatchPage *self = HS_BATCH_PAGE (object);
@@ -576,6 +583,7 @@ hs_batch_page_class_init (HsBatchPageClass *class)
   gtk_widget_class_install_action (widget_class, "batch.remove", "s", remove_action);
   gtk_widget_class_install_action (widget_class, "batch.open", "s", open_action);
   gtk_widget_class_install_action (widget_class, "batch.export", "s", export_action);
+  gtk_widget_class_install_action (widget_class, "batch.pause", NULL, pause_action);
 }
 
 static void

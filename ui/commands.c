@@ -5,6 +5,8 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "ui/window.h"
+
 #define HS_TYPE_COMMANDS (hs_commands_get_type ())
 G_DECLARE_FINAL_TYPE (HsCommands, hs_commands, HS, COMMANDS, AdwWindow)
 
@@ -19,31 +21,55 @@ G_DEFINE_FINAL_TYPE (HsCommands, hs_commands, ADW_TYPE_WINDOW)
 static const struct {
   const char *title;
   const char *action;
+  const char *page; /* that the action is one of, and that is shown first; NULL: the window's */
 } commands[] = {
-  { N_ ("New Conversation"), "win.new-conversation" },
-  { N_ ("Record"), "win.record" },
-  { N_ ("Open a Recording"), "win.open-recording" },
-  { N_ ("Write a Message"), "win.write" },
-  { N_ ("Play or Pause"), "win.play" },
-  { N_ ("Stop the Answer"), "win.stop" },
-  { N_ ("Search Conversations"), "win.search" },
-  { N_ ("Rename Conversation"), "win.rename" },
-  { N_ ("Pin or Unpin Conversation"), "win.pin" },
-  { N_ ("Move Conversation to a Folder"), "win.move" },
-  { N_ ("Instructions for the Conversation"), "win.instructions" },
-  { N_ ("Delete Conversation"), "win.delete" },
-  { N_ ("Export Conversation as Markdown"), "win.export::md" },
-  { N_ ("Export Conversation as JSON"), "win.export::json" },
-  { N_ ("Import Conversations"), "win.import" },
-  { N_ ("Go to Narration"), "win.show-page::narration" },
-  { N_ ("Write Down Many Recordings"), "win.open-recordings" },
-  { N_ ("Go to Many Recordings"), "win.show-page::batch" },
-  { N_ ("Go to Models"), "win.show-page::models" },
-  { N_ ("Go to Voices"), "win.show-page::voices" },
-  { N_ ("Preferences"), "app.preferences" },
-  { N_ ("Keyboard Shortcuts"), "win.show-help-overlay" },
-  { N_ ("About Hearsay"), "app.about" },
-  { N_ ("Quit"), "app.quit" },
+  { N_ ("New Conversation"), "win.new-conversation", NULL },
+  { N_ ("Record"), "win.record", NULL },
+  { N_ ("Open a Recording"), "win.open-recording", NULL },
+  { N_ ("Write a Message"), "win.write", NULL },
+  { N_ ("Play or Pause"), "win.play", NULL },
+  { N_ ("Stop the Answer"), "win.stop", NULL },
+  { N_ ("Answer Again"), "page.answer-again", "conversation" },
+  { N_ ("Copy the Answer"), "page.copy-answer", "conversation" },
+  { N_ ("Read the Answer Aloud"), "page.read-answer", "conversation" },
+  { N_ ("Copy the Transcript"), "page.card::copy", "conversation" },
+  { N_ ("Show the Recording’s Tokens"), "page.card::tokens", "conversation" },
+  { N_ ("Export the Transcript as Text"), "page.card::txt", "conversation" },
+  { N_ ("Export the Transcript as SRT"), "page.card::srt", "conversation" },
+  { N_ ("Export the Transcript as VTT"), "page.card::vtt", "conversation" },
+  { N_ ("Export the Transcript as Markdown"), "page.card::md", "conversation" },
+  { N_ ("Export the Transcript as JSON"), "page.card::json", "conversation" },
+  { N_ ("Search Conversations"), "win.search", NULL },
+  { N_ ("Rename Conversation"), "win.rename", NULL },
+  { N_ ("Pin or Unpin Conversation"), "win.pin", NULL },
+  { N_ ("Move Conversation to a Folder"), "win.move", NULL },
+  { N_ ("Instructions for the Conversation"), "win.instructions", NULL },
+  { N_ ("Delete Conversation"), "win.delete", NULL },
+  { N_ ("Export Conversation as Markdown"), "win.export::md", NULL },
+  { N_ ("Export Conversation as JSON"), "win.export::json", NULL },
+  { N_ ("Import Conversations"), "win.import", NULL },
+  { N_ ("Go to Narration"), "win.show-page::narration", NULL },
+  { N_ ("Read the Script Aloud, or Stop"), "narration.speak", "narration" },
+  { N_ ("Export the Narration"), "narration.export", "narration" },
+  { N_ ("Go to Many Recordings"), "win.show-page::batch", NULL },
+  { N_ ("Write Down Many Recordings"), "win.open-recordings", NULL },
+  { N_ ("Pause or Resume All Recordings"), "batch.pause", "batch" },
+  { N_ ("Export All Transcripts as Text"), "batch.export::txt", "batch" },
+  { N_ ("Export All Transcripts as SRT"), "batch.export::srt", "batch" },
+  { N_ ("Export All Transcripts as VTT"), "batch.export::vtt", "batch" },
+  { N_ ("Export All Transcripts as Markdown"), "batch.export::md", "batch" },
+  { N_ ("Export All Transcripts as JSON"), "batch.export::json", "batch" },
+  { N_ ("Go to Models"), "win.show-page::models", NULL },
+  { N_ ("Install the Models That Are Needed"), "models.install", "models" },
+  { N_ ("Measure the Speed of This Machine"), "models.measure-all", "models" },
+  { N_ ("Add a Model from a File"), "models.add-file", "models" },
+  { N_ ("Add a Model from an Address"), "models.add-address", "models" },
+  { N_ ("Go to Voices"), "win.show-page::voices", NULL },
+  { N_ ("Make a Voice"), "voices.make", "voices" },
+  { N_ ("Preferences"), "app.preferences", NULL },
+  { N_ ("Keyboard Shortcuts"), "win.show-help-overlay", NULL },
+  { N_ ("About Hearsay"), "app.about", NULL },
+  { N_ ("Quit"), "app.quit", NULL },
 };
 
 static gboolean
@@ -74,13 +100,19 @@ static void
 row_cb (HsCommands *self, GtkListBoxRow *row)
 {
   g_autoptr (GtkWindow) parent = gtk_window_get_transient_for (GTK_WINDOW (self));
-  const char *detailed = commands[gtk_list_box_row_get_index (row)].action;
+  int i = gtk_list_box_row_get_index (row);
   g_autofree char *action = NULL;
   g_autoptr (GVariant) target = NULL;
 
   g_object_ref (parent);
   gtk_window_close (GTK_WINDOW (self));
-  if (g_action_parse_detailed_name (detailed, &action, &target, NULL))
+  if (!g_action_parse_detailed_name (commands[i].action, &action, &target, NULL))
+    return;
+  if (target != NULL)
+    g_variant_ref_sink (target);
+  if (commands[i].page != NULL && HS_IS_WINDOW (parent))
+    hs_window_activate_on_page (HS_WINDOW (parent), commands[i].page, action, target);
+  else
     gtk_widget_activate_action_variant (GTK_WIDGET (parent), action, target);
 }
 

@@ -426,6 +426,42 @@ drop_cb (HsConversationPage *self, const GValue *value)
   return TRUE;
 }
 
+/* Of the palette: what the last answer or the last recording can do. */
+
+static void
+answer_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  HsConversationPage *self = HS_CONVERSATION_PAGE (widget);
+  HsMessageRow *row = hs_message_list_find_answer (self->messages);
+
+  if (row == NULL || hs_answer_find (self->talk) != NULL)
+    gtk_widget_activate_action (widget, "win.tell", "s", _ ("There is no answer yet"));
+  else if (g_str_equal (name, "page.answer-again"))
+    hs_message_row_answer_again (row);
+  else if (g_str_equal (name, "page.copy-answer"))
+    hs_message_row_copy (row);
+  else
+    hs_message_row_read_aloud (row);
+}
+
+static void
+card_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  HsConversationPage *self = HS_CONVERSATION_PAGE (widget);
+  HsAudioCard *card = hs_message_list_find_card (self->messages, -1);
+  const char *what = g_variant_get_string (parameter, NULL);
+  gboolean is_done = FALSE;
+
+  if (card != NULL && g_str_equal (what, "copy"))
+    is_done = gtk_widget_activate_action (GTK_WIDGET (card), "card.copy", NULL);
+  else if (card != NULL && g_str_equal (what, "tokens"))
+    is_done = gtk_widget_activate_action (GTK_WIDGET (card), "card.tokens", NULL);
+  else if (card != NULL)
+    is_done = gtk_widget_activate_action (GTK_WIDGET (card), "card.export", "s", what);
+  if (!is_done)
+    gtk_widget_activate_action (widget, "win.tell", "s", _ ("There is no transcript yet"));
+}
+
 static void
 hs_conversation_page_dispose (GObject *object)
 {
@@ -456,6 +492,10 @@ hs_conversation_page_class_init (HsConversationPageClass *class)
   gtk_widget_class_bind_template_callback (widget_class, send_cb);
   gtk_widget_class_bind_template_callback (widget_class, recorded_cb);
   gtk_widget_class_bind_template_callback (widget_class, hs_conversation_page_stop);
+  gtk_widget_class_install_action (widget_class, "page.answer-again", NULL, answer_action);
+  gtk_widget_class_install_action (widget_class, "page.copy-answer", NULL, answer_action);
+  gtk_widget_class_install_action (widget_class, "page.read-answer", NULL, answer_action);
+  gtk_widget_class_install_action (widget_class, "page.card", "s", card_action);
 }
 
 static void

@@ -40,6 +40,16 @@ hs_message_list_find (HsMessageList *self, gint64 message)
   return NULL;
 }
 
+HsMessageRow *
+hs_message_list_find_answer (HsMessageList *self)
+{
+  for (guint i = self->made->len; i > 0; i--)
+    if (self->made->pdata[i - 1] != NULL
+        && hs_message_row_get_role (self->made->pdata[i - 1]) == APP_ROLE_ASSISTANT)
+      return self->made->pdata[i - 1];
+  return NULL;
+}
+
 HsAudioCard *
 hs_message_list_find_card (HsMessageList *self, gint64 recording)
 {

@@ -29,6 +29,8 @@ void hs_message_list_look_at (HsMessageList *list, gint64 message);
 void hs_message_list_reveal (HsMessageList *list, GtkWidget *widget);
 /* (nullable): what is made already. */
 HsMessageRow *hs_message_list_find (HsMessageList *list, gint64 message);
+/* (nullable): the last answer. */
+HsMessageRow *hs_message_list_find_answer (HsMessageList *list);
 /* The card with this recording; below 0: the last one. */
 HsAudioCard *hs_message_list_find_card (HsMessageList *list, gint64 recording);
 /* Recordings that nobody listened to are listened to: those that are shown, and those that come. */

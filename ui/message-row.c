@@ -111,6 +111,24 @@ regenerate_cb (HsMessageRow *self)
   g_signal_emit (self, signals[SIGNAL_REGENERATE], 0);
 }
 
+void
+hs_message_row_answer_again (HsMessageRow *self)
+{
+  regenerate_cb (self);
+}
+
+void
+hs_message_row_copy (HsMessageRow *self)
+{
+  copy_cb (self);
+}
+
+void
+hs_message_row_read_aloud (HsMessageRow *self)
+{
+  read_aloud_cb (self);
+}
+
 static void
 previous_cb (HsMessageRow *self)
 {

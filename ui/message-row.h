@@ -28,6 +28,10 @@ void hs_message_row_follow (HsMessageRow *row, HsAnswer *answer);
 gint64 hs_message_row_get_id (HsMessageRow *row);
 AppRole hs_message_row_get_role (HsMessageRow *row);
 const char *hs_message_row_get_text (HsMessageRow *row);
+/* What its buttons do. */
+void hs_message_row_answer_again (HsMessageRow *row);
+void hs_message_row_copy (HsMessageRow *row);
+void hs_message_row_read_aloud (HsMessageRow *row);
 /* Where the cards of its recordings stand. */
 GtkBox *hs_message_row_get_recordings (HsMessageRow *row);
 

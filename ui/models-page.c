@@ -403,6 +403,18 @@ hs_models_page_map (GtkWidget *widget)
 }
 
 static void
+install_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  setup_cb (HS_MODELS_PAGE (widget));
+}
+
+static void
+measure_all_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  measure_cb (HS_MODELS_PAGE (widget));
+}
+
+static void
 hs_models_page_dispose (GObject *object)
 {
   HsModelsPage *self = HS_MODELS_PAGE (object);
@@ -439,6 +451,8 @@ hs_models_page_class_init (HsModelsPageClass *class)
   gtk_widget_class_bind_template_callback (widget_class, cancel_adding_cb);
   gtk_widget_class_install_action (widget_class, "models.add-file", NULL, add_file_action);
   gtk_widget_class_install_action (widget_class, "models.add-address", NULL, add_address_action);
+  gtk_widget_class_install_action (widget_class, "models.install", NULL, install_action);
+  gtk_widget_class_install_action (widget_class, "models.measure-all", NULL, measure_all_action);
 }
 
 static void

@@ -457,6 +457,23 @@ hs_narration_page_map (GtkWidget *widget)
 }
 
 static void
+speak_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  speak_cb (HS_NARRATION_PAGE (widget));
+}
+
+static void
+export_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  HsNarrationPage *self = HS_NARRATION_PAGE (widget);
+
+  if (gtk_widget_get_visible (GTK_WIDGET (self->result)))
+    export_cb (self);
+  else
+    tell (self, _ ("There is no narration yet"));
+}
+
+static void
 hs_narration_page_dispose (GObject *object)
 {
   HsNarrationPage *self = HS_NARRATION_PAGE (object);
@@ -503,6 +520,8 @@ hs_narration_page_class_init (HsNarrationPageClass *class)
   gtk_widget_class_install_action (widget_class, "narration.retake", "u", retake_action);
   gtk_widget_class_install_action (widget_class, "narration.choose", "(uu)", choose_action);
   gtk_widget_class_install_action (widget_class, "narration.play-take", "s", play_take_action);
+  gtk_widget_class_install_action (widget_class, "narration.speak", NULL, speak_action);
+  gtk_widget_class_install_action (widget_class, "narration.export", NULL, export_action);
 }
 
 static void

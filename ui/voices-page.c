@@ -268,6 +268,12 @@ hs_voices_page_map (GtkWidget *widget)
 }
 
 static void
+make_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  add_cb (HS_VOICES_PAGE (widget));
+}
+
+static void
 hs_voices_page_dispose (GObject *object)
 {
   HsVoicesPage *self = HS_VOICES_PAGE (object);
@@ -309,6 +315,7 @@ hs_voices_page_class_init (HsVoicesPageClass *class)
   gtk_widget_class_bind_template_callback (widget_class, add_cb);
   gtk_widget_class_bind_template_callback (widget_class, cancel_cb);
   gtk_widget_class_bind_template_callback (widget_class, hide_task);
+  gtk_widget_class_install_action (widget_class, "voices.make", NULL, make_action);
 }
 
 static void

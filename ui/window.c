@@ -129,6 +129,13 @@ show_page (HsWindow *self, const char *name)
   update_title (self);
 }
 
+void
+hs_window_activate_on_page (HsWindow *self, const char *page, const char *action, GVariant *target)
+{
+  show_page (self, page);
+  gtk_widget_activate_action_variant (gtk_stack_get_visible_child (self->pages), action, target);
+}
+
 static void
 open_talk (HsWindow *self, gint64 talk, gint64 message)
 {

@@ -21,6 +21,9 @@ void hs_window_open_file (HsWindow *window, GFile *file);
 void hs_window_open_files (HsWindow *window, GSList *files);
 /* (transfer full) (nullable): the conversation that is shown. */
 AppTalk *hs_window_get_talk (HsWindow *window);
+/* Shows a page and activates an action of its own. target may be NULL. */
+void hs_window_activate_on_page (HsWindow *window, const char *page, const char *action,
+                                 GVariant *target);
 /* Conversations have changed: their list and the title are read anew. */
 void hs_window_update (HsWindow *window);
 /* A line that goes away by itself. */
