@@ -183,7 +183,12 @@ void
 hs_commands_show (GtkWindow *parent)
 {
   HsCommands *self = g_object_new (HS_TYPE_COMMANDS, "transient-for", parent, NULL);
+  int width, height;
 
+  /* It is no wider than the window that it stands over. */
+  gtk_window_get_default_size (GTK_WINDOW (self), &width, &height);
+  gtk_window_set_default_size (GTK_WINDOW (self),
+                               MIN (width, gtk_widget_get_width (GTK_WIDGET (parent))), height);
   gtk_window_present (GTK_WINDOW (self));
   gtk_widget_grab_focus (GTK_WIDGET (self->entry));
 }

@@ -312,6 +312,24 @@ def conversations_go_to_files_and_back(home):
     assert not window.complaints(), window.complaints()
 
 
+def the_palette_reaches_every_page(home):
+    window = harness.Window(home, HEARSAY_MODELS=str(home.folder))
+    window.point(640, 700)
+    window.find("push button", "Record")
+    run_command(window, "Make a Voice")
+    window.see("Whose voice it is, and that they agreed")
+    window.key("Escape")
+    window.wait_for(lambda: not window.look("push button", "_Make Make"), "no dialogue")
+    run_command(window, "Export the Narration")
+    window.see("There is no narration yet")
+    run_command(window, "Copy the Answer")
+    window.see("There is no answer yet")
+    run_command(window, "Transcript as SRT")
+    window.see("There is no transcript yet")
+    window.close()
+    assert not window.complaints(), window.complaints()
+
+
 def conversations_stand_in_folders(home):
     fill(home)
     window = harness.Window(home, HEARSAY_MODELS=str(home.folder))
@@ -343,7 +361,8 @@ def conversations_stand_in_folders(home):
 harness.main([first_start, models_are_offered, a_question_without_models_says_what_helps,
               every_control_has_a_name, instructions_belong_to_a_conversation,
               a_preset_fills_the_instructions, conversations_stand_in_folders,
-              conversations_go_to_files_and_back, text_is_corrected,
+              conversations_go_to_files_and_back,
+              the_palette_reaches_every_page, text_is_corrected,
               a_recording_that_is_gone_is_said, pasted_megabytes_are_an_attachment,
               a_full_disk_loses_no_question, a_damaged_store_is_said,
               a_store_of_a_later_version_is_said, a_store_in_use_is_said])
