@@ -5,10 +5,12 @@
 #include <adwaita.h>
 #include <gtksourceview/gtksource.h>
 
+#include "tests/support/folder.h"
 #include "ui/batch-page.h"
 #include "ui/batch-progress.h"
 #include "ui/batch-row.h"
 #include "ui/code-block.h"
+#include "ui/composer.h"
 #include "ui/emotion-band.h"
 #include "ui/markdown-view.h"
 #include "ui/message-list.h"
@@ -173,6 +175,79 @@ test_batch_row (void)
   hs_batch_row_fail (row, "<broken>");
   g_assert_cmpint (hs_batch_row_get_state (row), ==, HS_BATCH_FAILED);
   check_gone (GTK_WIDGET (row));
+}
+
+/* Files as they are dropped and pasted. */
+static void
+make_files (GValue *value)
+{
+  GSList *files = NULL;
+
+  files = g_slist_prepend (files, g_file_new_for_path ("/nowhere/b.wav"));
+  files = g_slist_prepend (files, g_file_new_for_path ("/nowhere/a.wav"));
+  g_value_init (value, GDK_TYPE_FILE_LIST);
+  g_value_take_boxed (value, files);
+}
+
+static void
+drop (GtkWidget *widget, const GValue *value)
+{
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (widget);
+  gboolean is_taken = FALSE;
+
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++) {
+    g_autoptr (GObject) controller = g_list_model_get_item (controllers, i);
+    if (GTK_IS_DROP_TARGET (controller))
+      g_signal_emit_by_name (controller, "drop", value, 10.0, 10.0, &is_taken);
+  }
+  g_assert_true (is_taken);
+}
+
+/* Files that are dropped join the list, each once. */
+static void
+test_batch_drop (void)
+{
+  GtkWidget *page = g_object_new (HS_TYPE_BATCH_PAGE, NULL);
+  GObject *pause = gtk_widget_get_template_child (page, HS_TYPE_BATCH_PAGE, "pause");
+  GObject *list = gtk_widget_get_template_child (page, HS_TYPE_BATCH_PAGE, "list");
+  g_auto (GValue) value = G_VALUE_INIT;
+
+  make_files (&value);
+  g_signal_emit_by_name (pause, "clicked");
+  drop (page, &value);
+  drop (page, &value);
+  g_assert_nonnull (gtk_list_box_get_row_at_index (GTK_LIST_BOX (list), 1));
+  g_assert_null (gtk_list_box_get_row_at_index (GTK_LIST_BOX (list), 2));
+  g_object_ref_sink (page);
+  g_object_add_weak_pointer (G_OBJECT (page), (gpointer *) &page);
+  g_object_unref (page);
+  /* The list is still being written. */
+  while (page != NULL)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+/* Files on the clipboard become attachments. */
+static void
+test_paste (void)
+{
+  GtkWidget *composer = g_object_new (HS_TYPE_COMPOSER, NULL);
+  GObject *text = gtk_widget_get_template_child (composer, HS_TYPE_COMPOSER, "text");
+  GdkClipboard *clipboard = gdk_display_get_clipboard (gdk_display_get_default ());
+  g_auto (GValue) value = G_VALUE_INIT;
+  g_autoptr (GListModel) files = NULL;
+  g_autofree char *words = NULL;
+
+  g_object_ref_sink (composer);
+  make_files (&value);
+  gdk_clipboard_set_value (clipboard, &value);
+  g_signal_emit_by_name (text, "paste-clipboard");
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  hs_composer_take (HS_COMPOSER (composer), &words, &files);
+  g_assert_cmpuint (g_list_model_get_n_items (files), ==, 2);
+  g_assert_cmpstr (words, ==, "");
+  g_object_force_floating (G_OBJECT (composer));
+  check_gone (composer);
 }
 
 /* What is done and what is left of it are found again, whatever the file says. */
@@ -353,9 +428,14 @@ test_reduced_motion (void)
 int
 main (int argc, char **argv)
 {
+  g_autofree char *folder = g_dir_make_tmp ("hearsay-widgets-XXXXXX", NULL);
+  int status;
+
+  g_setenv ("XDG_DATA_HOME", folder, TRUE);
   g_test_init (&argc, &argv, NULL);
   if (!gtk_init_check ()) {
     g_print ("1..0 # SKIP there is no display\n");
+    test_folder_remove (folder);
     return 0;
   }
   adw_init ();
@@ -369,10 +449,14 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/voice-row/new_destroy", test_voice_row);
   g_test_add_func ("/ui/voice-dialog/new_destroy", test_voice_dialog);
   g_test_add_func ("/ui/batch-row/new_destroy", test_batch_row);
+  g_test_add_func ("/ui/batch-drop", test_batch_drop);
+  g_test_add_func ("/ui/paste", test_paste);
   g_test_add_func ("/ui/batch-entry", test_batch_entry);
   g_test_add_func ("/ui/batch-progress", test_batch_progress);
   g_test_add_func ("/ui/message-row/new_destroy", test_message_row);
   g_test_add_func ("/ui/message-list", test_message_list);
   g_test_add_func ("/ui/reduced-motion", test_reduced_motion);
-  return g_test_run ();
+  status = g_test_run ();
+  test_folder_remove (folder);
+  return status;
 }
