@@ -42,12 +42,6 @@ G_DEFINE_FINAL_TYPE (HsBatchPage, hs_batch_page, GTK_TYPE_BOX)
 
 static void work (HsBatchPage *self);
 
-static void
-tell (HsBatchPage *self, const char *text)
-{
-  gtk_widget_activate_action (GTK_WIDGET (self), "win.tell", "s", text);
-}
-
 /* (transfer none) (nullable) */
 static HsBatchRow *
 get_row (HsBatchPage *self, int index)
@@ -469,7 +463,7 @@ exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   } else {
     text = g_strdup_printf (
         ngettext ("%u document was written", "%u documents were written", (guint) n), (guint) n);
-    tell (self, text);
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.tell", "s", text);
   }
   update (self);
 }

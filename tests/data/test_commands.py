@@ -29,7 +29,8 @@ def find_actions():
 commands = (ROOT / "ui/commands.c").read_text(encoding="utf-8")
 offered = set(re.findall(r'"([a-z]+\.[a-z-]+)(?:::[a-z]+)?", (?:NULL|"[a-z]+") \}', commands))
 actions = find_actions()
-problems = [f"{name} is not in the palette" for name in sorted(actions - offered - OF_A_THING - MEANS)]
+missing = actions - offered - OF_A_THING - MEANS
+problems = [f"{name} is not in the palette" for name in sorted(missing)]
 problems += [f"{name} is in no file of ui/" for name in sorted(OF_A_THING - actions)]
 print("1..1")
 for problem in problems:
