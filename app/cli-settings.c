@@ -35,8 +35,10 @@ app_command_settings (int argc, char **argv)
   if (!app_cli_parse (argc, argv, NULL, &options, &status))
     return status;
   if (options.n_arguments == 0) {
+    if (!app_settings_check (&error))
+      return app_cli_fail (error);
     print_all (&options);
-    return app_settings_check (&error) ? APP_EXIT_OK : app_cli_fail (error);
+    return APP_EXIT_OK;
   }
   if (options.n_arguments != 2)
     return app_cli_usage ("settings takes a name and on or off: hearsay settings attributes off");

@@ -80,9 +80,7 @@ class Usage(harness.Case):
         folder = os.path.join(self.home, ".config", "hearsay")
         os.makedirs(folder)
         path = self.write(os.path.join(folder, "settings.ini"), b"[listening]\nspeakers\n")
-        result = self.run_hearsay("settings")
-        self.assertEqual(result.status, 1)
-        self.assertRegex(result.stderr, r"settings\.ini: .*speakers")
+        self.assert_fails(self.run_hearsay("settings", "--json"), r"settings\.ini: .*speakers")
         self.assert_fails(self.run_hearsay("settings", "cache", "off"), r"settings\.ini")
         with open(path, "rb") as file:
             self.assertEqual(file.read(), b"[listening]\nspeakers\n")
