@@ -2,43 +2,18 @@
 
 #include "app/own-voice-make.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "app/own-voice-read-out.h"
 #include "app/own-voice-reference.h"
 #include "app/own-voice-speaker.h"
+#include "app/own-voice-stock.h"
 #include "audio/voice-maker.h"
 
 /* Stock voices of near pitch that are tried. */
 #define N_TRIED 8
 /* Sentences of each that are converted by, before one is chosen. */
 #define N_TRIAL_SENTENCES 2
-#define LEAST_FACTOR 0.6
-#define MOST_FACTOR 1.6
-/* How many octaves of pitch a stock voice of the other gender stands back. */
-#define OTHER_GENDER 0.5
-
-/* Pitch of the stock voices: median, and standard deviation in semitones, of four sentences. The
- * one that whispers is left out. The second letter of a name is f for a woman's, m for a man's. */
-static const struct {
-  const char *name;
-  double f0_hz;
-  double spread;
-} stock_voices[] = {
-  { "af_alloy", 139, 2.6 },    { "af_aoede", 179, 3.2 },   { "af_bella", 189, 2.1 },
-  { "af_heart", 192, 2.6 },    { "af_jessica", 203, 3.3 }, { "af_kore", 152, 4.0 },
-  { "af_nova", 157, 2.8 },     { "af_river", 176, 2.2 },   { "af_sarah", 185, 3.7 },
-  { "af_sky", 155, 3.5 },      { "am_adam", 112, 2.9 },    { "am_echo", 102, 3.9 },
-  { "am_eric", 158, 3.8 },     { "am_fenrir", 129, 4.2 },  { "am_liam", 123, 3.9 },
-  { "am_michael", 110, 2.9 },  { "am_onyx", 83, 2.4 },     { "am_puck", 110, 3.7 },
-  { "am_santa", 163, 5.4 },    { "bf_alice", 213, 3.5 },   { "bf_emma", 176, 2.1 },
-  { "bf_isabella", 201, 2.1 }, { "bf_lily", 182, 3.6 },    { "bm_daniel", 123, 2.4 },
-  { "bm_fable", 114, 4.2 },    { "bm_george", 140, 3.3 },  { "bm_lewis", 85, 3.5 },
-  { "zf_xiaobei", 237, 3.4 },  { "zf_xiaoni", 234, 3.1 },  { "zf_xiaoxiao", 240, 2.8 },
-  { "zf_xiaoyi", 294, 2.0 },   { "zm_yunjian", 113, 3.8 }, { "zm_yunxi", 155, 3.5 },
-  { "zm_yunxia", 284, 2.6 },   { "zm_yunyang", 107, 4.9 },
-};
 
 /* Spoken by the stock voice to learn how it sounds: all sounds of English, several times. */
 static const char *const sentences[] = {
@@ -82,7 +57,6 @@ typedef struct {
 typedef struct {
   const char *name;
   AudioKokoroManner manner;
-  double distance; /* of its pitch, in octaves, with OTHER_GENDER */
   double strength;
   double score; /* of the trial, converted */
   double stock_score;
@@ -99,53 +73,32 @@ app_own_voice_result_free (AppOwnVoiceResult *result)
   g_free (result);
 }
 
-static Candidate
-get_candidate (const Making *making, size_t index)
-{
-  const AppVoiceReference *reference = making->reference;
-  const double factor = reference->f0_hz / stock_voices[index].f0_hz;
-  const double spread = reference->f0_spread / stock_voices[index].spread;
-  Candidate candidate = { .name = stock_voices[index].name,
-                          .distance = fabs (log2 (factor)),
-                          .strength = strengths[0] };
-
-  if (reference->is_gender_certain && (candidate.name[1] == 'f') != (reference->female > 0.5f))
-    candidate.distance += OTHER_GENDER;
-  candidate.manner.f0_factor = (float) CLAMP (factor, LEAST_FACTOR, MOST_FACTOR);
-  candidate.manner.f0_spread = (float) CLAMP (spread, LEAST_FACTOR, MOST_FACTOR);
-  return candidate;
-}
-
-static int
-compare_candidates (gconstpointer a, gconstpointer b)
-{
-  const Candidate *left = a, *right = b;
-
-  return (left->distance > right->distance) - (left->distance < right->distance);
-}
-
 /* (transfer full): those to be tried. */
 static GArray *
 list_candidates (const Making *making, GError **error)
 {
+  const AppVoiceReference *reference = making->reference;
   const char *wanted = making->request->stock;
   g_autoptr (GArray) all = g_array_new (FALSE, FALSE, sizeof (Candidate));
+  g_autoptr (GArray) ranked = app_stock_voices_rank (
+      reference->f0_hz, reference->f0_spread, reference->female, reference->is_gender_certain);
 
-  for (size_t i = 0; i < G_N_ELEMENTS (stock_voices); i++) {
-    const Candidate candidate = get_candidate (making, i);
+  for (guint i = 0; i < ranked->len && all->len < N_TRIED; i++) {
+    const AppStockVoice *voice = &g_array_index (ranked, AppStockVoice, i);
+    const Candidate candidate = { .name = voice->name,
+                                  .manner = { .f0_factor = (float) voice->f0_factor,
+                                              .f0_spread = (float) voice->f0_spread },
+                                  .strength = strengths[0] };
 
     /* The voices of other languages than English have accents that the filter keeps. */
     if (wanted != NULL ? g_str_equal (candidate.name, wanted) : candidate.name[0] != 'z')
       g_array_append_val (all, candidate);
   }
-  if (all->len == 0) {
-    g_set_error (error, APP_ERROR, APP_ERROR_ARGUMENT, "there is no stock voice %s to start from",
-                 wanted);
-    return NULL;
-  }
-  g_array_sort (all, compare_candidates);
-  g_array_set_size (all, MIN (all->len, N_TRIED));
-  return g_steal_pointer (&all);
+  if (all->len > 0)
+    return g_steal_pointer (&all);
+  g_set_error (error, APP_ERROR, APP_ERROR_ARGUMENT, "there is no stock voice %s to start from",
+               wanted);
+  return NULL;
 }
 
 /* What the stock voice says, before any conversion. */

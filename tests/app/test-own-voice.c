@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "app/own-voice-read-out.h"
+#include "app/own-voice-stock.h"
 #include "tests/audio/made-up-own-voice.h"
 #include "tests/support/folder.h"
 
@@ -192,6 +193,37 @@ test_sentence (void)
   g_assert_cmpfloat (app_consent_compare ("forty-two", "forty two"), ==, 0);
 }
 
+/* How many of the eight English stock voices that come first are men's. */
+static guint
+count_men (double f0_hz, float female, gboolean is_certain)
+{
+  g_autoptr (GArray) ranked = app_stock_voices_rank (f0_hz, 3, female, is_certain);
+  guint n_men = 0, n = 0;
+
+  for (guint i = 0; i < ranked->len && n < 8; i++) {
+    const AppStockVoice *voice = &g_array_index (ranked, AppStockVoice, i);
+
+    g_assert_cmpfloat (voice->f0_factor, >=, 0.6);
+    g_assert_cmpfloat (voice->f0_factor, <=, 1.6);
+    if (voice->name[0] == 'z')
+      continue;
+    n++;
+    n_men += voice->name[1] == 'm';
+  }
+  return n_men;
+}
+
+/* A raised voice has the pitch of the other gender. */
+static void
+test_stock (void)
+{
+  g_assert_cmpuint (count_men (243, 0.5f, FALSE), ==, 0);
+  g_assert_cmpuint (count_men (243, 0.08f, TRUE), >=, 3);
+  g_assert_cmpuint (count_men (200, 0.95f, TRUE), ==, 0);
+  g_assert_cmpuint (count_men (105, 0.05f, TRUE), ==, 8);
+  g_assert_cmpuint (count_men (120, 0.95f, TRUE), <=, 4);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -208,6 +240,7 @@ main (int argc, char **argv)
   g_test_add_func ("/own-voice/not-a-voice", test_not_a_voice);
   g_test_add_func ("/own-voice/ledger", test_ledger);
   g_test_add_func ("/own-voice/sentence", test_sentence);
+  g_test_add_func ("/own-voice/stock", test_stock);
   status = g_test_run ();
   test_folder_remove (data);
   return status;
