@@ -147,6 +147,8 @@ fill (Thread *thread, double speed)
     n = audio_playback_write (thread->playback, (const float *) (void *) thread->ready->data,
                               thread->ready->len);
     g_array_remove_range (thread->ready, 0, (guint) n);
+    if (thread->is_empty && thread->ready->len == 0)
+      audio_playback_end (thread->playback, NULL, NULL);
     if (n == 0 && (thread->is_empty || thread->ready->len > 0))
       break;
   }

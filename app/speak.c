@@ -205,10 +205,10 @@ speak_waiting (AppSpeaker *speaker, AppVoiceModels *models)
     app_engine_clear_cancel (speaker->engine);
     const gboolean is_first = speaker->sound_us == 0;
     pthread_mutex_unlock (&speaker->lock);
-    if (task->path != NULL)
-      narrate (speaker, models, task, &error);
-    else
-      say (speaker, models, task, is_first, &error);
+    if (task->path != NULL ? narrate (speaker, models, task, &error)
+                           : say (speaker, models, task, is_first, &error))
+      audio_playback_end (speaker->playback, &app_engine_get_context (speaker->engine)->cancel,
+                          &error);
     pthread_mutex_lock (&speaker->lock);
     note_result (speaker, task, error);
     free_task (task);

@@ -25,13 +25,15 @@ struct _AudioPlayback {
   int n_channels;
   soxr_t soxr; /* NULL: the rates are the same */
   float *resampled;
-  size_t n_resampled; /* room */
-  double latency_s;   /* from the callback to the ear */
+  size_t n_resampled;  /* room */
+  gboolean is_holding; /* the resampler, of what was written */
+  double latency_s;    /* from the callback to the ear */
   atomic_bool is_paused;
   atomic_bool is_closing;
   atomic_bool has_failed;
   /* How much of what was written is to be forgotten: all up to this count. */
   atomic_size_t forget_until;
+  atomic_bool is_cleared;  /* what the resampler holds, too: the writer sees to it */
   atomic_size_t n_written; /* device samples, by the writer */
   atomic_size_t n_taken;   /* by the callback, played or forgotten */
   atomic_size_t n_played;  /* by the callback */
@@ -189,11 +191,22 @@ put (AudioPlayback *playback, const float *samples, size_t n)
   atomic_fetch_add (&playback->n_written, audio_ring_write (playback->ring, samples, n));
 }
 
+/* What was cleared does not come out of the resampler with what follows. */
+static void
+forget_held (AudioPlayback *playback)
+{
+  if (!atomic_exchange (&playback->is_cleared, false) || !playback->is_holding)
+    return;
+  soxr_clear (playback->soxr);
+  playback->is_holding = FALSE;
+}
+
 size_t
 audio_playback_write (AudioPlayback *playback, const float *samples, size_t n)
 {
   size_t done = 0;
 
+  forget_held (playback);
   while (done < n) {
     size_t block = MIN (n - done, BLOCK), n_out = 0;
     if (playback->soxr == NULL) {
@@ -205,6 +218,7 @@ audio_playback_write (AudioPlayback *playback, const float *samples, size_t n)
       soxr_process (playback->soxr, samples + done, block, &block, playback->resampled,
                     playback->n_resampled, &n_out);
       put (playback, playback->resampled, n_out);
+      playback->is_holding = TRUE;
     }
     if (block == 0)
       break;
@@ -257,20 +271,26 @@ audio_playback_append (AudioPlayback *playback, const float *samples, size_t n,
   return TRUE;
 }
 
-/* What the resampler still holds. */
-static void
-flush (AudioPlayback *playback)
+gboolean
+audio_playback_end (AudioPlayback *playback, const atomic_bool *cancel, GError **error)
 {
   size_t n_out = 0;
+  int idle_ms = 0;
 
-  if (playback->soxr == NULL || get_room (playback) < playback->n_resampled)
-    return;
+  forget_held (playback);
+  if (!playback->is_holding)
+    return TRUE;
   do {
+    while (get_room (playback) < playback->n_resampled)
+      if (!wait (playback, cancel, &idle_ms, error))
+        return FALSE;
     soxr_process (playback->soxr, NULL, 0, NULL, playback->resampled, playback->n_resampled,
                   &n_out);
     put (playback, playback->resampled, n_out);
-  } while (n_out == playback->n_resampled && get_room (playback) >= n_out);
+  } while (n_out == playback->n_resampled);
   soxr_clear (playback->soxr);
+  playback->is_holding = FALSE;
+  return TRUE;
 }
 
 gboolean
@@ -278,7 +298,8 @@ audio_playback_drain (AudioPlayback *playback, const atomic_bool *cancel, GError
 {
   int idle_ms = 0, left_ms = (int) (playback->latency_s * 1000);
 
-  flush (playback);
+  if (!audio_playback_end (playback, cancel, error))
+    return FALSE;
   while (audio_ring_get_n_waiting (playback->ring) > 0)
     if (!wait (playback, cancel, &idle_ms, error))
       return FALSE;
@@ -293,6 +314,7 @@ void
 audio_playback_clear (AudioPlayback *playback)
 {
   atomic_store (&playback->forget_until, atomic_load (&playback->n_written));
+  atomic_store (&playback->is_cleared, true);
 }
 
 void

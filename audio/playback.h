@@ -36,7 +36,10 @@ size_t audio_playback_write (AudioPlayback *playback, const float *samples, size
  * if the device goes away or takes nothing for some seconds. */
 gboolean audio_playback_append (AudioPlayback *playback, const float *samples, size_t n,
                                 const atomic_bool *cancel, GError **error);
-/* Waits until all has been heard. The same errors. */
+/* What was written is whole: nothing of it is held back for what follows, as a resampler does with
+ * the last 40 ms. May wait for room. The same errors. */
+gboolean audio_playback_end (AudioPlayback *playback, const atomic_bool *cancel, GError **error);
+/* The same, and waits until all has been heard. */
 gboolean audio_playback_drain (AudioPlayback *playback, const atomic_bool *cancel, GError **error);
 
 /* Forgets what waits; what is written after is played. */

@@ -4,9 +4,11 @@
 
 #include "audio/playback.h"
 
+#include <dlfcn.h>
 #include <math.h>
 
 #include <glib/gstdio.h>
+#include <portaudio.h>
 
 #define RATE_HZ 24000
 
@@ -33,6 +35,26 @@ loudspeaker_new (int rate_hz)
   g_assert_true (g_file_set_contents (config, text, -1, NULL));
   g_setenv ("ALSA_CONFIG_PATH", config, TRUE);
   return heard;
+}
+
+/* The only rate that the loudspeaker takes; 0: any, as ALSA's plug device does. */
+static double only_rate;
+
+/* In place of the library's. */
+PaError
+Pa_OpenStream (PaStream **stream, const PaStreamParameters *input, const PaStreamParameters *output,
+               double rate, unsigned long n_frames, PaStreamFlags flags, PaStreamCallback *callback,
+               void *user_data)
+{
+  PaError (*real) (PaStream **, const PaStreamParameters *, const PaStreamParameters *, double,
+                   unsigned long, PaStreamFlags, PaStreamCallback *, void *) =
+      (PaError (*) (PaStream **, const PaStreamParameters *, const PaStreamParameters *, double,
+                    unsigned long, PaStreamFlags, PaStreamCallback *,
+                    void *)) dlsym (RTLD_NEXT, "Pa_OpenStream");
+
+  if (only_rate > 0 && rate != only_rate)
+    return paInvalidSampleRate;
+  return real (stream, input, output, rate, n_frames, flags, callback, user_data);
 }
 
 static AudioPlayback *
@@ -85,6 +107,48 @@ run_whole (void)
   audio_playback_free (playback);
   /* A sine is above a tenth of its peak for 94 % of the time. */
   g_assert_cmpfloat_with_epsilon (count_loud (heard, 1638), 2 * 0.936, 0.02);
+}
+
+static gpointer
+go_on (gpointer playback)
+{
+  g_usleep (100000);
+  audio_playback_set_paused (playback, FALSE);
+  return NULL;
+}
+
+/* A loudspeaker of another rate, and as much waits as can when the end comes. */
+static void
+run_other_rate (void)
+{
+  g_autofree char *heard = loudspeaker_new (2 * RATE_HZ);
+  g_autofree float *tone = make_tone (6 * RATE_HZ, 0.5f);
+  g_autoptr (GError) error = NULL;
+  AudioPlayback *playback;
+
+  only_rate = 2 * RATE_HZ;
+  playback = start ();
+  audio_playback_set_paused (playback, TRUE);
+  const size_t n = audio_playback_write (playback, tone, 6 * RATE_HZ);
+  g_assert_cmpuint (n, >, 4 * RATE_HZ);
+  GThread *other = g_thread_new ("go-on", go_on, playback);
+  g_assert_true (audio_playback_drain (playback, NULL, &error));
+  g_assert_no_error (error);
+  g_thread_join (other);
+  g_assert_cmpfloat_with_epsilon (audio_playback_get_played (playback), (double) n / RATE_HZ, 1e-4);
+  /* What is cleared does not come with what follows it. */
+  g_autofree float *loud = make_tone (RATE_HZ, 0.9f);
+  audio_playback_set_paused (playback, TRUE);
+  g_usleep (50000);
+  g_assert_cmpuint (audio_playback_write (playback, loud, RATE_HZ), ==, RATE_HZ);
+  audio_playback_clear (playback);
+  audio_playback_set_paused (playback, FALSE);
+  g_assert_true (audio_playback_append (playback, tone, RATE_HZ, NULL, &error));
+  g_assert_true (audio_playback_drain (playback, NULL, &error));
+  audio_playback_free (playback);
+  g_assert_cmpfloat (count_loud (heard, 20000), ==, 0);
+  const double seconds = (double) n / RATE_HZ + 1;
+  g_assert_cmpfloat_with_epsilon (count_loud (heard, 1638) / 2, seconds * 0.936, 0.03);
 }
 
 /* More than fits is not taken; what is cleared is not heard; while it is paused nothing is. */
@@ -191,6 +255,12 @@ test_whole (void)
 }
 
 static void
+test_other_rate (void)
+{
+  run_apart (run_other_rate);
+}
+
+static void
 test_control (void)
 {
   run_apart (run_control);
@@ -232,6 +302,7 @@ main (int argc, char **argv)
   const char *given = g_getenv ("HEARSAY_TEST_FOLDER");
   folder = given != NULL ? g_strdup (given) : g_dir_make_tmp ("hearsay-playback-XXXXXX", NULL);
   g_test_add_func ("/audio/playback/whole", test_whole);
+  g_test_add_func ("/audio/playback/other-rate", test_other_rate);
   g_test_add_func ("/audio/playback/control", test_control);
   g_test_add_func ("/audio/playback/clear", test_clear);
   g_test_add_func ("/audio/playback/stop", test_stop);
