@@ -373,9 +373,61 @@ run_disk_full (void)
   microphone_free (microphone);
 }
 
+/* The only rate that the microphone takes; 0: any, as ALSA's plug device does. */
+static double only_rate;
+
+/* In place of the library's. */
+PaError
+Pa_OpenStream (PaStream **stream, const PaStreamParameters *input, const PaStreamParameters *output,
+               double rate, unsigned long n_frames, PaStreamFlags flags, PaStreamCallback *callback,
+               void *user_data)
+{
+  PaError (*real) (PaStream **, const PaStreamParameters *, const PaStreamParameters *, double,
+                   unsigned long, PaStreamFlags, PaStreamCallback *, void *) =
+      (PaError (*) (PaStream **, const PaStreamParameters *, const PaStreamParameters *, double,
+                    unsigned long, PaStreamFlags, PaStreamCallback *,
+                    void *)) dlsym (RTLD_NEXT, "Pa_OpenStream");
+
+  if (only_rate > 0 && rate != only_rate)
+    return paInvalidSampleRate;
+  return real (stream, input, output, rate, n_frames, flags, callback, user_data);
+}
+
+/* A microphone of 48 kHz, whose tone then has 1200 Hz: so it has in what is read, but for where the
+ * microphone was late. */
+static void
+run_other_rate (void)
+{
+  Microphone *microphone = microphone_new ("other");
+  g_autofree char *path = in_folder ("other.wav");
+  g_autofree float *recent = g_new (float, 2 * RATE_HZ);
+  g_autoptr (GError) error = NULL;
+  AudioCaptureState state;
+  double seconds = 0;
+  only_rate = 48000;
+  AudioCapture *capture = start_capture (path);
+  wait_for (capture, 1.2, &state);
+  g_assert_cmpfloat_with_epsilon (state.rms, 0.35, 0.1);
+  const size_t n = audio_capture_read (capture, recent, 2 * RATE_HZ);
+  g_assert_cmpuint (n, >, RATE_HZ / 2);
+  size_t before = 0, n_periods = 0, n_right = 0;
+  for (size_t i = 1; i < n; i++)
+    if (recent[i - 1] < 0 && recent[i] >= 0 && recent[i] - recent[i - 1] > 0.1f) {
+      n_periods++;
+      n_right += i - before == RATE_HZ / 1200 || i - before == RATE_HZ / 1200 + 1;
+      before = i;
+    }
+  g_assert_cmpuint (n_periods, >, 100);
+  g_assert_cmpuint (n_right, >, n_periods * 3 / 4);
+  g_assert_true (audio_capture_stop (capture, &seconds, &error));
+  g_assert_no_error (error);
+  assert_seconds (path, seconds - 1e-3, seconds + 1e-3);
+  microphone_free (microphone);
+}
+
 static atomic_int start_delay_us;
 
-/* In place of the library's, which a sound server may keep waiting. */
+/* In place of the library's: a sound server may keep it waiting. */
 PaError
 Pa_Initialize (void)
 {
@@ -522,6 +574,12 @@ test_hanging (void)
 }
 
 static void
+test_other_rate (void)
+{
+  run_apart (run_other_rate);
+}
+
+static void
 test_slow_start (void)
 {
   run_apart (run_slow_start);
@@ -583,6 +641,7 @@ main (int argc, char **argv)
   g_test_add_func ("/audio/recorder/killed", test_recorder_killed);
   g_test_add_func ("/audio/recorder/disk-full", test_recorder_disk_full);
   g_test_add_func ("/audio/capture/whole", test_capture);
+  g_test_add_func ("/audio/capture/other-rate", test_other_rate);
   g_test_add_func ("/audio/capture/killed", test_killed);
   g_test_add_func ("/audio/capture/disk-full", test_disk_full);
   g_test_add_func ("/audio/capture/hanging", test_hanging);
