@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Recording: the ring, the file that is valid at every moment, and the whole way from a microphone.
+/* Recording: the file that is valid at every moment, and the whole way from a microphone.
  *
  * The microphone is ALSA's `file` device, which reads a named pipe, so it gives samples when a test
  * writes them. ALSA reads its configuration once in a process: tests with a microphone run in
  * processes of their own, and so do those that are killed or get a limit on file sizes. */
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -22,11 +20,9 @@
 
 #include <glib/gstdio.h>
 
-#include <portaudio.h>
-
 #include "audio/capture.h"
 #include "audio/recorder.h"
-#include "audio/ring.h"
+#include "tests/audio/made-up-portaudio.h"
 
 #define RATE_HZ 16000
 
@@ -36,63 +32,6 @@ static char *
 in_folder (const char *name)
 {
   return g_build_filename (folder, name, NULL);
-}
-
-/* Ring. */
-
-#define N_THROUGH 200000
-
-static void *
-produce (void *user_data)
-{
-  AudioRing *ring = user_data;
-  float samples[97];
-  for (int sent = 0; sent < N_THROUGH;) {
-    int n = 1 + sent % (int) G_N_ELEMENTS (samples);
-    for (int i = 0; i < n; i++)
-      samples[i] = (float) (sent + i);
-    int n_sent = (int) audio_ring_write (ring, samples, (size_t) MIN (n, N_THROUGH - sent));
-    if (n_sent == 0)
-      sched_yield ();
-    sent += n_sent;
-  }
-  return NULL;
-}
-
-static void
-test_ring_threads (void)
-{
-  g_autoptr (AudioRing) ring = audio_ring_new (1000);
-  pthread_t producer;
-  float samples[61];
-  int n_received = 0;
-  g_assert_cmpint (pthread_create (&producer, NULL, produce, ring), ==, 0);
-  while (n_received < N_THROUGH) {
-    size_t n = audio_ring_read (ring, samples, 1 + n_received % G_N_ELEMENTS (samples));
-    g_assert_cmpuint (audio_ring_get_n_waiting (ring), <=, 1024);
-    if (n == 0)
-      sched_yield ();
-    for (size_t i = 0; i < n; i++)
-      if (samples[i] != (float) n_received++)
-        g_error ("sample %d came as %g", n_received - 1, (double) samples[i]);
-  }
-  pthread_join (producer, NULL);
-  g_assert_cmpuint (audio_ring_get_n_waiting (ring), ==, 0);
-}
-
-static void
-test_ring_full (void)
-{
-  g_autoptr (AudioRing) ring = audio_ring_new (4);
-  float out[8];
-  g_assert_cmpuint (audio_ring_read (ring, out, 8), ==, 0);
-  g_assert_cmpuint (audio_ring_write (ring, (float[]){ 1, 2, 3 }, 3), ==, 3);
-  g_assert_cmpuint (audio_ring_write (ring, (float[]){ 4, 5, 6 }, 3), ==, 1);
-  g_assert_cmpuint (audio_ring_get_n_waiting (ring), ==, 4);
-  g_assert_cmpuint (audio_ring_read (ring, out, 2), ==, 2);
-  g_assert_cmpuint (audio_ring_write (ring, (float[]){ 7, 8, 9 }, 3), ==, 2);
-  g_assert_cmpuint (audio_ring_read (ring, out, 8), ==, 4);
-  g_assert_cmpmem (out, 4 * sizeof (float), ((float[]){ 3, 4, 7, 8 }), 4 * sizeof (float));
 }
 
 /* Recorder. */
@@ -373,26 +312,6 @@ run_disk_full (void)
   microphone_free (microphone);
 }
 
-/* The only rate that the microphone takes; 0: any, as ALSA's plug device does. */
-static double only_rate;
-
-/* In place of the library's. */
-PaError
-Pa_OpenStream (PaStream **stream, const PaStreamParameters *input, const PaStreamParameters *output,
-               double rate, unsigned long n_frames, PaStreamFlags flags, PaStreamCallback *callback,
-               void *user_data)
-{
-  PaError (*real) (PaStream **, const PaStreamParameters *, const PaStreamParameters *, double,
-                   unsigned long, PaStreamFlags, PaStreamCallback *, void *) =
-      (PaError (*) (PaStream **, const PaStreamParameters *, const PaStreamParameters *, double,
-                    unsigned long, PaStreamFlags, PaStreamCallback *,
-                    void *)) dlsym (RTLD_NEXT, "Pa_OpenStream");
-
-  if (only_rate > 0 && rate != only_rate)
-    return paInvalidSampleRate;
-  return real (stream, input, output, rate, n_frames, flags, callback, user_data);
-}
-
 /* A microphone of 48 kHz, whose tone then has 1200 Hz: so it has in what is read, but for where the
  * microphone was late. */
 static void
@@ -404,7 +323,7 @@ run_other_rate (void)
   g_autoptr (GError) error = NULL;
   AudioCaptureState state;
   double seconds = 0;
-  only_rate = 48000;
+  portaudio_only_rate = 48000;
   AudioCapture *capture = start_capture (path);
   wait_for (capture, 1.2, &state);
   g_assert_cmpfloat_with_epsilon (state.rms, 0.35, 0.1);
@@ -425,17 +344,6 @@ run_other_rate (void)
   microphone_free (microphone);
 }
 
-static atomic_int start_delay_us;
-
-/* In place of the library's: a sound server may keep it waiting. */
-PaError
-Pa_Initialize (void)
-{
-  PaError (*real) (void) = (PaError (*) (void)) dlsym (RTLD_NEXT, "Pa_Initialize");
-  g_usleep ((gulong) atomic_load (&start_delay_us));
-  return real ();
-}
-
 static gpointer
 run_slow_list (gpointer data)
 {
@@ -454,13 +362,13 @@ run_slow_start (void)
   AudioCaptureState state;
   AudioCapture *capture = start_capture (path);
   wait_for (capture, 1, &state);
-  atomic_store (&start_delay_us, 5 * G_USEC_PER_SEC / 2);
+  atomic_store (&portaudio_start_delay_us, 5 * G_USEC_PER_SEC / 2);
   GThread *other = g_thread_new ("list", run_slow_list, NULL);
   g_usleep (G_USEC_PER_SEC / 2);
   g_assert_true (audio_capture_stop (capture, NULL, &error));
   g_assert_no_error (error);
   g_thread_join (other);
-  atomic_store (&start_delay_us, 0);
+  atomic_store (&portaudio_start_delay_us, 0);
   g_autoptr (GPtrArray) devices = audio_capture_list_devices (&error);
   g_assert_no_error (error);
   g_assert_nonnull (devices);
@@ -634,8 +542,6 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   const char *given = g_getenv ("HEARSAY_TEST_FOLDER");
   folder = given != NULL ? g_strdup (given) : g_dir_make_tmp ("hearsay-capture-XXXXXX", NULL);
-  g_test_add_func ("/audio/ring/threads", test_ring_threads);
-  g_test_add_func ("/audio/ring/full", test_ring_full);
   g_test_add_func ("/audio/recorder/whole", test_recorder);
   g_test_add_func ("/audio/recorder/refusals", test_recorder_refusals);
   g_test_add_func ("/audio/recorder/killed", test_recorder_killed);

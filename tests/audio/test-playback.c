@@ -4,11 +4,11 @@
 
 #include "audio/playback.h"
 
-#include <dlfcn.h>
 #include <math.h>
 
 #include <glib/gstdio.h>
-#include <portaudio.h>
+
+#include "tests/audio/made-up-portaudio.h"
 
 #define RATE_HZ 24000
 
@@ -35,26 +35,6 @@ loudspeaker_new (int rate_hz)
   g_assert_true (g_file_set_contents (config, text, -1, NULL));
   g_setenv ("ALSA_CONFIG_PATH", config, TRUE);
   return heard;
-}
-
-/* The only rate that the loudspeaker takes; 0: any, as ALSA's plug device does. */
-static double only_rate;
-
-/* In place of the library's. */
-PaError
-Pa_OpenStream (PaStream **stream, const PaStreamParameters *input, const PaStreamParameters *output,
-               double rate, unsigned long n_frames, PaStreamFlags flags, PaStreamCallback *callback,
-               void *user_data)
-{
-  PaError (*real) (PaStream **, const PaStreamParameters *, const PaStreamParameters *, double,
-                   unsigned long, PaStreamFlags, PaStreamCallback *, void *) =
-      (PaError (*) (PaStream **, const PaStreamParameters *, const PaStreamParameters *, double,
-                    unsigned long, PaStreamFlags, PaStreamCallback *,
-                    void *)) dlsym (RTLD_NEXT, "Pa_OpenStream");
-
-  if (only_rate > 0 && rate != only_rate)
-    return paInvalidSampleRate;
-  return real (stream, input, output, rate, n_frames, flags, callback, user_data);
 }
 
 static AudioPlayback *
@@ -126,7 +106,7 @@ run_other_rate (void)
   g_autoptr (GError) error = NULL;
   AudioPlayback *playback;
 
-  only_rate = 2 * RATE_HZ;
+  portaudio_only_rate = 2 * RATE_HZ;
   playback = start ();
   audio_playback_set_paused (playback, TRUE);
   const size_t n = audio_playback_write (playback, tone, 6 * RATE_HZ);
