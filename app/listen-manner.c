@@ -74,6 +74,7 @@ judge_segment (const Judge *judge, guint index, GError **error)
     return FALSE;
   audio_quality_measure (clip, judge->track, segment->start, segment->end, judge->listening->speech,
                          &quality);
+  audio_clip_release (clip, first, first + n_samples);
   doubts = audio_quality_get_doubts (&quality);
   if (is_hardly_speech (segment))
     doubts |= AUDIO_DOUBT_NO_SPEECH;

@@ -14,6 +14,7 @@
 
 #include "audio/container.h"
 #include "audio/quiet.h"
+#include "audio/sample-store.h"
 
 /* Frames that are decoded at a time. */
 #define BLOCK_FRAMES 4096
@@ -31,9 +32,12 @@ typedef struct {
   soxr_t resampler; /* NULL: the file has our rate */
   float *block;     /* [BLOCK_FRAMES, channels] */
   float *mono;      /* [BLOCK_FRAMES] */
+  float *resampled; /* [BLOCK_FRAMES] */
   AudioClip *clip;
-  size_t n_allocated;
-  uint64_t n_frames; /* decoded so far */
+  AudioSampleStore store; /* what the clip will have */
+  size_t n_beyond;        /* samples beyond -1..1 so far, and */
+  float peak;             /* the largest magnitude */
+  uint64_t n_frames;      /* decoded so far */
 } Loader;
 
 G_GNUC_PRINTF (4, 5)
@@ -131,26 +135,26 @@ make_buffers (Loader *loader, GError **error)
   if (loader->resampler == NULL)
     return fail (loader, error, AUDIO_ERROR_FORMAT, "cannot resample from %d Hz: %s",
                  loader->info.samplerate, reason ? reason : "unknown reason");
+  loader->resampled = g_new (float, BLOCK_FRAMES);
   return TRUE;
 }
 
-/* Makes room for n more samples. What a header says about the length is never used here. */
+/* n more samples at our rate. What a header says about the length is never used here. */
 static gboolean
-reserve (Loader *loader, size_t n, GError **error)
+append (Loader *loader, const float *samples, size_t n, GError **error)
 {
-  AudioClip *clip = loader->clip;
-  if ((double) clip->n_samples + (double) n > AUDIO_MAX_SECONDS * AUDIO_RATE_HZ)
+  const size_t n_before = loader->store.n_samples;
+  if ((double) n_before + (double) n > AUDIO_MAX_SECONDS * AUDIO_RATE_HZ)
     return fail (loader, error, AUDIO_ERROR_TOO_LONG, "longer than %.0f hours",
                  AUDIO_MAX_SECONDS / 3600.0);
-  if (clip->n_samples + n <= loader->n_allocated)
-    return TRUE;
-  size_t wanted = MAX (clip->n_samples + n, loader->n_allocated + loader->n_allocated / 2);
-  float *samples = g_try_renew (float, clip->samples, wanted);
-  if (samples == NULL)
-    return fail (loader, error, AUDIO_ERROR_TOO_LONG, "no memory for more than %.0f s",
-                 (double) clip->n_samples / AUDIO_RATE_HZ);
-  clip->samples = samples;
-  loader->n_allocated = wanted;
+  for (size_t i = 0; i < n; i++) {
+    const float magnitude = fabsf (samples[i]);
+    loader->n_beyond += magnitude > 1.0f;
+    loader->peak = MAX (loader->peak, magnitude);
+  }
+  if (!audio_sample_store_append (&loader->store, samples, n))
+    return fail (loader, error, AUDIO_ERROR_TOO_LONG, "no memory, nor disk, for more than %.0f s",
+                 (double) n_before / AUDIO_RATE_HZ);
   return TRUE;
 }
 
@@ -177,26 +181,19 @@ mix_block (Loader *loader, size_t n_frames)
 static gboolean
 append_block (Loader *loader, size_t n_frames, GError **error)
 {
-  AudioClip *clip = loader->clip;
-  if (loader->resampler == NULL) {
-    if (!reserve (loader, n_frames, error))
-      return FALSE;
-    memcpy (clip->samples + clip->n_samples, loader->mono, n_frames * sizeof (float));
-    clip->n_samples += n_frames;
-    return TRUE;
-  }
+  if (loader->resampler == NULL)
+    return append (loader, loader->mono, n_frames, error);
   size_t n_used = 0, n_made;
   do {
     size_t n_taken = 0;
-    if (!reserve (loader, BLOCK_FRAMES, error))
-      return FALSE;
     soxr_error_t reason =
         soxr_process (loader->resampler, n_frames ? loader->mono + n_used : NULL, n_frames - n_used,
-                      &n_taken, clip->samples + clip->n_samples, BLOCK_FRAMES, &n_made);
+                      &n_taken, loader->resampled, BLOCK_FRAMES, &n_made);
     if (reason != NULL)
       return fail (loader, error, AUDIO_ERROR_FORMAT, "cannot resample: %s", reason);
     n_used += n_taken;
-    clip->n_samples += n_made;
+    if (!append (loader, loader->resampled, n_made, error))
+      return FALSE;
   } while (n_used < n_frames || n_made == BLOCK_FRAMES);
   return TRUE;
 }
@@ -259,7 +256,7 @@ check_result (Loader *loader, GError **error)
 {
   AudioClip *clip = loader->clip;
   clip->is_truncated = is_cut_short (loader);
-  clip->seconds = (double) clip->n_samples / AUDIO_RATE_HZ;
+  clip->seconds = (double) loader->store.n_samples / AUDIO_RATE_HZ;
   if (loader->n_frames == 0 && sf_error (loader->file) != SF_ERR_NO_ERROR) {
     g_autofree char *message = get_decoder_message (loader->file);
     return fail (loader, error, AUDIO_ERROR_FORMAT, "nothing could be decoded: %s", message);
@@ -282,21 +279,16 @@ check_result (Loader *loader, GError **error)
 /* Brings everything to -1..1. A few samples beyond (a resampler's overshoot, a lossy codec, a
  * clipped microphone) are clipped; where they are more than one in a thousand, the file uses
  * another scale, and the whole clip is divided by its peak. */
-static void
-limit_range (AudioClip *clip)
+static gboolean
+limit_range (Loader *loader, GError **error)
 {
-  size_t n_beyond = 0;
-  float peak = 0;
-  for (size_t i = 0; i < clip->n_samples; i++) {
-    float magnitude = fabsf (clip->samples[i]);
-    n_beyond += magnitude > 1.0f;
-    peak = MAX (peak, magnitude);
-  }
-  if (n_beyond == 0)
-    return;
-  float scale = n_beyond > clip->n_samples / 1000 ? 1.0f / peak : 1.0f;
-  for (size_t i = 0; i < clip->n_samples; i++)
-    clip->samples[i] = CLAMP (clip->samples[i] * scale, -1.0f, 1.0f);
+  if (loader->n_beyond == 0)
+    return TRUE;
+  const gboolean is_other_scale = loader->n_beyond > loader->store.n_samples / 1000;
+  if (audio_sample_store_scale (&loader->store, is_other_scale ? 1.0f / loader->peak : 1.0f))
+    return TRUE;
+  return fail (loader, error, AUDIO_ERROR_OPEN, "the decoded samples cannot be rewritten: %s",
+               g_strerror (errno));
 }
 
 static gboolean
@@ -307,9 +299,15 @@ load (Loader *loader, const char *path, AudioProgress progress, gpointer user_da
       || !make_buffers (loader, error) || !read_all (loader, progress, user_data, cancel, error)
       || !check_result (loader, error))
     return FALSE;
-  AudioClip *clip = loader->clip;
-  clip->samples = g_renew (float, clip->samples, clip->n_samples);
-  limit_range (clip);
+  if (!limit_range (loader, error))
+    return FALSE;
+  if (!audio_sample_store_finish (&loader->store))
+    return fail (loader, error, AUDIO_ERROR_TOO_LONG, "no memory for %.0f s",
+                 loader->clip->seconds);
+  loader->clip->samples = g_steal_pointer (&loader->store.samples);
+  loader->clip->n_samples = loader->store.n_samples;
+  loader->clip->n_mapped = loader->store.n_mapped;
+  loader->store.n_mapped = 0;
   if (progress != NULL)
     progress (1.0, user_data);
   return TRUE;
@@ -321,6 +319,7 @@ audio_clip_load (const char *path, AudioProgress progress, gpointer user_data, a
 {
   g_autofree char *shown = g_filename_display_name (path);
   Loader loader = { .path = shown, .fd = -1, .clip = g_new0 (AudioClip, 1) };
+  audio_sample_store_init (&loader.store);
   gboolean is_loaded = load (&loader, path, progress, user_data, cancel, error);
   if (loader.file != NULL)
     sf_close (loader.file);
@@ -329,6 +328,8 @@ audio_clip_load (const char *path, AudioProgress progress, gpointer user_data, a
   soxr_delete (loader.resampler);
   g_free (loader.block);
   g_free (loader.mono);
+  g_free (loader.resampled);
+  audio_sample_store_clear (&loader.store);
   if (!is_loaded)
     g_clear_pointer (&loader.clip, audio_clip_free);
   return loader.clip;
@@ -347,10 +348,17 @@ audio_clip_new (const float *samples, size_t n_samples)
 }
 
 void
+audio_clip_release (const AudioClip *clip, size_t first, size_t end)
+{
+  if (clip->n_mapped > 0)
+    audio_sample_store_release (clip->samples, clip->n_mapped, first, end);
+}
+
+void
 audio_clip_free (AudioClip *clip)
 {
   if (clip == NULL)
     return;
-  g_free (clip->samples);
+  audio_sample_store_free (clip->samples, clip->n_mapped);
   g_free (clip);
 }

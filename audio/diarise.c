@@ -40,6 +40,7 @@ plan_span (Plan *plan, const AudioClip *clip, const AudioSpan *span, int index)
 {
   const size_t length = span->end - span->first;
   const float gain = audio_speaker_gain (clip->samples + span->first, length);
+  audio_clip_release (clip, span->first, span->end);
   const size_t is_short = length < AUDIO_SPEAKER_WINDOW ? length : 0;
   const size_t room = is_short ? 0 : length - AUDIO_SPEAKER_WINDOW;
   const size_t n = (room + HOP - 1) / HOP + 1;
@@ -98,6 +99,9 @@ embed (AudioSpeakerEncoder *encoder, const AudioClip *clip, const Plan *plan, fl
     if (!embed_run (encoder, clip, plan, first, end,
                     embeddings + (size_t) first * AUDIO_SPEAKER_DIM))
       return FALSE;
+    audio_clip_release (clip, g_array_index (plan->windows, AudioSpeakerWindow, first).first,
+                        g_array_index (plan->windows, AudioSpeakerWindow, end - 1).first
+                            + AUDIO_SPEAKER_WINDOW);
     if (progress != NULL)
       progress ((double) end / n, user_data);
   }

@@ -151,8 +151,10 @@ prosody_track_pulses (AudioProsodyTrack *track, const AudioClip *clip)
     size_t end = first;
     while (end < track->n_frames && track->hz[end] > 0)
       end++;
-    if (end > first)
+    if (end > first) {
       add_run (track, clip, first, end);
+      audio_clip_release (clip, first * AUDIO_PITCH_HOP, end * AUDIO_PITCH_HOP);
+    }
     first = end;
   }
 }

@@ -14,6 +14,8 @@
 #define WINDOW 960
 #define N_FFT 1280
 #define BLOCK 16
+/* Ten seconds, in blocks. */
+#define FRAMES_AT_ONCE ((size_t) 64 * BLOCK)
 #define MAX_LAG 280
 /* Neighbours on each side that the value between two lags is made of. */
 #define DEPTH 24
@@ -189,6 +191,9 @@ prosody_track_spectrum (AudioProsodyTrack *track, const AudioClip *clip, atomic_
       track->hnr_db[first + j] =
           hz > 0 ? measure_hnr (&s, &s.frames[j / 2 * N_FFT][j % 2], hz) : NAN;
     }
+    if (first % FRAMES_AT_ONCE == 0 && first > 0)
+      audio_clip_release (clip, (first - FRAMES_AT_ONCE) * AUDIO_PITCH_HOP,
+                          first * AUDIO_PITCH_HOP);
     is_cancelled = cancel != NULL && atomic_load (cancel);
   }
   spectrum_clear (&s);

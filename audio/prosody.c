@@ -11,6 +11,8 @@
 
 /* The part of the time that goes to the pitch, for progress. */
 #define PITCH_SHARE 0.5
+/* Ten seconds. */
+#define FRAMES_AT_ONCE ((size_t) 1000)
 
 gboolean
 prosody_track_loudness (AudioProsodyTrack *track, const AudioClip *clip, atomic_bool *cancel)
@@ -26,22 +28,32 @@ prosody_track_loudness (AudioProsodyTrack *track, const AudioClip *clip, atomic_
     track->loudness[i] = PROSODY_SILENCE_DB;
     if (ebur128_loudness_momentary (state, &loudness) == EBUR128_SUCCESS)
       track->loudness[i] = MAX ((float) loudness, PROSODY_SILENCE_DB);
-    is_cancelled = i % 1000 == 0 && cancel != NULL && atomic_load (cancel);
+    if (i % FRAMES_AT_ONCE == 0) {
+      if (i > 0)
+        audio_clip_release (clip, first - FRAMES_AT_ONCE * AUDIO_PITCH_HOP, first);
+      is_cancelled = cancel != NULL && atomic_load (cancel);
+    }
   }
   ebur128_destroy (&state);
   return !is_cancelled;
 }
 
 typedef struct {
-  AudioProgress progress;
+  AudioProgress progress; /* or NULL */
   gpointer user_data;
+  const AudioClip *clip;
+  size_t n_done; /* samples */
 } Part;
 
 static void
 on_pitch (double fraction, gpointer user_data)
 {
   Part *part = user_data;
-  part->progress (fraction * PITCH_SHARE, part->user_data);
+  const size_t n = (size_t) (fraction * (double) part->clip->n_samples);
+  audio_clip_release (part->clip, part->n_done, n);
+  part->n_done = n;
+  if (part->progress != NULL)
+    part->progress (fraction * PITCH_SHARE, part->user_data);
 }
 
 static gboolean
@@ -49,9 +61,9 @@ fill (AudioProsodyTrack *track, const AudioClip *clip, AudioProgress progress, g
       atomic_bool *cancel, GError **error)
 {
   g_autoptr (AudioPitch) pitch = audio_pitch_new ();
-  Part part = { progress, user_data };
+  Part part = { progress, user_data, clip, 0 };
   if (!audio_pitch_track (pitch, clip->samples, clip->n_samples, track->hz, track->voicing,
-                          progress != NULL ? on_pitch : NULL, &part, cancel, error))
+                          on_pitch, &part, cancel, error))
     return FALSE;
   if (!prosody_track_spectrum (track, clip, cancel)
       || !prosody_track_loudness (track, clip, cancel)) {

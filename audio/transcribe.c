@@ -132,6 +132,7 @@ encode_window (Job *job, size_t first, size_t n_samples)
   gboolean is_done;
 
   audio_mel_compute (t->mel, job->clip->samples + first, n_samples, AUDIO_WINDOW_FRAMES, t->frames);
+  audio_clip_release (job->clip, first, first + n_samples);
   is_done = audio_whisper_encode (t->whisper, audio_decoder_get_state (t->decoder), t->frames,
                                   AUDIO_WINDOW_FRAMES, NULL, NULL);
   job->transcript->encode_s += seconds_since (start);

@@ -95,6 +95,7 @@ audio_vad_find_speech (AudioVad *vad, const AudioClip *clip, const AudioVadOptio
     }
     audio_vad_run (vad, clip->samples + i * AUDIO_VAD_CHUNK, MIN (CHUNKS_AT_ONCE, n_whole - i),
                    probabilities + i);
+    audio_clip_release (clip, i * AUDIO_VAD_CHUNK, (i + CHUNKS_AT_ONCE) * AUDIO_VAD_CHUNK);
   }
   if (n_whole < n_chunks) {
     float rest[AUDIO_VAD_CHUNK] = { 0 };
