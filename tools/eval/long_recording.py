@@ -108,7 +108,7 @@ PARTS = [
      "The oldest painting in the museum was made by Hendrik Vos in sixteen thirty one.",
      ("Who made the oldest painting in the museum?",
       "Which artist created the most ancient picture on show?", "博物館最古老的畫是誰畫的?"),
-     r"\bvos\b|hendrik|沃斯|亨德里克|福斯"),
+     r"\bvos\b|hendric?k|沃斯|亨德里克|福斯"),
     ("water supply", r"water|well|pipe|reservoir",
      ["the water works", "the deep well near the forest", "the pumping station",
       "a broken pipe under the high street", "the laboratory", "the reservoir on the hill"],
