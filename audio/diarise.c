@@ -342,6 +342,21 @@ audio_diarise_units (const AudioVoiceUnit *units, const float *embeddings, size_
   return finish (&job);
 }
 
+/* The first turn that ends after a time. */
+static guint
+find_turn (const GArray *turns, double time)
+{
+  guint low = 0, high = turns->len;
+  while (low < high) {
+    const guint middle = (low + high) / 2;
+    if (g_array_index (turns, AudioTurn, middle).end > time)
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  return low;
+}
+
 int
 audio_diarisation_find_speaker (const AudioDiarisation *diarisation, double start, double end)
 {
@@ -349,7 +364,9 @@ audio_diarisation_find_speaker (const AudioDiarisation *diarisation, double star
   g_autofree double *shares = g_new0 (double, diarisation->n_speakers);
   double nearest = INFINITY;
   int speaker = -1, best = -1;
-  for (guint i = 0; i < turns->len; i++) {
+  const guint first = find_turn (turns, start);
+  /* The last one before, those that share time, and the next one after. */
+  for (guint i = first > 0 ? first - 1 : 0; i < turns->len; i++) {
     const AudioTurn *turn = &g_array_index (turns, AudioTurn, i);
     const double shared = MIN (turn->end, end) - MAX (turn->start, start);
     if (shared > 0) {
@@ -360,6 +377,8 @@ audio_diarisation_find_speaker (const AudioDiarisation *diarisation, double star
       nearest = -shared;
       speaker = turn->speaker;
     }
+    if (turn->start >= end)
+      break;
   }
   return best >= 0 ? best : speaker;
 }

@@ -66,12 +66,28 @@ find_threshold (const float *level_db, size_t n)
   return MAX (loud - range, LEAST_DB);
 }
 
+/* The first span that ends after a sample. */
+static guint
+find_span (const GArray *spans, size_t sample)
+{
+  guint low = 0, high = spans->len;
+  while (low < high) {
+    const guint middle = (low + high) / 2;
+    if (g_array_index (spans, AudioSpan, middle).end > sample)
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  return low;
+}
+
 /* Keeps the frames that a span covers. */
 static void
 keep_spans (ProsodyStretch *stretch, const GArray *spans)
 {
   size_t at = stretch->first;
-  for (guint i = 0; i < spans->len; i++) {
+  for (guint i = find_span (spans, at * AUDIO_PITCH_HOP); i < spans->len && at < stretch->end;
+       i++) {
     const AudioSpan *span = &g_array_index (spans, AudioSpan, i);
     size_t first = MIN (span->first / AUDIO_PITCH_HOP, stretch->end);
     size_t end =

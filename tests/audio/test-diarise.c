@@ -247,13 +247,13 @@ test_little (void)
   g_assert_cmpint (silent->n_speakers, ==, 1);
 }
 
-/* More than one block: half an hour; and noise, of which no two units are alike. */
+/* Many blocks: three hours; and noise, of which no two units are alike. */
 static void
 test_long (void)
 {
   g_auto (Talk) talk = { 0 }, noise = { 0 };
   talk_init (&talk, 7);
-  while (talk.now < 1800) {
+  while (talk.now < 10800) {
     say (&talk, (int) (talk.units->len / 7 % 4), 5 + (int) (talk.units->len % 11));
     be_silent (&talk, 0.4);
   }
