@@ -27,9 +27,10 @@ struct _HsSearchProvider {
   GDBusNodeInfo *node;
   guint registration;
   gboolean is_ready;
-  guint stay;            /* the source that ends the stay; 0: none */
-  GPtrArray *waiting;    /* of GDBusMethodInvocation */
-  GHashTable *sentences; /* id: what was found in that conversation by the latest search */
+  guint stay;                /* the source that ends the stay; 0: none */
+  GPtrArray *waiting;        /* of GDBusMethodInvocation */
+  GCancellable *cancellable; /* of searches, which refer to this */
+  GHashTable *sentences;     /* id: what was found in that conversation by the latest search */
 };
 
 static GtkWidget *
@@ -39,19 +40,44 @@ present_window (HsSearchProvider *self)
   return GTK_WIDGET (gtk_application_get_active_window (GTK_APPLICATION (self->application)));
 }
 
-static GVariant *
-search (HsSearchProvider *self, GVariant *terms)
+typedef struct {
+  HsSearchProvider *provider;
+  GDBusMethodInvocation *invocation;
+  AppConversations *again;
+  char *query;
+} Search;
+
+static void
+free_search (gpointer data)
 {
-  AppConversations *store = hs_application_get_store (self->application);
-  g_autofree const char **words = g_variant_get_strv (terms, NULL);
-  g_autofree char *query = g_strjoinv (" ", (char **) words);
-  g_autoptr (GPtrArray) found = NULL;
+  Search *search = data;
+
+  app_conversations_free (search->again);
+  g_free (search->query);
+  g_free (search);
+}
+
+static void
+run_search (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  Search *search = task_data;
+  GError *error = NULL;
+  GPtrArray *found = app_conversations_search (search->again, search->query, MAX_FOUND, &error);
+
+  if (found != NULL)
+    g_task_return_pointer (task, found, (GDestroyNotify) g_ptr_array_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+/* (transfer floating) */
+static GVariant *
+build_results (HsSearchProvider *self, GPtrArray *found)
+{
   GVariantBuilder builder;
 
   g_hash_table_remove_all (self->sentences);
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("as"));
-  if (store != NULL)
-    found = app_conversations_search (store, query, MAX_FOUND, NULL);
   for (guint i = 0; found != NULL && i < found->len; i++) {
     const AppFound *one = g_ptr_array_index (found, i);
     char *id = g_strdup_printf ("%" G_GINT64_FORMAT, one->talk);
@@ -64,6 +90,45 @@ search (HsSearchProvider *self, GVariant *terms)
     g_hash_table_insert (self->sentences, id, g_strdup (one->text));
   }
   return g_variant_new ("(as)", &builder);
+}
+
+static void
+refuse (GDBusMethodInvocation *invocation)
+{
+  g_dbus_method_invocation_return_dbus_error (invocation, "org.freedesktop.DBus.Error.NoReply",
+                                              "quitting");
+}
+
+static void
+searched_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  const Search *search = g_task_get_task_data (G_TASK (result));
+  g_autoptr (GPtrArray) found = g_task_propagate_pointer (G_TASK (result), NULL);
+
+  if (g_cancellable_is_cancelled (g_task_get_cancellable (G_TASK (result))))
+    refuse (search->invocation);
+  else
+    g_dbus_method_invocation_return_value (search->invocation,
+                                           build_results (search->provider, found));
+}
+
+static void
+search (HsSearchProvider *self, GDBusMethodInvocation *invocation, GVariant *terms)
+{
+  AppConversations *store = hs_application_get_store (self->application);
+  g_autofree const char **words = g_variant_get_strv (terms, NULL);
+  g_autoptr (GTask) task = g_task_new (self->application, self->cancellable, searched_cb, NULL);
+  AppConversations *again = store != NULL ? app_conversations_open_again (store, NULL) : NULL;
+  Search *data;
+
+  if (again == NULL) {
+    g_dbus_method_invocation_return_value (invocation, build_results (self, NULL));
+    return;
+  }
+  data = g_new (Search, 1);
+  *data = (Search){ self, invocation, again, g_strjoinv (" ", (char **) words) };
+  g_task_set_task_data (task, data, free_search);
+  g_task_run_in_thread (task, run_search);
 }
 
 static GVariant *
@@ -96,22 +161,27 @@ describe (HsSearchProvider *self, GVariant *ids)
   return g_variant_new ("(aa{sv})", &builder);
 }
 
-/* (transfer floating): what is answered. */
-static GVariant *
-answer (HsSearchProvider *self, const char *method, GVariant *parameters)
+static void
+answer (HsSearchProvider *self, GDBusMethodInvocation *invocation)
 {
+  const char *method = g_dbus_method_invocation_get_method_name (invocation);
+  GVariant *parameters = g_dbus_method_invocation_get_parameters (invocation);
   g_autoptr (GVariant) first = g_variant_get_child_value (parameters, 0);
   g_autoptr (GVariant) second = NULL;
+  GVariant *result = NULL;
 
-  if (g_str_equal (method, "GetInitialResultSet"))
-    return search (self, first);
-  if (g_str_equal (method, "GetResultMetas"))
-    return describe (self, first);
+  if (g_str_equal (method, "GetInitialResultSet")) {
+    search (self, invocation, first);
+    return;
+  }
   if (g_str_equal (method, "GetSubsearchResultSet")) {
     second = g_variant_get_child_value (parameters, 1);
-    return search (self, second);
+    search (self, invocation, second);
+    return;
   }
-  if (g_str_equal (method, "ActivateResult")) {
+  if (g_str_equal (method, "GetResultMetas"))
+    result = describe (self, first);
+  else if (g_str_equal (method, "ActivateResult")) {
     gint64 talk = g_ascii_strtoll (g_variant_get_string (first, NULL), NULL, 10);
 
     gtk_widget_activate_action (present_window (self), "win.open-conversation", "x", talk);
@@ -121,7 +191,7 @@ answer (HsSearchProvider *self, const char *method, GVariant *parameters)
 
     gtk_widget_activate_action (present_window (self), "win.search-for", "s", query);
   }
-  return g_variant_new ("()");
+  g_dbus_method_invocation_return_value (invocation, result);
 }
 
 static gboolean
@@ -145,15 +215,6 @@ stay (HsSearchProvider *self)
 }
 
 static void
-reply (HsSearchProvider *self, GDBusMethodInvocation *invocation)
-{
-  const char *method = g_dbus_method_invocation_get_method_name (invocation);
-  GVariant *parameters = g_dbus_method_invocation_get_parameters (invocation);
-
-  g_dbus_method_invocation_return_value (invocation, answer (self, method, parameters));
-}
-
-static void
 method_called (GDBusConnection *connection, const char *sender, const char *path,
                const char *interface, const char *method, GVariant *parameters,
                GDBusMethodInvocation *invocation, gpointer user_data)
@@ -162,7 +223,7 @@ method_called (GDBusConnection *connection, const char *sender, const char *path
 
   stay (self);
   if (self->is_ready)
-    reply (self, invocation);
+    answer (self, invocation);
   else
     g_ptr_array_add (self->waiting, invocation);
 }
@@ -172,7 +233,7 @@ store_ready_cb (HsSearchProvider *self)
 {
   self->is_ready = TRUE;
   for (guint i = 0; i < self->waiting->len; i++)
-    reply (self, g_ptr_array_index (self->waiting, i));
+    answer (self, g_ptr_array_index (self->waiting, i));
   g_ptr_array_set_size (self->waiting, 0);
 }
 
@@ -187,6 +248,7 @@ hs_search_provider_new (HsApplication *application, GDBusConnection *connection,
   self->application = application;
   self->connection = g_object_ref (connection);
   self->waiting = g_ptr_array_new ();
+  self->cancellable = g_cancellable_new ();
   self->sentences = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->node = g_dbus_node_info_new_for_xml (introspection, NULL);
   g_signal_connect_swapped (application, "store-ready", G_CALLBACK (store_ready_cb), self);
@@ -203,12 +265,13 @@ hs_search_provider_free (HsSearchProvider *self)
   if (self == NULL)
     return;
   g_signal_handlers_disconnect_by_data (self->application, self);
+  g_cancellable_cancel (self->cancellable);
+  g_object_unref (self->cancellable);
   g_clear_handle_id (&self->stay, g_source_remove);
   if (self->registration != 0)
     g_dbus_connection_unregister_object (self->connection, self->registration);
   for (guint i = 0; i < self->waiting->len; i++)
-    g_dbus_method_invocation_return_dbus_error (g_ptr_array_index (self->waiting, i),
-                                                "org.freedesktop.DBus.Error.NoReply", "quitting");
+    refuse (g_ptr_array_index (self->waiting, i));
   g_ptr_array_unref (self->waiting);
   g_hash_table_unref (self->sentences);
   g_dbus_node_info_unref (self->node);
