@@ -8,6 +8,7 @@ import json
 import os
 import resource
 import sqlite3
+import struct
 import subprocess
 
 import harness
@@ -174,6 +175,41 @@ def a_recording_that_is_gone_is_said(home):
     window.see("The recording cannot be read.")
     window.press("Transcript")
     window.see("Ask nut what")
+    window.close()
+    assert not window.complaints(), window.complaints()
+
+
+def three_hours_are_taken(home):
+    long = home.folder / "long.wav"
+    n_bytes = 3 * 3600 * 16000 * 2
+    with open(long, "wb") as file:
+        file.write(struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", n_bytes + 36, b"WAVE", b"fmt ", 16, 1,
+                               1, 16000, 32000, 2, 16, b"data", n_bytes))
+        file.truncate(n_bytes + 44)
+    window = harness.Window(home, long, HEARSAY_MODELS=str(home.folder))
+    window.point(640, 700)
+    window.see("long.wav")
+    window.key("ctrl+l")
+    window.type("Who speaks?")
+    window.key("Return")
+    window.see("not installed", 30)
+    window.see("3:00:00", 60)
+    window.close()
+    assert not window.complaints(), window.complaints()
+
+
+def no_microphone_is_said(home):
+    (home.folder / "asound.conf").write_text("pcm.!default { type hw card 31 }\n")
+    window = harness.Window(home, HEARSAY_MODELS=str(home.folder),
+                            ALSA_CONFIG_PATH=str(home.folder / "asound.conf"))
+    window.point(640, 700)
+    window.press("Record")
+    window.see("The microphone or the loudspeaker cannot be used.")
+    window.press("Discard")
+    window.wait_for_focus("text", "Message")
+    window.type("Hello")
+    text = window.find("text", "Message").queryText()
+    window.wait_for(lambda: text.getText(0, -1) == "Hello", "what was written")
     window.close()
     assert not window.complaints(), window.complaints()
 
@@ -363,6 +399,7 @@ harness.main([first_start, models_are_offered, a_question_without_models_says_wh
               a_preset_fills_the_instructions, conversations_stand_in_folders,
               conversations_go_to_files_and_back,
               the_palette_reaches_every_page, text_is_corrected,
-              a_recording_that_is_gone_is_said, pasted_megabytes_are_an_attachment,
+              a_recording_that_is_gone_is_said, three_hours_are_taken,
+              no_microphone_is_said, pasted_megabytes_are_an_attachment,
               a_full_disk_loses_no_question, a_damaged_store_is_said,
               a_store_of_a_later_version_is_said, a_store_in_use_is_said])
