@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "app/prompt-cache.h"
+
 /* Of a long question its beginning and its end tell the form: bytes of each. */
 #define MAX_PART 300
 #define MAX_ITEMS 10
@@ -179,7 +181,7 @@ start_asker (AppEngine *engine, Asker *asker, GError **error)
   asker->prompt = llm_prompt_new (vocab, llm_model_get_config (model)->n_embd);
   llm_prompt_add_text (asker->prompt, "", LLM_TOKENIZE_BOS);
   llm_prompt_add_text (asker->prompt, examples, 0);
-  return TRUE;
+  return app_prompt_cache_prefill (asker->session, asker->prompt, error);
 }
 
 gboolean

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-#include "llm/session.h"
+#include "llm/session-private.h"
 
 #include <string.h>
 
-#include "llm/decoder.h"
 #include "llm/repetition.h"
 #include "llm/text-stream.h"
 
@@ -12,21 +11,6 @@
  * cancel soon and to keep scratch small (35 MB for a model of 1.5 G). */
 #define CHUNK 256
 #define DEFAULT_MAX_CONTEXT 8192
-
-struct _LlmSession {
-  LlmModel *model;
-  NnContext *context;
-  LlmState *state;
-  NnKvCache *cache;
-  float *logits; /* [n_vocab] */
-  gboolean has_logits;
-  int n_ctx;
-  int n_positions; /* valid in the cache */
-  /* What the positions are: those of the prompt, then the tokens of the answer. */
-  LlmPrompt *prompt;
-  int *answer; /* [n_ctx] */
-  int n_answer;
-};
 
 LlmSession *
 llm_session_new (LlmModel *model, NnContext *context, int n_ctx, GError **error)
@@ -91,9 +75,8 @@ llm_session_get_logits (const LlmSession *session)
   return session->logits;
 }
 
-/* Number of leading positions of the prompt that are in the cache. */
-static int
-common_prefix (const LlmSession *session, const LlmPrompt *prompt)
+int
+llm_session_count_shared (const LlmSession *session, const LlmPrompt *prompt)
 {
   const int n_total = llm_prompt_get_n_positions (prompt);
   int n;
@@ -154,9 +137,8 @@ check_prompt (const LlmSession *session, const LlmPrompt *prompt, int n_after, G
   return TRUE;
 }
 
-/* Makes `prompt` what the session is at, of which the first `keep` positions are in the cache. */
-static void
-remember (LlmSession *session, const LlmPrompt *prompt, int keep)
+void
+llm_session_remember (LlmSession *session, const LlmPrompt *prompt, int keep)
 {
   LlmPrompt *copy = llm_prompt_copy (prompt);
 
@@ -210,8 +192,8 @@ llm_session_prefill (LlmSession *session, const LlmPrompt *prompt, LlmProgress p
   if (!check_prompt (session, prompt, 1, error))
     return FALSE;
   /* The last position is always computed: its logits are what generation starts from. */
-  keep = MIN (common_prefix (session, prompt), llm_prompt_get_n_positions (prompt) - 1);
-  remember (session, prompt, keep);
+  keep = MIN (llm_session_count_shared (session, prompt), llm_prompt_get_n_positions (prompt) - 1);
+  llm_session_remember (session, prompt, keep);
   if (!compute (session, NULL, progress, user_data, error))
     return FALSE;
   if (n_computed != NULL)
@@ -224,7 +206,7 @@ llm_session_score (LlmSession *session, const LlmPrompt *prompt, float *logits, 
 {
   if (!check_prompt (session, prompt, 0, error))
     return FALSE;
-  remember (session, prompt, 0);
+  llm_session_remember (session, prompt, 0);
   return compute (session, logits, NULL, NULL, error);
 }
 

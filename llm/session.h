@@ -29,6 +29,8 @@ LlmSession *llm_session_new (LlmModel *model, NnContext *context, int n_ctx, GEr
 void llm_session_free (LlmSession *session);
 int llm_session_get_n_ctx (const LlmSession *session);
 int llm_session_get_n_positions (const LlmSession *session); /* in the cache now */
+/* Of the prompt's positions, from the first on: those that are in the cache. */
+int llm_session_count_shared (const LlmSession *session, const LlmPrompt *prompt);
 LlmModel *llm_session_get_model (const LlmSession *session); /* (transfer none) */
 
 /* LLM_ERROR_CONTEXT_FULL if the prompt leaves no room for one token of answer; LLM_ERROR_CANCELLED

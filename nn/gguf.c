@@ -131,6 +131,20 @@ nn_gguf_get_n_bytes (const NnGguf *gguf)
   return gguf->n_bytes;
 }
 
+char *
+nn_gguf_get_fingerprint (const NnGguf *gguf)
+{
+  enum { BEGINNING = 64 * 1024, STRETCH = 1024, N_STRETCHES = 256 };
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  const guint64 n_bytes = GUINT64_TO_LE ((guint64) gguf->n_bytes);
+
+  g_checksum_update (sum, (const guchar *) &n_bytes, sizeof n_bytes);
+  g_checksum_update (sum, gguf->data, (gssize) MIN (gguf->n_bytes, BEGINNING));
+  for (size_t i = 0; i < N_STRETCHES && gguf->n_bytes > STRETCH; i++)
+    g_checksum_update (sum, gguf->data + (gguf->n_bytes - STRETCH) / N_STRETCHES * i, STRETCH);
+  return g_strdup (g_checksum_get_string (sum));
+}
+
 void
 nn_gguf_release_pages (const NnGguf *gguf, const NnTensor *tensor)
 {

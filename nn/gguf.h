@@ -47,6 +47,9 @@ void nn_gguf_unref (NnGguf *gguf);
 
 const char *nn_gguf_get_path (const NnGguf *gguf);
 uint64_t nn_gguf_get_n_bytes (const NnGguf *gguf);
+/* (transfer full): what tells these weights from others, 64 hexadecimal digits, without reading all
+ * of the file: its length, its beginning, and short stretches from all over it. */
+char *nn_gguf_get_fingerprint (const NnGguf *gguf);
 /* Tells the kernel that the mapped pages of a tensor are not needed for now (after repacking): they
  * leave the resident set and come back from the file if they are read again. */
 void nn_gguf_release_pages (const NnGguf *gguf, const NnTensor *tensor);

@@ -217,3 +217,47 @@ nn_kv_cache_copy (NnKvCache *to, const NnKvCache *from, int n_positions)
                 (size_t) n_positions * NN_KV_TILE * sizeof (uint16_t));
     }
 }
+
+size_t
+nn_kv_cache_get_block_bytes (const NnKvCache *cache, int n_positions)
+{
+  size_t padded_dim = cache->head_size / (size_t) cache->capacity;
+
+  return (size_t) n_positions * ((size_t) cache->head_dim + padded_dim)
+         * (size_t) (cache->n_layers * cache->n_kv_heads) * sizeof (uint16_t);
+}
+
+/* The runs of halves that n_positions are, in their order: keys, then tiles of values. */
+static void
+copy_block (const NnKvCache *cache, int n_positions, uint16_t *block, gboolean to_block)
+{
+  const size_t n_keys = (size_t) n_positions * (size_t) cache->head_dim;
+  const size_t n_values = (size_t) n_positions * NN_KV_TILE;
+
+  g_return_if_fail (n_positions % NN_KV_TILE == 0 && n_positions <= cache->capacity);
+
+  for (int layer = 0; layer < cache->n_layers; layer++)
+    for (int head = 0; head < cache->n_kv_heads; head++) {
+      uint16_t *keys = head_keys (cache, layer, head);
+
+      memcpy (to_block ? block : keys, to_block ? keys : block, n_keys * sizeof *block);
+      block += n_keys;
+      for (int i = 0; i < cache->head_dim; i += NN_KV_TILE, block += n_values) {
+        uint16_t *values = head_values (cache, layer, head) + (size_t) i * (size_t) cache->capacity;
+
+        memcpy (to_block ? block : values, to_block ? values : block, n_values * sizeof *block);
+      }
+    }
+}
+
+void
+nn_kv_cache_get_block (const NnKvCache *cache, int n_positions, uint16_t *block)
+{
+  copy_block (cache, n_positions, block, TRUE);
+}
+
+void
+nn_kv_cache_set_block (NnKvCache *cache, int n_positions, const uint16_t *block)
+{
+  copy_block (cache, n_positions, (uint16_t *) block, FALSE);
+}

@@ -47,6 +47,11 @@ const uint16_t *nn_kv_cache_keys (const NnKvCache *cache, int layer, int kv_head
 const uint16_t *nn_kv_cache_values (const NnKvCache *cache, int layer, int kv_head);
 /* The first n_positions of every layer, to a cache of the same shape: a beam that splits. */
 void nn_kv_cache_copy (NnKvCache *to, const NnKvCache *from, int n_positions);
+/* The first n_positions of every layer as one block of so many bytes, whatever the capacity, to be
+ * kept in a file; n_positions is a multiple of NN_KV_TILE. */
+size_t nn_kv_cache_get_block_bytes (const NnKvCache *cache, int n_positions);
+void nn_kv_cache_get_block (const NnKvCache *cache, int n_positions, uint16_t *block);
+void nn_kv_cache_set_block (NnKvCache *cache, int n_positions, const uint16_t *block);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NnKvCache, nn_kv_cache_free)
 
