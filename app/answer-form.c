@@ -65,31 +65,50 @@ is_only_speaker (const char *text)
   return text != NULL && g_regex_match_simple ("^\\W*Speaker [A-Z]\\W*$", text, 0, 0);
 }
 
+/* Letters that Chinese is written without; names in capitals, as of speakers, may stay. */
+#define LATIN "abcdefghijklmnopqrstuvwxyz"
+
 /* Who it is may be told by what that voice says, not by its letter: it is let quote that. */
 static void
-write_quotation (AppAnswerWriter *writer)
+write_quotation (AppAnswerWriter *writer, gboolean chinese)
 {
   static const char *const stops[] = { "\"", "”", "\n", NULL };
+  g_autoptr (LlmConstraint) constraint =
+      chinese ? app_answer_writer_new_constraint_without (writer, LATIN) : NULL;
 
   app_answer_writer_add (writer, ": \"");
-  g_free (app_answer_writer_write (writer, stops, NULL, NULL));
+  g_free (app_answer_writer_write (writer, stops, constraint, NULL));
   app_answer_writer_add (writer, "\"");
 }
 
-/* A small model leaves words in their language that it should translate. Names in capitals, as of
- * speakers, may stay. */
+/* Where facts in English stand between a question in Chinese and its answer, and nothing belongs
+ * into it that was said, or that names a recording. */
+static gboolean
+must_be_all_chinese (const AppQuestionForm *form, const char *question)
+{
+  gboolean is_of_manner = form->about == APP_ABOUT_EMOTION || form->about == APP_ABOUT_GENDER
+                          || form->about == APP_ABOUT_PITCH || form->about == APP_ABOUT_SPEED
+                          || form->about == APP_ABOUT_LOUDNESS || form->about == APP_ABOUT_TONE
+                          || form->about == APP_ABOUT_COUNT;
+
+  return form->style == APP_STYLE_CHINESE
+         || (form->style == APP_STYLE_PLAIN && is_of_manner && form->form != APP_FORM_OPTIONS
+             && app_answer_form_is_chinese (question));
+}
+
+/* A small model leaves words in their language that it should translate. */
 static void
-write_sentences (AppAnswerWriter *writer, const AppQuestionForm *form)
+write_sentences (AppAnswerWriter *writer, const AppQuestionForm *form, const char *question)
 {
   g_autoptr (LlmConstraint) constraint =
-      form->style == APP_STYLE_CHINESE
-          ? app_answer_writer_new_constraint_without (writer, "abcdefghijklmnopqrstuvwxyz")
+      must_be_all_chinese (form, question)
+          ? app_answer_writer_new_constraint_without (writer, LATIN)
           : NULL;
   g_autofree char *text = app_answer_writer_write (writer, NULL, constraint, NULL);
 
   if ((form->about == APP_ABOUT_WORDS || form->about == APP_ABOUT_SPEAKER)
       && form->style == APP_STYLE_PLAIN && is_only_speaker (text))
-    write_quotation (writer);
+    write_quotation (writer, app_answer_form_is_chinese (question));
 }
 
 gboolean
@@ -150,7 +169,7 @@ write_verdict (AppAnswerWriter *writer, const AppQuestionForm *form, const char 
   }
   if (is_known && app_answer_form_is_english (question))
     g_free (app_answer_writer_choose (writer, verdicts_en));
-  write_freely (writer);
+  write_sentences (writer, form, question);
 }
 
 static void
@@ -330,7 +349,7 @@ app_answer_form_write (AppAnswerWriter *writer, const AppQuestionForm *form, con
   case APP_FORM_OPTIONS:
   case APP_N_FORMS:
   default:
-    write_sentences (writer, form);
+    write_sentences (writer, form, question);
     break;
   }
 }

@@ -32,16 +32,6 @@
 #define TRANSLATION_INSTRUCTIONS                                                                   \
   "You translate what people say in a recording. You give the translation and nothing else."
 
-void
-app_answer_free (AppAnswer *answer)
-{
-  if (answer == NULL)
-    return;
-  g_free (answer->text);
-  g_clear_pointer (&answer->evidence, g_array_unref);
-  g_free (answer);
-}
-
 static double
 seconds_since (gint64 start_us)
 {
@@ -581,20 +571,4 @@ app_ask (AppEngine *engine, AppConversation *conversation, const AppAskOptions *
     return NULL;
   app_conversation_add_assistant (conversation, answer->text);
   return g_steal_pointer (&answer);
-}
-
-void
-app_answer_build_evidence_json (const AppAnswer *answer, const AppConversation *conversation,
-                                gboolean with_file, JsonBuilder *builder)
-{
-  json_builder_set_member_name (builder, "evidence");
-  json_builder_begin_array (builder);
-  for (guint i = 0; i < answer->evidence->len; i++) {
-    AppHearing *hearing;
-    const AppHearingSegment *line = app_conversation_get_line (
-        conversation, g_array_index (answer->evidence, guint, i), &hearing);
-
-    app_hearing_segment_build_json (hearing, line, with_file ? hearing->title : NULL, builder);
-  }
-  json_builder_end_array (builder);
 }

@@ -14,7 +14,7 @@
  * this is half a gigabyte of cache, and an hour of speech. */
 #define MAX_POSITIONS 16384
 #define POSITIONS_STEP 1024
-#define SIDE_POSITIONS 1536
+#define SIDE_POSITIONS 2048
 
 /* Trained by tools/train, and part of the program. */
 #define HEADS "data/weights/heads.gguf"

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/facts.h"
 #include "app/passages.h"
 
 #define MAX_LINES 3
@@ -16,6 +17,7 @@
 #define MAX_CHOICES 5
 #define MAX_SHOWN_CHARS 120
 #define ANSWER_TOKENS 8
+#define RENDERED_TOKENS 40
 
 #define LINE_REQUEST "Which of these lines of the recording does your answer rest on?"
 
@@ -81,6 +83,31 @@ typedef struct {
   LlmSession *session;
   AppConversation *conversation;
 } Asker;
+
+/* (transfer full): the answer in the language of the first recording, as the model goes on to say
+ * it; NULL if that cannot be. It has the lines before it, so it tends to use their words. */
+static char *
+render_answer (const Asker *asker, const char *answer)
+{
+  static const char *const stops[] = { "\"", "\n", NULL };
+  const LlmGenerateOptions options = { .max_tokens = RENDERED_TOKENS, .stops = stops };
+  LlmModel *model = llm_session_get_model (asker->session);
+  AppHearing *hearing = NULL;
+  g_autofree char *begin = NULL;
+  g_autoptr (LlmPrompt) prompt = app_conversation_build_prompt (
+      asker->conversation, llm_model_get_chat_family (model), llm_model_get_config (model)->n_embd,
+      app_engine_get_vocab (asker->engine, NULL), llm_session_get_n_ctx (asker->session), NULL);
+
+  if (prompt == NULL)
+    return NULL;
+  app_conversation_get_line (asker->conversation, 1, &hearing);
+  begin = g_strdup_printf ("%s\n\nIn %s, that is: \"", answer,
+                           app_facts_get_language_name (hearing->language));
+  llm_prompt_add_text (prompt, begin, 0);
+  if (!llm_session_prefill (asker->session, prompt, NULL, NULL, NULL, NULL))
+    return NULL;
+  return llm_session_generate (asker->session, &options, NULL, NULL, NULL, NULL);
+}
 
 /* (transfer full): what the model writes after `begin` when it is asked; NULL if that cannot be. */
 static char *
@@ -203,18 +230,27 @@ breaks_off (const AppHearingSegment *line)
   return last != NULL && g_unichar_isalnum (g_utf8_get_char (last));
 }
 
-/* Appends the line, and the next one where its sentence goes on there. */
+static void
+add_new (guint number, GArray *evidence)
+{
+  for (guint i = 0; i < evidence->len; i++)
+    if (g_array_index (evidence, guint, i) == number)
+      return;
+  g_array_append_val (evidence, number);
+}
+
+/* Appends the line, and the next one where its sentence goes on there and there is room. */
 static void
 add_line (const AppConversation *conversation, guint number, GArray *evidence)
 {
   AppHearing *hearing, *next_hearing;
   const AppHearingSegment *line = app_conversation_get_line (conversation, number, &hearing);
-  guint next = number + 1;
 
-  g_array_append_val (evidence, number);
-  if (breaks_off (line) && app_conversation_get_line (conversation, next, &next_hearing) != NULL
+  add_new (number, evidence);
+  if (evidence->len < MAX_LINES && breaks_off (line)
+      && app_conversation_get_line (conversation, number + 1, &next_hearing) != NULL
       && next_hearing == hearing)
-    g_array_append_val (evidence, next);
+    add_new (number + 1, evidence);
 }
 
 void
@@ -230,6 +266,12 @@ app_evidence_find (AppEngine *engine, LlmSession *session, AppConversation *conv
   if (n_lines == 0 || app_evidence_is_refusal (answer))
     return;
   candidates = find_candidates (conversation, both);
+  if (candidates->len == 0) {
+    g_autofree char *rendered = render_answer (&asker, answer);
+
+    g_array_unref (candidates);
+    candidates = find_candidates (conversation, rendered != NULL ? rendered : "");
+  }
   if (candidates->len == 0 || candidates->len > MAX_LINES) {
     g_autoptr (GArray) nearest = find_nearest (conversation, both, candidates);
 
@@ -237,6 +279,8 @@ app_evidence_find (AppEngine *engine, LlmSession *session, AppConversation *conv
     return;
   }
   for (guint i = 0; i < candidates->len; i++)
-    g_array_append_val (evidence, g_array_index (candidates, Candidate, i).line);
+    add_new (g_array_index (candidates, Candidate, i).line, evidence);
+  for (guint i = 0; i < candidates->len; i++)
+    add_line (conversation, g_array_index (candidates, Candidate, i).line, evidence);
   g_array_sort (evidence, compare_lines);
 }

@@ -6,8 +6,10 @@
  * list of line numbers it always names the last line; asked for one number, constrained to those
  * that exist, it is right for 11; the lines that share rare words with question and answer are
  * right for 14, and fail where question and recording are in different languages. So: first the
- * words; where none are shared, or where too many lines are as good, the lines whose meaning is
- * nearest (passages.h), shown to the model behind the scenes once more, so that it chooses one.
+ * words; where none are shared, the model says the answer in the language of the recording, and its
+ * words count. Where still none are shared, or too many lines are as good, the lines whose meaning
+ * is nearest (passages.h) are shown to the model behind the scenes once more, so that it chooses
+ * one.
  */
 
 #pragma once

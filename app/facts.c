@@ -140,8 +140,7 @@ static void
 append_manner (const AppFactsOf *of, AppManner manner, GString *text)
 {
   /* Worded so that the question may be worded otherwise. */
-  static const char *const loudnesses[] = { "quiet (soft)", "normal (neither loud nor quiet)",
-                                            "loud" };
+  static const char *const loudnesses[] = { "quiet (soft)", "normal (average)", "loud" };
 
   if (wants (of, APP_ASPECT_PITCH) && manner.pitch != APP_LEVEL_UNKNOWN)
     append_part (text, "pitch %s", app_level_get_pitch_name (manner.pitch));

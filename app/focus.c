@@ -255,6 +255,30 @@ list_values (AppAbout about)
   return g_strv_builder_end (builder);
 }
 
+/* Whether facts have the value; what is in brackets only explains one. */
+static gboolean
+have_value (const char *facts, const char *value)
+{
+  g_autofree char *pattern = g_strdup_printf ("\\b%s\\b(?![^(]*\\))", value);
+
+  return g_regex_match_simple (pattern, facts, 0, 0);
+}
+
+/* (transfer none): the only value that facts have; NULL if they have none, or several. */
+static const char *
+find_only_value (const char *facts, GStrv values)
+{
+  const char *found = NULL;
+
+  for (guint i = 0; values[i] != NULL; i++)
+    if (have_value (facts, values[i])) {
+      if (found != NULL)
+        return NULL;
+      found = values[i];
+    }
+  return found;
+}
+
 /* A small model says "yes" too readily: what was heard of one voice or line is compared with what
  * it takes the question to ask for. */
 static void
@@ -262,18 +286,22 @@ tell_whether (AppAnswerWriter *writer, AppAbout about, GString *text)
 {
   g_auto (GStrv) values = list_values (about);
   g_autofree char *chosen = NULL;
-  g_autofree char *pattern = NULL;
+  const char *heard;
 
   /* Of several voices, of one that is now so and now so, or of an open one, it does not follow. */
   if (values[0] == NULL || text->len == 0 || strchr (text->str, '.') != text->str + text->len - 1
       || strstr (text->str, "uncertain") != NULL)
     return;
   chosen = app_answer_writer_ask (writer, WHETHER_BEGIN, (const char *const *) values);
+  heard = find_only_value (text->str, values);
   if (chosen == NULL)
     return;
-  pattern = g_strdup_printf ("\\b%s\\b(?![^(]*\\))", chosen);
-  g_string_append_printf (text, " So the voice is %s%s.",
-                          g_regex_match_simple (pattern, text->str, 0, 0) ? "" : "not ", chosen);
+  if (have_value (text->str, chosen))
+    g_string_append_printf (text, " So the voice is %s.", chosen);
+  else if (heard != NULL)
+    g_string_append_printf (text, " So the voice is %s, not %s.", heard, chosen);
+  else
+    g_string_append_printf (text, " So the voice is not %s.", chosen);
 }
 
 /* (transfer full): the beginnings of all lines, as choices that end where they differ. */
