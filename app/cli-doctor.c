@@ -111,7 +111,7 @@ print_models (const Report *report)
   app_cli_printf ("\n");
   for (guint i = 0; i < report->models->len; i++) {
     const AppModel *model = g_ptr_array_index (report->models, i);
-    app_cli_printf ("%-12s%-36s %-7s", i == 0 ? "models" : "", model->id,
+    app_cli_printf ("%-12s%-36s %-14s", i == 0 ? "models" : "", model->id,
                     app_task_name (model->task));
     if (model->is_installed)
       app_cli_printf (" installed\n");

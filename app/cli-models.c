@@ -133,14 +133,18 @@ run_list (Models *models, GError **error)
     print_list_json (models, list);
     return APP_EXIT_OK;
   }
-  int width = 0;
-  for (guint i = 0; i < list->len; i++)
-    width = MAX (width, (int) strlen (((AppModel *) g_ptr_array_index (list, i))->id));
+  int width = 0, task_width = 0;
+  for (guint i = 0; i < list->len; i++) {
+    const AppModel *model = g_ptr_array_index (list, i);
+    width = MAX (width, (int) strlen (model->id));
+    task_width = MAX (task_width, (int) strlen (app_task_name (model->task)));
+  }
   for (guint i = 0; i < list->len; i++) {
     const AppModel *model = g_ptr_array_index (list, i);
     g_autofree char *size = g_format_size (model->n_bytes);
-    app_cli_printf ("%-*s  %-6s  %9s  %-13s  %s%s\n", width, model->id, app_task_name (model->task),
-                    size, model->is_installed ? "installed" : "not installed", model->title,
+    app_cli_printf ("%-*s  %-*s  %9s  %-13s  %s%s\n", width, model->id, task_width,
+                    app_task_name (model->task), size,
+                    model->is_installed ? "installed" : "not installed", model->title,
                     model->is_default ? " (default)" : "");
   }
   g_autofree char *folder = app_cli_display (app_model_store_get_folder (models->store));

@@ -7,7 +7,7 @@ const AppCommand app_commands[] = {
   { "transcribe", "FILE…", "Write down what is said in recordings", app_command_transcribe },
   { "chat", NULL, "Talk, turn after turn, about recordings or anything else", app_command_chat },
   { "say", "TEXT", "Speak a text or a script, aloud or into a file", app_command_say },
-  { "voice", "[list|add|show|compare|export|import|revoke|remove] [NAME] [FILE…]",
+  { "voice", "[list|add|show|compare|export|import|ledger|revoke|remove] [NAME] [FILE…]",
     "Make voices from recordings, with consent, and look after them", app_command_voice },
   { "record", "FILE", "Record from a microphone", app_command_record },
   { "speakers", "FILE", "Say who speaks in a recording, and give them names",
