@@ -204,6 +204,9 @@ install_from_url (AppModelStore *store, const AppCatalogueEntry *entry,
   g_autofree char *path = app_model_store_file (store, entry->id);
   if (is_whole (partial, entry, context))
     return app_rename_durably (partial, path, error);
+  /* Before anything is asked for anew: what could not be looked at to its end is still there. */
+  if (app_install_is_cancelled (context, error))
+    return FALSE;
   if (!app_download (entry->url, partial, entry->id, entry->n_bytes, context, error))
     return FALSE;
   g_autofree char *sha256 = app_file_sha256 (partial, entry->id, context, error);

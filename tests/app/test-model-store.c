@@ -86,6 +86,13 @@ test_stopped_while_checking (Fixture *f, gconstpointer data)
   g_assert_true (g_file_set_contents (partial, CONTENT, -1, NULL));
   assert_installs (f, "web");
   g_assert_cmpint (f->server->n_requests, ==, 0);
+  g_assert_cmpint (g_rename (path, partial), ==, 0);
+  atomic_store (&f->cancel, true);
+  assert_fails (f, "web", APP_ERROR_CANCELLED, "stopped");
+  g_assert_true (g_file_test (partial, G_FILE_TEST_EXISTS));
+  g_assert_cmpint (f->server->n_requests, ==, 0);
+  atomic_store (&f->cancel, false);
+  assert_installs (f, "web");
   g_assert_true (g_file_set_contents (partial, "The content of the model", -1, NULL));
   g_assert_cmpint (g_unlink (path), ==, 0);
   assert_installs (f, "web");
