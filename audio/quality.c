@@ -166,6 +166,7 @@ audio_quality_measure (const AudioClip *clip, const AudioProsodyTrack *track, do
   out->snr_db = measure_snr (track, &stretch);
   out->clipped = measure_clipped (clip->samples + first, end - first);
   out->band_edge_hz = measure_edge (clip->samples + first, end - first);
+  audio_clip_release (clip, first, end);
   prosody_stretch_clear (&stretch);
 }
 
