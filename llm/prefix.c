@@ -18,7 +18,9 @@ typedef struct {
   char key[KEY_CHARS];
 } Header;
 
-enum { MAGIC = 0x31564b48 }; /* HKV1 */
+/* HKV1. The key does not know how a decoder computes or how nn/kv-cache.h lays out what it keeps:
+ * where either changes, so must this. */
+enum { MAGIC = 0x31564b48 };
 
 static int
 count_kept (const LlmPrompt *prompt)
