@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ui/paragraph-card.h"
+#include "ui/slices.h"
 
 #define MAX_CARDS 200
 
@@ -12,7 +13,9 @@ struct _HsScriptEditor {
   GtkBox parent_instance;
   GtkBox *cards;
   GtkStringList *voices;
-  guint finding; /* the place of the card that was found last, from 1 */
+  guint finding;      /* the place of the card that was found last, from 1 */
+  GQueue rest;        /* of AppParagraph: those at the end that have no card yet */
+  JsonObject *report; /* NULL, or to be shown when all have */
 };
 
 enum { SIGNAL_CHANGED, SIGNAL_PLAY_FROM, N_SIGNALS };
@@ -57,7 +60,7 @@ count_cards (HsScriptEditor *self)
 static void
 number_cards (HsScriptEditor *self)
 {
-  gboolean is_only = count_cards (self) == 1;
+  gboolean is_only = count_cards (self) == 1 && g_queue_is_empty (&self->rest);
   guint place = 0;
 
   for (GtkWidget *card = get_first (self); card != NULL; card = gtk_widget_get_next_sibling (card))
@@ -116,6 +119,40 @@ add_card (HsScriptEditor *self, const AppParagraph *paragraph, HsParagraphCard *
   return card;
 }
 
+static void show_sentences (HsScriptEditor *self, JsonObject *report);
+
+/* One more paragraph has a card. */
+static gboolean
+make_next (gpointer object)
+{
+  HsScriptEditor *self = object;
+  g_autoptr (AppParagraph) paragraph = g_queue_pop_head (&self->rest);
+  g_autoptr (JsonObject) report = NULL;
+
+  if (paragraph != NULL) {
+    GtkWidget *last = gtk_widget_get_last_child (GTK_WIDGET (self->cards));
+    HsParagraphCard *card =
+        add_card (self, paragraph, last != NULL ? HS_PARAGRAPH_CARD (last) : NULL);
+    hs_paragraph_card_set_place (card, count_cards (self), FALSE);
+  }
+  if (!g_queue_is_empty (&self->rest))
+    return TRUE;
+  report = g_steal_pointer (&self->report);
+  if (report != NULL)
+    show_sentences (self, report);
+  return FALSE;
+}
+
+static void
+make_all (HsScriptEditor *self)
+{
+  if (g_queue_is_empty (&self->rest))
+    return;
+  while (make_next (self))
+    ;
+  hs_slices_drop (G_OBJECT (self));
+}
+
 static void
 join_cb (HsScriptEditor *self, HsParagraphCard *card)
 {
@@ -161,7 +198,8 @@ split_cb (HsScriptEditor *self, HsParagraphCard *card)
   /* Enter twice at the end: nothing stands in the new paragraph yet. */
   if (cursor > g_utf8_strlen (whole->text, -1) && paragraphs->len > 0)
     g_ptr_array_add (paragraphs, app_paragraph_new (NULL, NULL, ""));
-  if (paragraphs->len < 2 || count_cards (self) + paragraphs->len - 1 > MAX_CARDS)
+  if (paragraphs->len < 2
+      || count_cards (self) + g_queue_get_length (&self->rest) + paragraphs->len - 1 > MAX_CARDS)
     return;
   cursor = MIN (cursor, (int) g_utf8_strlen (whole->text, -1));
   find_cursor (whole->text, cursor, paragraphs->len, &place, &offset);
@@ -185,19 +223,35 @@ hs_script_editor_get_voices (HsScriptEditor *self)
   return self->voices;
 }
 
+/* A card costs a millisecond and more: what does not fit into a moment comes in slices. */
 static void
 add_paragraphs (HsScriptEditor *self, GPtrArray *paragraphs)
 {
-  HsParagraphCard *last = NULL;
+  gint64 end = g_get_monotonic_time () + 2 * HS_SLICE_US;
+  gboolean is_more = TRUE;
 
-  for (guint i = 0; i < paragraphs->len && i + 1 < MAX_CARDS; i++)
-    last = add_card (self, g_ptr_array_index (paragraphs, i), last);
-  if (paragraphs->len < MAX_CARDS)
-    return;
-  g_ptr_array_remove_range (paragraphs, 0, MAX_CARDS - 1);
-  g_autofree char *text = app_paragraphs_join (paragraphs);
-  g_autoptr (AppParagraph) rest = app_paragraph_new (NULL, NULL, text);
-  add_card (self, rest, last);
+  if (paragraphs->len > MAX_CARDS) {
+    g_autoptr (GPtrArray) tail = g_ptr_array_new ();
+    for (guint i = MAX_CARDS - 1; i < paragraphs->len; i++)
+      g_ptr_array_add (tail, paragraphs->pdata[i]);
+    g_autofree char *text = app_paragraphs_join (tail);
+    g_ptr_array_remove_range (paragraphs, MAX_CARDS - 1, paragraphs->len - MAX_CARDS + 1);
+    g_ptr_array_add (paragraphs, app_paragraph_new (NULL, NULL, text));
+  }
+  for (guint i = 0; i < paragraphs->len; i++)
+    g_queue_push_tail (&self->rest, g_steal_pointer (&paragraphs->pdata[i]));
+  while (is_more && g_get_monotonic_time () < end)
+    is_more = make_next (self);
+  if (is_more)
+    hs_slices_add (G_OBJECT (self), make_next);
+}
+
+static void
+clear_rest (HsScriptEditor *self)
+{
+  hs_slices_drop (G_OBJECT (self));
+  g_queue_clear_full (&self->rest, (GDestroyNotify) app_paragraph_free);
+  g_clear_pointer (&self->report, json_object_unref);
 }
 
 void
@@ -206,6 +260,7 @@ hs_script_editor_set_text (HsScriptEditor *self, const char *text)
   g_autoptr (GPtrArray) paragraphs = app_paragraphs_split (text);
   GtkWidget *card;
 
+  clear_rest (self);
   while ((card = get_first (self)) != NULL)
     gtk_box_remove (self->cards, card);
   if (paragraphs->len == 0)
@@ -220,9 +275,15 @@ hs_script_editor_get_text (HsScriptEditor *self, guint from)
   g_autoptr (GPtrArray) paragraphs =
       g_ptr_array_new_with_free_func ((GDestroyNotify) app_paragraph_free);
 
+  if (from > 0)
+    make_all (self);
   for (GtkWidget *card = GTK_WIDGET (get_card (self, from)); card != NULL;
        card = gtk_widget_get_next_sibling (card))
     g_ptr_array_add (paragraphs, hs_paragraph_card_get (HS_PARAGRAPH_CARD (card)));
+  for (GList *l = self->rest.head; l != NULL; l = l->next) {
+    const AppParagraph *one = l->data;
+    g_ptr_array_add (paragraphs, app_paragraph_new (one->voice, one->manner, one->text));
+  }
   return app_paragraphs_join (paragraphs);
 }
 
@@ -232,13 +293,14 @@ hs_script_editor_is_empty (HsScriptEditor *self)
   for (GtkWidget *card = get_first (self); card != NULL; card = gtk_widget_get_next_sibling (card))
     if (!hs_paragraph_card_is_empty (HS_PARAGRAPH_CARD (card)))
       return FALSE;
-  return TRUE;
+  return g_queue_is_empty (&self->rest);
 }
 
 void
 hs_script_editor_clear_report (HsScriptEditor *self)
 {
   self->finding = 0;
+  g_clear_pointer (&self->report, json_object_unref);
   for (GtkWidget *card = get_first (self); card != NULL; card = gtk_widget_get_next_sibling (card))
     hs_paragraph_card_clear_sentences (HS_PARAGRAPH_CARD (card));
 }
@@ -287,32 +349,45 @@ place_sentence (Place *place, JsonObject *sentence)
   }
 }
 
-void
-hs_script_editor_show_report (HsScriptEditor *self, JsonObject *report)
+static void
+show_sentences (HsScriptEditor *self, JsonObject *report)
 {
   JsonArray *sentences = json_object_get_array_member (report, "sentences");
   Place place = { NULL };
 
-  hs_script_editor_clear_report (self);
   move_to (&place, get_first (self));
   for (guint i = 0; sentences != NULL && i < json_array_get_length (sentences); i++)
     place_sentence (&place, json_array_get_object_element (sentences, i));
   app_letters_free (place.letters);
 }
 
+void
+hs_script_editor_show_report (HsScriptEditor *self, JsonObject *report)
+{
+  hs_script_editor_clear_report (self);
+  if (g_queue_is_empty (&self->rest))
+    show_sentences (self, report);
+  else
+    self->report = json_object_ref (report);
+}
+
 guint
 hs_script_editor_get_first_sentence (HsScriptEditor *self, guint place)
 {
-  HsParagraphCard *card = get_card (self, place);
+  HsParagraphCard *card;
 
+  make_all (self);
+  card = get_card (self, place);
   return card != NULL ? hs_paragraph_card_get_first_sentence (card) : 0;
 }
 
 GtkWidget *
 hs_script_editor_next_finding (HsScriptEditor *self)
 {
-  guint n = count_cards (self);
+  guint n;
 
+  make_all (self);
+  n = count_cards (self);
   for (guint i = 0; i < n; i++) {
     guint place = (self->finding + i) % n;
     HsParagraphCard *card = get_card (self, place);
@@ -328,8 +403,10 @@ static void
 add_cb (HsScriptEditor *self)
 {
   g_autoptr (AppParagraph) empty = app_paragraph_new (NULL, NULL, "");
-  HsParagraphCard *card = get_card (self, count_cards (self) - 1);
+  HsParagraphCard *card;
 
+  make_all (self);
+  card = get_card (self, count_cards (self) - 1);
   if (!hs_paragraph_card_is_empty (card))
     card = add_card (self, empty, card);
   number_cards (self);
@@ -339,6 +416,7 @@ add_cb (HsScriptEditor *self)
 static void
 hs_script_editor_dispose (GObject *object)
 {
+  clear_rest (HS_SCRIPT_EDITOR (object));
   g_clear_object (&HS_SCRIPT_EDITOR (object)->voices);
   G_OBJECT_CLASS (hs_script_editor_parent_class)->dispose (object);
 }
@@ -360,6 +438,7 @@ hs_script_editor_init (HsScriptEditor *self)
 
   gtk_orientable_set_orientation (GTK_ORIENTABLE (self), GTK_ORIENTATION_VERTICAL);
   gtk_box_set_spacing (GTK_BOX (self), 9);
+  g_queue_init (&self->rest);
   self->voices = gtk_string_list_new (NULL);
   self->cards = GTK_BOX (gtk_box_new (GTK_ORIENTATION_VERTICAL, 9));
   gtk_widget_set_halign (add, GTK_ALIGN_CENTER);
