@@ -323,7 +323,7 @@ def conversations_go_to_files_and_back(home):
     window.point(640, 700)
     window.key("ctrl+1")
     window.find("push button", "Answer Again")
-    run_command(window, "as JSON")
+    run_command(window, "Conversation as JSON")
     window.find("push button", "_Export Export")
     window.wait_for_focus("text")
     window.key("ctrl+a")
