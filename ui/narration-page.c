@@ -145,6 +145,20 @@ heard_cb (HsNarrationPage *self, JsonNode *heard)
   self->n_sentences = (guint) json_object_get_int_member_with_default (object, "sentences", 0);
 }
 
+/* Nobody looks at the window. */
+static void
+notify (HsNarrationPage *self)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  g_autoptr (GNotification) notification = NULL;
+
+  if (root == NULL || gtk_window_is_active (GTK_WINDOW (root)))
+    return;
+  notification = g_notification_new (_ ("The narration is done"));
+  g_application_send_notification (G_APPLICATION (hs_application_get ()), "narration",
+                                   notification);
+}
+
 static void
 done_cb (HsNarrationPage *self, JsonNode *result)
 {
@@ -159,6 +173,7 @@ done_cb (HsNarrationPage *self, JsonNode *result)
     hs_script_editor_show_report (self->script, report);
     hs_narration_result_play (self->result, self->work == WORK_SPEAK ? 0 : self->chosen);
   }
+  notify (self);
   update (self);
 }
 
