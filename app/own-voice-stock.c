@@ -6,8 +6,10 @@
 
 #define LEAST_FACTOR 0.6
 #define MOST_FACTOR 1.6
-/* How many octaves of pitch a stock voice of the other gender stands back. */
+/* How many octaves of pitch a stock voice of the other gender stands back, but for the nearest ones
+ * of all: they may be the most alike nonetheless. */
 #define OTHER_GENDER 0.5
+#define N_NEAREST 5
 
 /* Pitch of the stock voices: median, and standard deviation in semitones, of four sentences. The
  * one that whispers is left out. The second letter of a name is f for a woman's, m for a man's. */
@@ -38,6 +40,21 @@ compare_distances (gconstpointer a, gconstpointer b)
   return (left->distance > right->distance) - (left->distance < right->distance);
 }
 
+static void
+set_back (GArray *ranked, gboolean is_female)
+{
+  guint n_english = 0;
+
+  for (guint i = 0; i < ranked->len; i++) {
+    AppStockVoice *voice = &g_array_index (ranked, AppStockVoice, i);
+
+    n_english += voice->name[0] != 'z';
+    if (n_english > N_NEAREST && (voice->name[1] == 'f') != is_female)
+      voice->distance += OTHER_GENDER;
+  }
+  g_array_sort (ranked, compare_distances);
+}
+
 GArray *
 app_stock_voices_rank (double f0_hz, double f0_spread, float female, gboolean is_gender_certain)
 {
@@ -46,16 +63,15 @@ app_stock_voices_rank (double f0_hz, double f0_spread, float female, gboolean is
   for (gsize i = 0; i < G_N_ELEMENTS (stock_voices); i++) {
     const double factor = f0_hz / stock_voices[i].f0_hz;
     const double spread = f0_spread / stock_voices[i].spread;
-    const gboolean is_female = stock_voices[i].name[1] == 'f';
     AppStockVoice voice = { .name = stock_voices[i].name,
                             .f0_factor = CLAMP (factor, LEAST_FACTOR, MOST_FACTOR),
                             .f0_spread = CLAMP (spread, LEAST_FACTOR, MOST_FACTOR),
                             .distance = fabs (log2 (factor)) };
 
-    if (is_gender_certain && is_female != (female > 0.5f))
-      voice.distance += OTHER_GENDER;
     g_array_append_val (all, voice);
   }
   g_array_sort (all, compare_distances);
+  if (is_gender_certain)
+    set_back (all, female > 0.5f);
   return all;
 }

@@ -15,7 +15,7 @@ typedef struct {
   const char *name;
   double f0_factor; /* with which it has the speaker's pitch, within bounds */
   double f0_spread; /* and movement */
-  double distance;  /* of its pitch in octaves, and more for another gender */
+  double distance;  /* of its pitch in octaves, and more for another gender if it is not near */
 } AppStockVoice;
 
 /* All of them, the nearest first, of AppStockVoice. f0_hz, f0_spread: the speaker's median pitch
