@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/json-request.h"
+#include "app/json-text.h"
 
 #define MAX_ITEMS 12           /* of a list of no given length */
 #define MAX_COLUMNS 10         /* of a table */
@@ -286,13 +287,14 @@ ask_for_keys (AppAnswerWriter *writer, GStrv words)
 {
   g_autofree char *schema = make_schema_of_keys (words);
   g_autofree char *text = app_answer_writer_ask_json (writer, "The keys of the JSON are ", schema);
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  g_autoptr (JsonNode) root = text != NULL ? app_json_parse (text, -1, NULL) : NULL;
   g_autoptr (GPtrArray) keys = g_ptr_array_new ();
   JsonArray *array;
 
-  if (text == NULL || !json_parser_load_from_data (parser, text, -1, NULL))
+  /* An answer that was stopped may have nothing in it. */
+  if (root == NULL || !JSON_NODE_HOLDS_ARRAY (root))
     return NULL;
-  array = json_node_get_array (json_parser_get_root (parser));
+  array = json_node_get_array (root);
   for (guint i = 0; i < json_array_get_length (array); i++) {
     const char *key = json_array_get_string_element (array, i);
 

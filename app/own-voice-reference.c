@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "app/hearing-cache.h"
 #include "audio/diarise.h"
 #include "audio/pitch.h"
 #include "audio/quality.h"
@@ -54,17 +55,6 @@ refuse (GError **error, const char *format, ...)
   g_set_error_literal (error, APP_ERROR, APP_ERROR_ARGUMENT, message);
   g_free (message);
   return FALSE;
-}
-
-static char *
-hash_file (const char *path, GError **error)
-{
-  g_autofree char *content = NULL;
-  size_t n;
-
-  if (!g_file_get_contents (path, &content, &n, error))
-    return NULL;
-  return g_compute_checksum_for_data (G_CHECKSUM_SHA256, (const guchar *) content, n);
 }
 
 /* One person speaks in it, and the same as in those before. */
@@ -230,7 +220,7 @@ read_recordings (AppEngine *engine, AppVoiceReference *reference, char **paths, 
     recording = &g_array_index (recordings, Recording, i);
     if (!read_recording (engine, paths[i], recording, error))
       return NULL;
-    reference->hashes[i] = hash_file (paths[i], error);
+    reference->hashes[i] = app_recording_identify (paths[i], NULL, error);
     if (reference->hashes[i] == NULL)
       return NULL;
     take_stretches (reference, recording->clip, recording->spans);
