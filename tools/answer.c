@@ -11,7 +11,7 @@
  * "words" (nothing by whom or how), "verbal", "copied" or "trained" (rows, those of --rows if it is
  * given), without facts; without it, as the program answers. "schema": of the JSON that the answer
  * is. Each line of the output is an object: "answer", "evidence" (as in "hearsay ask --json"),
- * "told" (app/ask.h),
+ * "told" (app/answer/ask.h),
  * "positions" of the prompt, "computed" of these, "seconds"; or "error". Questions about the same
  * recordings share the cache if they follow one another. */
 
@@ -19,8 +19,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/ask.h"
-#include "app/listen.h"
+#include "app/answer/ask.h"
+#include "app/listen/listen.h"
 
 typedef struct {
   AppEngine *engine;

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "audio/diarise.h"
-#include "audio/vad.h"
+#include "audio/speaker/diarise.h"
+#include "audio/vad/vad.h"
 
 static gboolean
 print_turns (AudioVad *vad, AudioSpeakerEncoder *encoder, const char *name, GError **error)

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "audio/loudness.h"
-#include "audio/mark.h"
+#include "audio/sound/loudness.h"
+#include "audio/sound/mark.h"
 
 #define SEGMENT_S 0.03
 /* Segments softer than this do not count. */

@@ -17,8 +17,8 @@
 
 #include <stdio.h>
 
-#include "app/audio-vocab.h"
-#include "app/conversation.h"
+#include "app/engine/audio-vocab.h"
+#include "app/answer/conversation.h"
 
 /* A row here says of which block and entry it is. */
 #define ROW_WIDTH 2

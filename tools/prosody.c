@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "audio/quality.h"
-#include "audio/vad.h"
+#include "audio/heads/quality.h"
+#include "audio/vad/vad.h"
 
 static void
 print_number (const char *name, double value)

@@ -26,11 +26,11 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "app/machine-limits.h"
-#include "audio/kokoro.h"
-#include "audio/mel.h"
-#include "audio/speaker.h"
-#include "audio/transcribe.h"
+#include "app/models/machine-limits.h"
+#include "audio/kokoro/kokoro.h"
+#include "audio/whisper/mel.h"
+#include "audio/speaker/speaker.h"
+#include "audio/whisper/transcribe.h"
 #include "llm/decoder.h"
 
 #define CHUNK 256

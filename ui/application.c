@@ -3,7 +3,7 @@
 
 #include <glib/gi18n.h>
 
-#include "app/data-files.h"
+#include "app/base/data-files.h"
 #include "ui/about.h"
 #include "ui/focus-keeper.h"
 #include "ui/preferences.h"

@@ -12,8 +12,8 @@
 
 #include <adwaita.h>
 
-#include "app/conversations.h"
-#include "app/remote.h"
+#include "app/talks/conversations.h"
+#include "app/service/remote.h"
 
 G_BEGIN_DECLS
 

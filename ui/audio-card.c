@@ -3,9 +3,9 @@
 
 #include <glib/gi18n.h>
 
-#include "app/hearing-export.h"
-#include "app/peaks.h"
-#include "app/player.h"
+#include "app/hearing/hearing-export.h"
+#include "app/hearing/peaks.h"
+#include "app/speech/player.h"
 #include "ui/application.h"
 #include "ui/emotion-band.h"
 #include "ui/file-dialog.h"

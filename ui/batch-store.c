@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "app/json-text.h"
+#include "app/base/json-text.h"
 
 static const char *const states[] = { "waiting", "waiting", "done", "failed" };
 

@@ -9,7 +9,7 @@
 
 #include <gio/gio.h>
 
-#include "app/hearing-export.h"
+#include "app/hearing/hearing-export.h"
 
 G_BEGIN_DECLS
 

@@ -9,7 +9,7 @@
 
 #include <gtk/gtk.h>
 
-#include "app/hearing.h"
+#include "app/hearing/hearing.h"
 
 G_BEGIN_DECLS
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/hearing-store.h"
 
-#include "app/hearing-correct.h"
-#include "app/json-text.h"
-#include "app/speaker-names.h"
+#include "app/hearing/hearing-correct.h"
+#include "app/base/json-text.h"
+#include "app/hearing/speaker-names.h"
 #include "ui/application.h"
 
 /* Changes a Hearing, which is its own. FALSE with an error: nothing is kept. */

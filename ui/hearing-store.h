@@ -10,7 +10,7 @@
 
 #include <gio/gio.h>
 
-#include "app/hearing.h"
+#include "app/hearing/hearing.h"
 
 G_BEGIN_DECLS
 

@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include "app/hearing.h"
+#include "app/hearing/hearing.h"
 
 G_BEGIN_DECLS
 

@@ -2,7 +2,7 @@
 #include <glib/gi18n.h>
 #include <locale.h>
 
-#include "app/data-files.h"
+#include "app/base/data-files.h"
 #include "ui/application.h"
 #include "ui/stalls.h"
 

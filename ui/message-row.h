@@ -11,7 +11,7 @@
 
 #include <gtk/gtk.h>
 
-#include "app/conversations.h"
+#include "app/talks/conversations.h"
 #include "ui/answer.h"
 
 G_BEGIN_DECLS

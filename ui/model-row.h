@@ -8,8 +8,8 @@
 
 #include <adwaita.h>
 
-#include "app/machine.h"
-#include "app/speeds.h"
+#include "app/models/machine.h"
+#include "app/models/speeds.h"
 
 G_BEGIN_DECLS
 

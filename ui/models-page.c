@@ -3,7 +3,7 @@
 
 #include <glib/gi18n.h>
 
-#include "app/model-store.h"
+#include "app/models/model-store.h"
 #include "ui/application.h"
 #include "ui/file-dialog.h"
 #include "ui/model-row.h"

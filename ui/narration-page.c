@@ -4,9 +4,9 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#include "app/player.h"
-#include "app/sound-file.h"
-#include "app/voice-names.h"
+#include "app/speech/player.h"
+#include "app/speech/sound-file.h"
+#include "app/speech/voice-names.h"
 #include "ui/application.h"
 #include "ui/file-dialog.h"
 #include "ui/narration-files.h"

@@ -3,8 +3,8 @@
 
 #include <glib/gi18n.h>
 
-#include "app/peaks.h"
-#include "app/player.h"
+#include "app/hearing/peaks.h"
+#include "app/speech/player.h"
 #include "ui/play-button.h"
 #include "ui/stage.h"
 #include "ui/trouble.h"

@@ -14,7 +14,7 @@
 #include <gtk/gtk.h>
 #include <json-glib/json-glib.h>
 
-#include "app/paragraphs.h"
+#include "app/speech/paragraphs.h"
 
 G_BEGIN_DECLS
 

@@ -3,7 +3,7 @@
 
 #include <glib/gi18n.h>
 
-#include "app/settings.h"
+#include "app/base/settings.h"
 #include "ui/application.h"
 #include "ui/toasts.h"
 #include "ui/trouble.h"

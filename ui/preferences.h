@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* The window of preferences. Switches that the command line has, too, are those of
- * app/settings.h; the others are the window's own. */
+ * app/base/settings.h; the others are the window's own. */
 
 #pragma once
 

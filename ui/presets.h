@@ -7,7 +7,7 @@
 
 #pragma once
 
-#include "app/conversations.h"
+#include "app/talks/conversations.h"
 
 G_BEGIN_DECLS
 

@@ -4,9 +4,9 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "app/player.h"
-#include "app/script.h"
-#include "app/spoken-text.h"
+#include "app/speech/player.h"
+#include "app/speech/script.h"
+#include "app/speech/spoken-text.h"
 #include "ui/application.h"
 #include "ui/trouble.h"
 

@@ -3,7 +3,7 @@
 
 #include <glib/gi18n.h>
 
-#include "app/microphone.h"
+#include "app/listen/microphone.h"
 #include "ui/application.h"
 #include "ui/prompt-button.h"
 #include "ui/stage.h"

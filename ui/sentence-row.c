@@ -3,7 +3,7 @@
 
 #include <glib/gi18n.h>
 
-#include "app/paragraphs.h"
+#include "app/speech/paragraphs.h"
 
 struct _HsSentenceRow {
   GtkBox parent_instance;

@@ -3,7 +3,7 @@
 
 #include <glib/gi18n.h>
 
-#include "app/conversations.h"
+#include "app/talks/conversations.h"
 #include "ui/application.h"
 #include "ui/slices.h"
 #include "ui/talk-row.h"

@@ -6,7 +6,7 @@
 
 #include <gtk/gtk.h>
 
-#include "app/conversations.h"
+#include "app/talks/conversations.h"
 
 G_BEGIN_DECLS
 

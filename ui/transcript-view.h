@@ -11,7 +11,7 @@
 
 #include <gtk/gtk.h>
 
-#include "app/hearing.h"
+#include "app/hearing/hearing.h"
 
 G_BEGIN_DECLS
 

@@ -3,7 +3,7 @@
 
 #include <glib/gi18n.h>
 
-#include "app/app-error.h"
+#include "app/base/app-error.h"
 
 static const char *const kinds[] = {
   [APP_ERROR_NOT_INSTALLED] = N_ ("A model that is needed is not installed."),

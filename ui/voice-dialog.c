@@ -3,9 +3,9 @@
 
 #include <glib/gi18n.h>
 
-#include "app/own-voice-read-out.h"
-#include "app/own-voice.h"
-#include "app/people.h"
+#include "app/speech/own-voice-read-out.h"
+#include "app/speech/own-voice.h"
+#include "app/engine/people.h"
 #include "ui/file-dialog.h"
 #include "ui/trouble.h"
 

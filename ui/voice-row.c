@@ -4,7 +4,7 @@
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
 
-#include "app/player.h"
+#include "app/speech/player.h"
 #include "ui/application.h"
 #include "ui/stage.h"
 #include "ui/trouble.h"

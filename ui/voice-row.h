@@ -9,7 +9,7 @@
 
 #include <adwaita.h>
 
-#include "app/own-voice.h"
+#include "app/speech/own-voice.h"
 
 G_BEGIN_DECLS
 

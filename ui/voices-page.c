@@ -3,7 +3,7 @@
 
 #include <glib/gi18n.h>
 
-#include "app/own-voice.h"
+#include "app/speech/own-voice.h"
 #include "ui/application.h"
 #include "ui/stage.h"
 #include "ui/trouble.h"

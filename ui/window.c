@@ -4,7 +4,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#include "app/microphone.h"
+#include "app/listen/microphone.h"
 #include "ui/batch-page.h"
 #include "ui/code-block.h"
 #include "ui/commands.h"

@@ -8,9 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/cli.h"
-#include "app/json-text.h"
-#include "app/service.h"
+#include "app/base/json-write.h"
+#include "app/cli/cli.h"
+#include "app/base/json-text.h"
+#include "app/service/service.h"
 
 #define LARGE_SEGMENTS 60000
 
@@ -32,7 +33,7 @@ run_echo (AppJob *job, GError **error)
 
   for (int i = 0; words[i] != NULL; i++)
     app_job_tell_token (job, words[i], i + 1);
-  app_cli_json_add_string (job->result, "answer", text);
+  app_json_add_string (job->result, "answer", text);
   return TRUE;
 }
 
@@ -44,7 +45,7 @@ run_count (AppJob *job, GError **error)
     app_job_tell_token (job, ".", i);
     g_usleep (2000);
   }
-  app_cli_json_add_string (job->result, "stop", "cancelled");
+  app_json_add_string (job->result, "stop", "cancelled");
   return TRUE;
 }
 
@@ -85,7 +86,7 @@ run_die_once (AppJob *job, GError **error)
     g_file_set_contents (path, "", 0, NULL);
     kill (getpid (), SIGKILL);
   }
-  app_cli_json_add_string (job->result, "answer", "again");
+  app_json_add_string (job->result, "answer", "again");
   return TRUE;
 }
 
@@ -109,8 +110,8 @@ add_segments (JsonBuilder *builder)
   json_builder_begin_array (builder);
   for (int i = 0; i < LARGE_SEGMENTS; i++) {
     json_builder_begin_object (builder);
-    app_cli_json_add_number (builder, "start", i, 3);
-    app_cli_json_add_string (builder, "text", "what is said here is not worth the room it takes");
+    app_json_add_number (builder, "start", i, 3);
+    app_json_add_string (builder, "text", "what is said here is not worth the room it takes");
     json_builder_end_object (builder);
   }
   json_builder_end_array (builder);
@@ -125,7 +126,7 @@ run_large (AppJob *job, GError **error)
   add_segments (heard);
   json_builder_end_object (heard);
   app_job_tell_heard (job, heard);
-  app_cli_json_add_int (job->result, "n_request_bytes", (gint64) strlen (job->text));
+  app_json_add_int (job->result, "n_request_bytes", (gint64) strlen (job->text));
   add_segments (job->result);
   return TRUE;
 }

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "app/own-voice.h"
+#include "app/speech/own-voice.h"
 #include "tests/audio/made-up-own-voice.h"
 
 int

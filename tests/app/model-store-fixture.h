@@ -8,7 +8,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "app/model-store.h"
+#include "app/models/model-store.h"
 #include "tests/support/file-server.h"
 #include "tests/support/folder.h"
 

@@ -2,7 +2,7 @@
 
 /* Whose readings of Chinese a text is given. */
 
-#include "app/accent.h"
+#include "app/speech/accent.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/advice.h"
+#include "app/models/advice.h"
 #include "tests/support/folder.h"
 
 #include <glib/gstdio.h>

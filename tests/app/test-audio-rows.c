@@ -6,9 +6,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "app/app-error.h"
-#include "app/audio-rows.h"
-#include "app/audio-vocab.h"
+#include "app/base/app-error.h"
+#include "app/engine/audio-rows.h"
+#include "app/engine/audio-vocab.h"
 #include "llm/prompt.h"
 #include "tests/support/gguf-builder.h"
 

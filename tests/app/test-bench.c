@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/bench.h"
+#include "app/models/bench.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/catalogue.h"
+#include "app/models/catalogue.h"
 
 #include <string.h>
 
-#include "app/data-files.h"
+#include "app/base/data-files.h"
 
 #define SHA256 "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046"
 #define GOOD                                                                                       \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/cli.h"
+#include "app/base/json-write.h"
+#include "app/cli/cli.h"
 
 #include <signal.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 static void
 test_display (void)
 {
-  g_autofree char *text = app_cli_display ("a\nb\033[31m\xff聽\xc2\x9b");
+  g_autofree char *text = app_json_display ("a\nb\033[31m\xff聽\xc2\x9b");
   g_assert_cmpstr (text, ==, "a b [31m\xef\xbf\xbd聽\xc2\xa0");
 }
 
@@ -20,12 +21,12 @@ test_json_text (void)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   json_builder_begin_object (builder);
-  app_cli_json_add_number (builder, "start", 1.52000001, 3);
-  app_cli_json_add_number (builder, "tenth", 0.1, 3);
-  app_cli_json_add_number (builder, "none", G_MAXDOUBLE * 2, 3);
-  app_cli_json_add_string (builder, "text", "a \"b\" \\ \n\t\001\xff 聽");
-  app_cli_json_add_string (builder, "absent", NULL);
-  app_cli_json_add_int (builder, "bytes", G_GINT64_CONSTANT (5000000000));
+  app_json_add_number (builder, "start", 1.52000001, 3);
+  app_json_add_number (builder, "tenth", 0.1, 3);
+  app_json_add_number (builder, "none", G_MAXDOUBLE * 2, 3);
+  app_json_add_string (builder, "text", "a \"b\" \\ \n\t\001\xff 聽");
+  app_json_add_string (builder, "absent", NULL);
+  app_json_add_int (builder, "bytes", G_GINT64_CONSTANT (5000000000));
   json_builder_set_member_name (builder, "list");
   json_builder_begin_array (builder);
   json_builder_add_boolean_value (builder, TRUE);
@@ -34,7 +35,7 @@ test_json_text (void)
   json_builder_end_array (builder);
   json_builder_end_object (builder);
   g_autoptr (JsonNode) root = json_builder_get_root (builder);
-  g_autofree char *text = app_cli_json_to_text (root);
+  g_autofree char *text = app_json_to_text (root);
   g_assert_cmpstr (text, ==,
                    "{\n"
                    "  \"start\": 1.52,\n"

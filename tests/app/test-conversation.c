@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "app/audio-vocab.h"
-#include "app/conversation.h"
+#include "app/engine/audio-vocab.h"
+#include "app/answer/conversation.h"
 #include "tests/llm/tiny-tokenizer.h"
 #include "tests/app/heard.h"
 

@@ -2,7 +2,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "app/model-store-private.h"
+#include "app/models/model-store-private.h"
 #include "tests/support/file-server.h"
 
 #define N_BYTES 600000

@@ -2,7 +2,7 @@
 
 /* The evidence that is found without asking a model. */
 
-#include "app/evidence.h"
+#include "app/answer/evidence.h"
 
 #include "tests/app/heard.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-#include "app/hearing-cache.h"
+#include "app/hearing/hearing-cache.h"
 
 #include <glib/gstdio.h>
 #include <string.h>

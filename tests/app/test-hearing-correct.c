@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-#include "app/hearing-correct.h"
+#include "app/hearing/hearing-correct.h"
 
-#include "app/app-error.h"
+#include "app/base/app-error.h"
 
 /* A word for each second. */
 static AppHearing *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-#include "app/hearing-turns.h"
+#include "app/hearing/hearing-turns.h"
 
 /* A segment a word of which is said each half second: "a b c d". */
 static AppHearing *

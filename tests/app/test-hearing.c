@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-#include "app/hearing.h"
+#include "app/hearing/hearing.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "app/app-error.h"
+#include "app/base/app-error.h"
 #include "tests/app/heard.h"
 
 static const char *const lines[] = { "What a day.", "Is it?", NULL };

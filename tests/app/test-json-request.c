@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "app/json-request.h"
+#include "app/base/json-request.h"
 
 /* The type of the property in the schema that the text asks for; "" if it has no type. */
 static char *

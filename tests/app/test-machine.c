@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/machine.h"
+#include "app/models/machine.h"
 
 static const char meminfo[] = "MemTotal:       24576000 kB\n"
                               "MemTotalX:      1 kB\n"

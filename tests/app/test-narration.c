@@ -2,7 +2,7 @@
 
 /* What the check makes of what was heard, and takes on disk; no model is needed. */
 
-#include "app/narration-private.h"
+#include "app/speech/narration-private.h"
 
 #include <math.h>
 #include <string.h>

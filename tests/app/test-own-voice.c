@@ -2,14 +2,14 @@
 
 /* The user's voices and the ledger of consent: which may speak, and which may not. */
 
-#include "app/own-voice.h"
+#include "app/speech/own-voice.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "app/own-voice-read-out.h"
-#include "app/own-voice-stock.h"
+#include "app/speech/own-voice-read-out.h"
+#include "app/speech/own-voice-stock.h"
 #include "tests/audio/made-up-own-voice.h"
 #include "tests/support/folder.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-#include "app/parts.h"
+#include "app/answer/parts.h"
 
 #define N 60
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-#include "app/passages.h"
+#include "app/answer/passages.h"
 #include "tests/app/heard.h"
 
 static const char *const lines[] = {

@@ -2,7 +2,7 @@
 
 /* Enrolled people and the verdict on two voices, with made-up voices. */
 
-#include "app/people.h"
+#include "app/engine/people.h"
 
 #include <glib/gstdio.h>
 #include <math.h>

@@ -2,7 +2,7 @@
 
 /* Questions without their first clauses. */
 
-#include "app/question-tails.h"
+#include "app/answer/question-tails.h"
 
 static void
 assert_tails (const char *question, const char *expected)

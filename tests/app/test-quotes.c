@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "app/quotes.h"
+#include "app/answer/quotes.h"
 #include "tests/app/heard.h"
 
 static const char *const lines[] = { "Why didn't you not send me that news?",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/read-file.h"
+#include "app/base/read-file.h"
 
 #include <string.h>
 

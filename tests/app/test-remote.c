@@ -3,7 +3,7 @@
 /* The client of the engine's process, against one that dies, is deaf, and sends a lot
  * (fake-engine.c), and against the real program without models. */
 
-#include "app/remote.h"
+#include "app/service/remote.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "app/app-error.h"
+#include "app/base/app-error.h"
 
 #define LIMIT_S 60
 /* A frame of the window. */

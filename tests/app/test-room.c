@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/room.h"
+#include "app/models/room.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "app/machine.h"
+#include "app/models/machine.h"
 #include "tests/support/gguf-builder.h"
 #include "tests/support/folder.h"
 

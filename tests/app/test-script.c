@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-#include "app/paragraphs.h"
-#include "app/script.h"
+#include "app/speech/paragraphs.h"
+#include "app/speech/script.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-#include "app/settings.h"
+#include "app/base/settings.h"
 
 #include <string.h>
 

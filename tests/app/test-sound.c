@@ -7,11 +7,11 @@
 #include <math.h>
 #include <sndfile.h>
 
-#include "app/app-error.h"
-#include "app/hearing-export.h"
-#include "app/microphone.h"
-#include "app/peaks.h"
-#include "app/player.h"
+#include "app/base/app-error.h"
+#include "app/hearing/hearing-export.h"
+#include "app/listen/microphone.h"
+#include "app/hearing/peaks.h"
+#include "app/speech/player.h"
 
 #define WAIT_S 20
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-#include "app/speaker-names.h"
+#include "app/hearing/speaker-names.h"
 
 #include <glib/gstdio.h>
 #include <math.h>

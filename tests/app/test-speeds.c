@@ -2,7 +2,7 @@
 
 /* Speeds come back, on this machine only; the choice of a model by them. */
 
-#include "app/speeds.h"
+#include "app/models/speeds.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "app/spoken-text.h"
+#include "app/speech/spoken-text.h"
 
 /* What is spoken, sentences parted by "|". */
 static const struct {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-#include "app/subtitles.h"
+#include "app/speech/subtitles.h"
 
 #include <string.h>
 
-#include "app/app-error.h"
+#include "app/base/app-error.h"
 
 /* A segment of words parted by "|", each `step` seconds long. */
 static AudioTranscript *

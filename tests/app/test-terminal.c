@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/terminal.h"
+#include "app/cli/terminal.h"
 
 static void
 assert_progress (const char *expected, double fraction, const char *detail, double left, int n)

@@ -2,7 +2,7 @@
 
 /* Goldens in tests/golden/transcript, one per format; HEARSAY_UPDATE_GOLDENS=1 writes them. */
 
-#include "app/transcript-format.h"
+#include "app/hearing/transcript-format.h"
 
 #include <math.h>
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Every file that goes through app/sound-file.h is known again, whatever its kind. */
+/* Every file that goes through app/speech/sound-file.h is known again, whatever its kind. */
 
 #include <math.h>
 #include <string.h>
 
 #include <glib/gstdio.h>
 
-#include "app/sound-file.h"
-#include "app/verify.h"
-#include "audio/audio-error.h"
+#include "app/speech/sound-file.h"
+#include "app/speech/verify.h"
+#include "audio/base/audio-error.h"
 
 static char *folder;
 

@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-#include "app/ask.h"
-#include "app/contrast.h"
+#include "app/answer/ask.h"
+#include "app/listen/contrast.h"
 #include "tests/app/heard.h"
 #include "tests/support/weights.h"
 

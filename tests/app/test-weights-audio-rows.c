@@ -2,9 +2,9 @@
 
 /* The rows that come with the program belong to its default chat model, and to no other. */
 
-#include "app/app-error.h"
-#include "app/audio-vocab.h"
-#include "app/engine.h"
+#include "app/base/app-error.h"
+#include "app/engine/audio-vocab.h"
+#include "app/engine/engine.h"
 #include "tests/support/weights.h"
 
 #define DEFAULT_MODEL "qwen2.5-coder-1.5b-instruct-q4_k_m"

@@ -2,7 +2,7 @@
 
 /* Whether the lines that an answer rests on are found, with the default chat model. */
 
-#include "app/evidence.h"
+#include "app/answer/evidence.h"
 #include "tests/app/heard.h"
 #include "tests/support/weights.h"
 

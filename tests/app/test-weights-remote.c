@@ -3,7 +3,7 @@
 /* The real engine in its own process, with real models: what it answers, how soon it stops, what
  * becomes of an answer when it is killed, and whether the main loop waits for any of it. */
 
-#include "app/remote.h"
+#include "app/service/remote.h"
 
 #include <glib/gstdio.h>
 #include <signal.h>
@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "app/data-files.h"
+#include "app/base/data-files.h"
 #include "tests/support/weights.h"
 
 #define LIMIT_S 240

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "audio/voice-file.h"
+#include "audio/conversion/voice-file.h"
 #include "tests/audio/made-up.h"
 
 #define MADE_UP_VOICE_ROWS 40

@@ -6,7 +6,7 @@
 
 #include <glib.h>
 
-#include "audio/device.h"
+#include "audio/sound/device.h"
 
 double portaudio_only_rate;
 atomic_int portaudio_start_delay_us;

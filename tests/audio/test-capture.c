@@ -20,8 +20,8 @@
 
 #include <glib/gstdio.h>
 
-#include "audio/capture.h"
-#include "audio/recorder.h"
+#include "audio/sound/capture.h"
+#include "audio/sound/recorder.h"
 #include "tests/audio/made-up-portaudio.h"
 
 #define RATE_HZ 16000

@@ -6,8 +6,8 @@
 
 #include <glib/gstdio.h>
 
-#include "audio/audio-error.h"
-#include "audio/chinese.h"
+#include "audio/base/audio-error.h"
+#include "audio/reading/chinese.h"
 #include "tests/support/gguf-builder.h"
 #include "tests/support/tiny-lexicons.h"
 

@@ -11,7 +11,7 @@
 #include <glib/gstdio.h>
 #include <sndfile.h>
 
-#include "audio/clip.h"
+#include "audio/sound/clip.h"
 #include "tests/audio/made-up.h"
 
 #define HZ 440.0

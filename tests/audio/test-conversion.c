@@ -6,8 +6,8 @@
 
 #include <math.h>
 
-#include "audio/conversion-private.h"
-#include "audio/voice-maker.h"
+#include "audio/conversion/conversion-private.h"
+#include "audio/conversion/voice-maker.h"
 #include "tests/audio/made-up-own-voice.h"
 #include "tests/audio/tiny-whisper.h"
 

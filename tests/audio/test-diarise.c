@@ -5,8 +5,8 @@
 
 #include <math.h>
 
-#include "audio/diarise.h"
-#include "audio/vad.h"
+#include "audio/speaker/diarise.h"
+#include "audio/vad/vad.h"
 #include "tests/audio/made-up.h"
 #include "tests/support/weights.h"
 

@@ -7,8 +7,8 @@
 
 #include <glib/gstdio.h>
 
-#include "audio/audio-error.h"
-#include "audio/english.h"
+#include "audio/base/audio-error.h"
+#include "audio/reading/english.h"
 #include "tests/support/gguf-builder.h"
 
 /* Sorted by bytes. */

@@ -8,8 +8,8 @@
 
 #include <glib/gstdio.h>
 
-#include "audio/file-tags.h"
-#include "audio/sound-writer.h"
+#include "audio/sound/file-tags.h"
+#include "audio/sound/sound-writer.h"
 #include "tests/support/folder.h"
 
 static int n_wrong;

@@ -3,9 +3,9 @@
 /* The heads on made-up weights over a made-up Whisper: against the same sums written plainly here,
  * damaged files, and doubts. */
 
-#include "audio/clip.h"
-#include "audio/heads.h"
-#include "audio/mel.h"
+#include "audio/sound/clip.h"
+#include "audio/heads/heads.h"
+#include "audio/whisper/mel.h"
 #include "tests/audio/tiny-whisper.h"
 
 #include <math.h>

@@ -8,8 +8,8 @@
 
 #include <glib/gstdio.h>
 
-#include "audio/audio-error.h"
-#include "audio/kokoro-private.h"
+#include "audio/base/audio-error.h"
+#include "audio/kokoro/kokoro-private.h"
 #include "tests/audio/tiny-kokoro.h"
 #include "tests/support/gguf-builder.h"
 

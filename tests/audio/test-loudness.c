@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-#include "audio/loudness.h"
+#include "audio/sound/loudness.h"
 
 #include <math.h>
 

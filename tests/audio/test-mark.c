@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "audio/mark.h"
+#include "audio/sound/mark.h"
 
 #define RATE 24000
 

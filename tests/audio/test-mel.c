@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "audio/mel.h"
+#include "audio/whisper/mel.h"
 #include "tests/audio/made-up.h"
 
 #define N_SAMPLES 480000

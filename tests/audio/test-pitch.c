@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "audio/pitch.h"
+#include "audio/prosody/pitch.h"
 #include "tests/audio/made-up-voice.h"
 
 #define RATE 16000

@@ -2,7 +2,7 @@
 
 /* Playback through PortAudio and ALSA's null device, which writes what it gets into a file. */
 
-#include "audio/playback.h"
+#include "audio/sound/playback.h"
 
 #include <math.h>
 

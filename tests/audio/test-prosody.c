@@ -7,8 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "audio/prosody.h"
-#include "audio/vad.h"
+#include "audio/prosody/prosody.h"
+#include "audio/vad/vad.h"
 #include "tests/audio/made-up-voice.h"
 
 #define RATE 16000

@@ -6,8 +6,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "audio/quality.h"
-#include "audio/vad.h"
+#include "audio/heads/quality.h"
+#include "audio/vad/vad.h"
 #include "tests/audio/made-up-voice.h"
 
 #define RATE 16000

@@ -7,8 +7,8 @@
 
 #include <glib/gstdio.h>
 
-#include "audio/audio-error.h"
-#include "audio/reading.h"
+#include "audio/base/audio-error.h"
+#include "audio/reading/reading.h"
 #include "tests/support/tiny-lexicons.h"
 
 static AudioReader *

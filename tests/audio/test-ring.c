@@ -2,7 +2,7 @@
 
 /* The ring between a device's callback and a thread. */
 
-#include "audio/ring.h"
+#include "audio/sound/ring.h"
 
 #include <pthread.h>
 #include <sched.h>

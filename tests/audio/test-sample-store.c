@@ -11,7 +11,7 @@
 
 #include <glib.h>
 
-#include "audio/sample-store.h"
+#include "audio/sound/sample-store.h"
 
 enum { PIECE = 100001, N_PIECES = 40 }; /* 4 minutes, 16 MB */
 

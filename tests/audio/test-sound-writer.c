@@ -2,7 +2,7 @@
 
 /* Files of every kind, read back by libsndfile; tags and chapters by their bytes. */
 
-#include "audio/sound-writer.h"
+#include "audio/sound/sound-writer.h"
 
 #include <math.h>
 #include <signal.h>

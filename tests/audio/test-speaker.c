@@ -8,8 +8,8 @@
 
 #include <glib/gstdio.h>
 
-#include "audio/clip.h"
-#include "audio/speaker.h"
+#include "audio/sound/clip.h"
+#include "audio/speaker/speaker.h"
 #include "tests/audio/made-up.h"
 #include "tests/support/gguf-builder.h"
 #include "tests/support/weights.h"

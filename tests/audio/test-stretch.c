@@ -7,8 +7,8 @@
 #include <math.h>
 #include <sndfile.h>
 
-#include "audio/source.h"
-#include "audio/stretch.h"
+#include "audio/sound/source.h"
+#include "audio/sound/stretch.h"
 
 #define RATE_HZ 16000
 #define TONE_HZ 200.0

@@ -2,8 +2,8 @@
 
 /* The parts of a transcription: rules, searches, pieces, windows, word times, script. */
 
-#include "audio/transcribe-align.h"
-#include "audio/transcribe-decode.h"
+#include "audio/whisper/transcribe-align.h"
+#include "audio/whisper/transcribe-decode.h"
 #include "tests/audio/tiny-whisper.h"
 
 #include <math.h>

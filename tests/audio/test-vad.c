@@ -8,7 +8,7 @@
 
 #include <glib/gstdio.h>
 
-#include "audio/vad.h"
+#include "audio/vad/vad.h"
 #include "tests/audio/made-up.h"
 #include "tests/support/gguf-builder.h"
 #include "tests/support/weights.h"

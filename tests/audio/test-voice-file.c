@@ -2,7 +2,7 @@
 
 /* Voice files: what is written is read, and a damaged one is an error that names the file. */
 
-#include "audio/voice-file.h"
+#include "audio/conversion/voice-file.h"
 
 #include <math.h>
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Readings with the real lexicons, against lists that were written from the rules of the language
- * (tests/golden/reading). What may fail of a list are the failures that audio/READING.md names. */
+ * (tests/golden/reading). What may fail of a list are the failures that audio/reading/READING.md
+ * names. */
 
 #include <string.h>
 
-#include "audio/chinese.h"
-#include "audio/reading.h"
+#include "audio/reading/chinese.h"
+#include "audio/reading/reading.h"
 #include "tests/support/weights.h"
 
 typedef struct {

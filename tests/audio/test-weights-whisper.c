@@ -3,8 +3,8 @@
 /* Whisper base with its real weights, against tests/golden/audio/whisper-base.txt
  * (tools/goldens/whisper real), and what is made of a whole clip. */
 
-#include "audio/mel.h"
-#include "audio/transcribe.h"
+#include "audio/whisper/mel.h"
+#include "audio/whisper/transcribe.h"
 #include "tests/audio/tiny-whisper.h"
 #include "tests/support/weights.h"
 

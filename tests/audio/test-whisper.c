@@ -2,7 +2,7 @@
 
 /* Whisper's networks against tests/golden/audio/whisper-tiny.txt (tools/goldens/whisper tiny). */
 
-#include "audio/whisper-vocab.h"
+#include "audio/whisper/whisper-vocab.h"
 #include "tests/audio/tiny-whisper.h"
 
 #include <math.h>

@@ -6,7 +6,7 @@
 
 #include <glib.h>
 
-#include "audio/kokoro.h"
+#include "audio/kokoro/kokoro.h"
 
 enum {
   TINY_KOKORO_SYMBOLS = 10,

@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include "audio/whisper.h"
+#include "audio/whisper/whisper.h"
 #include "tests/support/gguf-builder.h"
 
 G_BEGIN_DECLS

@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "audio/clip.h"
+#include "audio/sound/clip.h"
 #include "tests/fuzz/fuzz-target.h"
 
 int

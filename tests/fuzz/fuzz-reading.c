@@ -6,8 +6,8 @@
 
 #include <glib/gstdio.h>
 
-#include "audio/chinese.h"
-#include "audio/reading.h"
+#include "audio/reading/chinese.h"
+#include "audio/reading/reading.h"
 #include "tests/fuzz/fuzz-target.h"
 #include "tests/support/tiny-lexicons.h"
 

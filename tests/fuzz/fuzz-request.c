@@ -2,7 +2,7 @@
 
 /* A request to the engine's process: the first byte says of which kind, the others are JSON. */
 
-#include "app/request.h"
+#include "app/service/request.h"
 #include "tests/fuzz/fuzz-target.h"
 
 int

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-#include "audio/voice-file.h"
+#include "audio/conversion/voice-file.h"
 #include "tests/fuzz/fuzz-target.h"
 
 /* Every text to its end, and every value of what is promised to be there. */

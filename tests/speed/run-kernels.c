@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "audio/mel.h"
+#include "audio/whisper/mel.h"
 #include "nn/linear.h"
 #include "nn/ops.h"
 

@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "audio/mel.h"
-#include "audio/whisper.h"
+#include "audio/whisper/mel.h"
+#include "audio/whisper/whisper.h"
 #include "llm/session.h"
 #include "nn/cpu-count.h"
 #include "tests/support/weights.h"

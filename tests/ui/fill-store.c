@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "app/conversations.h"
+#include "app/talks/conversations.h"
 
 static gboolean
 add_long (AppConversations *store, int n_messages, GError **error)

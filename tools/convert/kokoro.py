@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Kokoro from its dynamically quantised ONNX file, and its voices, to GGUF; see audio/KOKORO.md.
+"""Kokoro from its dynamically quantised ONNX file, and its voices, to GGUF; see
+audio/kokoro/KOKORO.md.
 
 A quantised weight is known by the node that uses it, as its own name may be of another module. Its
 8-bit codes are kept as they are: with the zero point taken off they lie in -127 .. 127, so that

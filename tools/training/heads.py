@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Trains, measures and writes the heads (audio/HEADS.md)."""
+"""Trains, measures and writes the heads (audio/heads/HEADS.md)."""
 
 import math
 import pathlib

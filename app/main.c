@@ -1,8 +1,0 @@
-/* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "app/cli.h"
-
-int
-main (int argc, char **argv)
-{
-  return app_cli_main (argc, argv);
-}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* The rooms of audio/reading/english.h. */
+
+#pragma once
+
+#include "audio/reading/english.h"
+#include "audio/reading/reading-private.h"
+#include "audio/reading/word-list.h"
+
+G_BEGIN_DECLS
+
+typedef enum { TOKEN_WORD, TOKEN_PUNCTUATION } TokenKind;
+
+typedef struct {
+  TokenKind kind;
+  char *text; /* as it is read: what is written out stands here as words */
+  char *sound;
+  size_t begin, end; /* bytes of the text; of a number, all of it */
+  gboolean follows_space;
+  gboolean is_spelled; /* letter by letter: U.S. */
+} EnglishToken;
+
+/* english-written.c: the words for what is written short at `at` in `text`, and its bytes; "," is a
+ * pause, "~PM" is spelled. NULL: nothing is. (transfer full). */
+char *english_write_out (const char *text, const char *at, size_t *n_bytes);
+
+/* english-address.c: www.example.com, https://example.com/docs, me@example.org: its bytes, 0 for
+ * none, and its words behind those of `out`. */
+size_t english_read_address (GString *out, const char *at);
+
+/* english-units.c: the name of the unit at `at`, and its bytes; NULL: none. */
+const char *english_find_unit (const char *at, gboolean is_one, size_t *n_bytes);
+
+/* english-tokens.c: (transfer full): an array of EnglishToken. */
+GPtrArray *english_tokenize (const char *text, size_t begin, size_t end);
+
+enum { ENGLISH_MAX_PARTS = 5 };
+
+/* english-tagger.c: the parts of speech, in the lexicon's names, that the words around give to a
+ * word with several sounds: the likeliest first, NULL after the last. */
+void english_find_parts (const GPtrArray *tokens, guint at, const char *parts[ENGLISH_MAX_PARTS]);
+/* A sound that the lexicon has not; NULL: none. */
+const char *english_find_own_sound (const GPtrArray *tokens, guint at);
+
+/* The user's own. sound: in the symbols of the voice. */
+void english_add_word (AudioEnglish *english, const char *word, const char *sound);
+
+/* Writes the words of text[begin, end). */
+void english_append (AudioEnglish *english, const char *text, size_t begin, size_t end,
+                     AudioReadingBuilder *builder);
+
+G_END_DECLS

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Units of measure behind a number. */
+
+#include <string.h>
+
+#include "audio/reading/english-private.h"
+
+static const struct {
+  const char *sign, *one, *many;
+} units[] = {
+  { "km/h", "kilometer per hour", "kilometers per hour" },
+  { "m/s", "meter per second", "meters per second" },
+  { "km²", "square kilometer", "square kilometers" },
+  { "m²", "square meter", "square meters" },
+  { "m³", "cubic meter", "cubic meters" },
+  { "km", "kilometer", "kilometers" },
+  { "cm", "centimeter", "centimeters" },
+  { "mm", "millimeter", "millimeters" },
+  { "kg", "kilogram", "kilograms" },
+  { "mg", "milligram", "milligrams" },
+  { "ml", "milliliter", "milliliters" },
+  { "mL", "milliliter", "milliliters" },
+  { "mph", "mile per hour", "miles per hour" },
+  { "mi", "mile", "miles" },
+  { "ft", "foot", "feet" },
+  { "yd", "yard", "yards" },
+  { "oz", "ounce", "ounces" },
+  { "lbs", "pound", "pounds" },
+  { "lb", "pound", "pounds" },
+  { "kWh", "kilowatt hour", "kilowatt hours" },
+  { "kW", "kilowatt", "kilowatts" },
+  { "GHz", "gigahertz", "gigahertz" },
+  { "MHz", "megahertz", "megahertz" },
+  { "kHz", "kilohertz", "kilohertz" },
+  { "Hz", "hertz", "hertz" },
+  { "TB", "terabyte", "terabytes" },
+  { "GB", "gigabyte", "gigabytes" },
+  { "MB", "megabyte", "megabytes" },
+  { "KB", "kilobyte", "kilobytes" },
+  { "kB", "kilobyte", "kilobytes" },
+  { "min", "minute", "minutes" },
+  { "hrs", "hour", "hours" },
+  { "hr", "hour", "hours" },
+  { "sec", "second", "seconds" },
+  { "ms", "millisecond", "milliseconds" },
+  { "m", "meter", "meters" },
+  { "g", "gram", "grams" },
+  { "V", "volt", "volts" },
+  { "W", "watt", "watts" },
+  { "L", "liter", "liters" },
+};
+
+const char *
+english_find_unit (const char *at, gboolean is_one, size_t *n_bytes)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (units); i++) {
+    const size_t n = strlen (units[i].sign);
+    if (g_str_has_prefix (at, units[i].sign) && at[n] != '\''
+        && !g_unichar_isalnum (g_utf8_get_char (at + n))) {
+      *n_bytes = n;
+      return is_one ? units[i].one : units[i].many;
+    }
+  }
+  return NULL;
+}
