@@ -83,9 +83,9 @@ write_quotation (AppAnswerWriter *writer, gboolean chinese)
 }
 
 /* Where facts in English stand between a question in Chinese and its answer, and nothing belongs
- * into it that was said, or that names a recording. */
+ * into it that was said, or the name of one of several recordings. */
 static gboolean
-must_be_all_chinese (const AppQuestionForm *form, const char *question)
+must_be_all_chinese (const AppQuestionForm *form, const char *question, guint n_recordings)
 {
   gboolean is_of_manner = form->about == APP_ABOUT_EMOTION || form->about == APP_ABOUT_GENDER
                           || form->about == APP_ABOUT_PITCH || form->about == APP_ABOUT_SPEED
@@ -94,15 +94,16 @@ must_be_all_chinese (const AppQuestionForm *form, const char *question)
 
   return form->style == APP_STYLE_CHINESE
          || (form->style == APP_STYLE_PLAIN && is_of_manner && form->form != APP_FORM_OPTIONS
-             && app_answer_form_is_chinese (question));
+             && n_recordings == 1 && app_answer_form_is_chinese (question));
 }
 
 /* A small model leaves words in their language that it should translate. */
 static void
-write_sentences (AppAnswerWriter *writer, const AppQuestionForm *form, const char *question)
+write_sentences (AppAnswerWriter *writer, const AppQuestionForm *form, const char *question,
+                 guint n_recordings)
 {
   g_autoptr (LlmConstraint) constraint =
-      must_be_all_chinese (form, question)
+      must_be_all_chinese (form, question, n_recordings)
           ? app_answer_writer_new_constraint_without (writer, LATIN)
           : NULL;
   g_autofree char *text = app_answer_writer_write (writer, NULL, constraint, NULL);
@@ -152,7 +153,8 @@ write_word (AppAnswerWriter *writer, const AppQuestionForm *form, const char *qu
 
 /* Begun with a verdict where code knows what it rests on. */
 static void
-write_verdict (AppAnswerWriter *writer, const AppQuestionForm *form, const char *question)
+write_verdict (AppAnswerWriter *writer, const AppQuestionForm *form, const char *question,
+               guint n_recordings)
 {
   gboolean chinese = form->style == APP_STYLE_CHINESE
                      || (form->style != APP_STYLE_ENGLISH && app_answer_form_is_chinese (question));
@@ -170,7 +172,7 @@ write_verdict (AppAnswerWriter *writer, const AppQuestionForm *form, const char 
   }
   if (is_known && app_answer_form_is_english (question))
     g_free (app_answer_writer_choose (writer, verdicts_en));
-  write_sentences (writer, form, question);
+  write_sentences (writer, form, question, n_recordings);
 }
 
 static void
@@ -329,7 +331,7 @@ write_json (AppAnswerWriter *writer, const char *question)
 
 void
 app_answer_form_write (AppAnswerWriter *writer, const AppQuestionForm *form, const char *question,
-                       guint n_lines)
+                       guint n_recordings, guint n_lines)
 {
   switch (form->form) {
   case APP_FORM_WORD:
@@ -345,13 +347,13 @@ app_answer_form_write (AppAnswerWriter *writer, const AppQuestionForm *form, con
     write_json (writer, question);
     break;
   case APP_FORM_YES_OR_NO:
-    write_verdict (writer, form, question);
+    write_verdict (writer, form, question, n_recordings);
     break;
   case APP_FORM_SENTENCE:
   case APP_FORM_OPTIONS:
   case APP_N_FORMS:
   default:
-    write_sentences (writer, form, question);
+    write_sentences (writer, form, question, n_recordings);
     break;
   }
 }

@@ -11,10 +11,10 @@
 
 G_BEGIN_DECLS
 
-/* question: to which the writer's prompt leads; n_lines of the recordings. Failures are the
- * writer's. */
+/* question: to which the writer's prompt leads; n_lines of all recordings together. Failures are
+ * the writer's. */
 void app_answer_form_write (AppAnswerWriter *writer, const AppQuestionForm *form,
-                            const char *question, guint n_lines);
+                            const char *question, guint n_recordings, guint n_lines);
 /* That the recordings do not tell it: begun for the model in English and in Chinese; in another
  * language it words it itself, as a note behind the question says. */
 void app_answer_form_write_not_told (AppAnswerWriter *writer, const char *question);

@@ -468,8 +468,10 @@ write_answer (Request *request, GError **error)
   } else if (is_about_content (request) && !request->is_told) {
     app_answer_form_write_not_told (writer, app_conversation_get_question (request->conversation));
   } else {
+    g_autoptr (GPtrArray) hearings = app_conversation_get_hearings (request->conversation);
+
     app_answer_form_write (writer, &request->answer->form,
-                           app_conversation_get_question (request->conversation),
+                           app_conversation_get_question (request->conversation), hearings->len,
                            app_conversation_get_n_lines (request->conversation));
   }
   if (must_be_news (request) && app_answer_writer_is_echo (writer))

@@ -82,6 +82,14 @@ float audio_compression_ratio (const char *text);
 gboolean audio_windows_next (const AudioClip *clip, const GArray *speech, size_t position,
                              AudioSpan *window);
 
+/* Seconds of speech between two samples. */
+double audio_windows_get_speech (const GArray *speech, size_t first, size_t end);
+/* The sample where to go on after a window whose text ends at `heard` and which would otherwise be
+ * left at `next`: the network sometimes stops after a sentence although people go on to speak. Then
+ * what it has not written down is heard by a window of its own. */
+size_t audio_windows_go_on (const GArray *speech, const AudioSpan *window, size_t heard,
+                            size_t next);
+
 /* Segments of one window, times from the window's start. */
 
 typedef struct {

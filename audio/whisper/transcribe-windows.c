@@ -8,6 +8,9 @@
 #define MAX_GAP_SAMPLES ((size_t) (3.0 * AUDIO_RATE_HZ)) /* a longer pause ends a window */
 #define MARGIN_SAMPLES ((size_t) (1.0 * AUDIO_RATE_HZ))  /* of the pause around speech */
 #define QUIET_SAMPLES ((size_t) (0.2 * AUDIO_RATE_HZ))
+/* Less speech than this may lie behind the last word: its end is not told more exactly. */
+#define MAX_UNHEARD_S 2.0
+#define MIN_ADVANCE_SAMPLES ((size_t) (1.0 * AUDIO_RATE_HZ))
 #define REST_SAMPLES ((size_t) (0.5 * AUDIO_RATE_HZ)) /* a shorter end of a span has been heard */
 
 /* The middle of the quietest 0.2 s between two samples. */
@@ -94,4 +97,28 @@ audio_windows_next (const AudioClip *clip, const GArray *speech, size_t position
     highest = window->end + (get_span (clip, speech, next).first - window->end) / 2;
   add_margins (window, position, highest);
   return TRUE;
+}
+
+double
+audio_windows_get_speech (const GArray *speech, size_t first, size_t end)
+{
+  size_t n = 0;
+
+  for (guint i = 0; i < speech->len; i++) {
+    const AudioSpan *span = &g_array_index (speech, AudioSpan, i);
+    const size_t from = MAX (first, span->first);
+    const size_t to = MIN (end, span->end);
+
+    n += to > from ? to - from : 0;
+  }
+  return (double) n / AUDIO_RATE_HZ;
+}
+
+size_t
+audio_windows_go_on (const GArray *speech, const AudioSpan *window, size_t heard, size_t next)
+{
+  if (speech == NULL || heard < window->first + MIN_ADVANCE_SAMPLES || heard >= next
+      || audio_windows_get_speech (speech, heard, next) < MAX_UNHEARD_S)
+    return next;
+  return heard;
 }

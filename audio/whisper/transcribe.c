@@ -196,18 +196,10 @@ note_language (Job *job)
 static double
 speech_between (const Job *job, double start, double end)
 {
-  double sum = 0.0;
-
   if (job->speech == NULL)
     return end - start;
-  for (guint i = 0; i < job->speech->len; i++) {
-    const AudioSpan *span = &g_array_index (job->speech, AudioSpan, i);
-    const double first = MAX (start, (double) span->first / AUDIO_RATE_HZ);
-    const double last = MIN (end, (double) span->end / AUDIO_RATE_HZ);
-
-    sum += MAX (last - first, 0.0);
-  }
-  return sum;
+  return audio_windows_get_speech (job->speech, (size_t) (start * AUDIO_RATE_HZ),
+                                   (size_t) (end * AUDIO_RATE_HZ));
 }
 
 /* Takes the segment: into the transcript, or away if there is nothing in it. */
@@ -260,6 +252,15 @@ keep_rest (Job *job, const AudioDecoding *decoding, const AudioSpan *window, int
   return n_pieces + 1;
 }
 
+/* Seconds from the window's start to where its text ends: by times that the network wrote, and by
+ * those of words, where they were asked for. */
+static double
+find_heard (const AudioPiece *last_piece, const AudioSegment *last)
+{
+  return last->n_words > 0 ? MAX (last_piece->end, last->words[last->n_words - 1].end)
+                           : last_piece->end;
+}
+
 /* The segments of a decoded window. FALSE if cancelled. */
 static gboolean
 add_segments (Job *job, const AudioDecoding *decoding, const AudioSpan *window, double *advance_s)
@@ -287,6 +288,14 @@ add_segments (Job *job, const AudioDecoding *decoding, const AudioSpan *window, 
     is_done =
         audio_words_add (t->whisper, audio_decoder_get_state (t->decoder), t->vocab, decoding,
                          t->pieces, n, job->language, job->options->translate, window_s, segments);
+  if (n > 0) {
+    const double heard_s = find_heard (&t->pieces[n - 1], segments[n - 1]);
+    const size_t next = window->first + (size_t) (*advance_s * AUDIO_RATE_HZ);
+    const size_t heard = window->first + (size_t) (heard_s * AUDIO_RATE_HZ);
+
+    *advance_s = (double) (audio_windows_go_on (job->speech, window, heard, next) - window->first)
+                 / AUDIO_RATE_HZ;
+  }
   for (int i = 0; i < n; i++)
     finish_segment (job, segments[i], offset_s);
   return is_done;

