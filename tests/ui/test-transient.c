@@ -75,19 +75,28 @@ wait_for_title (Fixture *fixture, const char *title)
   g_assert_cmpstr (find_title (GTK_WIDGET (fixture->toasts)), ==, title);
 }
 
+/* News makes way for newer news; what has a button waits its turn and stays. */
 static void
 test_order (Fixture *fixture, gconstpointer data)
 {
+  AdwToast *deleted = adw_toast_new ("deleted");
+
   g_assert_false (hs_toasts_dismiss (fixture->toasts));
   hs_toasts_add (fixture->toasts, adw_toast_new ("one &amp; only"));
-  hs_toasts_add (fixture->toasts, adw_toast_new ("two"));
-  hs_toasts_add (fixture->toasts, adw_toast_new ("two"));
-  hs_toasts_add (fixture->toasts, adw_toast_new ("three"));
   wait_for_title (fixture, "one & only");
-  g_assert_true (hs_toasts_dismiss (fixture->toasts));
+  hs_toasts_add (fixture->toasts, adw_toast_new ("two"));
+  hs_toasts_add (fixture->toasts, adw_toast_new ("two"));
   wait_for_title (fixture, "two");
+  adw_toast_set_button_label (deleted, "_Undo");
+  adw_toast_set_timeout (deleted, 0);
+  hs_toasts_add (fixture->toasts, deleted);
+  wait_for_title (fixture, "deleted");
+  hs_toasts_add (fixture->toasts, adw_toast_new ("three"));
+  hs_toasts_add (fixture->toasts, adw_toast_new ("four"));
+  pass_time (500);
+  g_assert_cmpstr (find_title (GTK_WIDGET (fixture->toasts)), ==, "deleted");
   g_assert_true (hs_toasts_dismiss (fixture->toasts));
-  wait_for_title (fixture, "three");
+  wait_for_title (fixture, "four");
   g_assert_true (hs_toasts_dismiss (fixture->toasts));
   wait_for_title (fixture, NULL);
   g_assert_false (hs_toasts_dismiss (fixture->toasts));
