@@ -56,11 +56,11 @@ def need_models(*ids):
 
 
 class Home:
-    """A user's folders, of which nothing remains."""
+    """A user's folders, of which nothing remains when the test is over."""
 
     def __init__(self):
         self.windows = []
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hearsay-ui-"))
+        self.folder = pathlib.Path(os.environ["HEARSAY_TEST_HOME"])
         self.environment = dict(
             os.environ,
             HEARSAY_MODELS=str(models_folder()),
@@ -74,13 +74,12 @@ class Home:
         del self.environment["GTK_THEME"]
         for name in ("DATA", "CONFIG", "CACHE", "STATE"):
             path = self.folder / name.lower()
-            path.mkdir()
+            path.mkdir(exist_ok=True)
             self.environment[f"XDG_{name}_HOME"] = str(path)
 
-    def remove(self):
+    def close(self):
         for window in self.windows:
             window.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Window:
@@ -228,19 +227,37 @@ def run_part(test):
         print("\n".join(f"# {line}" for line in str(error).splitlines()), flush=True)
         return 1
     finally:
-        home.remove()
+        home.close()
+
+
+def run_alone(test):
+    """The exit status of a process of its own for one function. Programs that it leaves behind, if
+    it dies, would answer for those of the next."""
+    process = subprocess.Popen([sys.executable, sys.argv[0], "--part", test.__name__],
+                               start_new_session=True)
+    status = process.wait()
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    return status
 
 
 def main(tests):
     """Runs functions of a home, in order, and prints TAP. Each has a process of its own: libatspi
-    keeps what it saw of windows and dialogues that are gone, and stumbles over it."""
+    keeps what it saw of windows and dialogues that are gone, and stumbles over it. For the same
+    reason a test whose windows come one after the other, with dialogues, is a tuple of functions,
+    one for each window, which share a home."""
+    sequences = [test if isinstance(test, tuple) else (test,) for test in tests]
     if len(sys.argv) > 2 and sys.argv[1] == "--part":
-        sys.exit(run_part({test.__name__: test for test in tests}[sys.argv[2]]))
+        parts = {part.__name__: part for sequence in sequences for part in sequence}
+        sys.exit(run_part(parts[sys.argv[2]]))
     failed = 0
-    wanted = [test for test in tests if not sys.argv[1:] or test.__name__ in sys.argv[1:]]
+    wanted = [parts for parts in sequences
+              if not sys.argv[1:] or parts[0].__name__ in sys.argv[1:]]
     print(f"1..{len(wanted)}", flush=True)
-    for number, test in enumerate(wanted, 1):
-        part = subprocess.run([sys.executable, sys.argv[0], "--part", test.__name__], check=False)
-        failed += part.returncode != 0
-        print(f"{'not ok' if part.returncode else 'ok'} {number} {test.__name__}", flush=True)
+    for number, parts in enumerate(wanted, 1):
+        with tempfile.TemporaryDirectory(prefix="hearsay-ui-", ignore_cleanup_errors=True) as home:
+            os.environ["HEARSAY_TEST_HOME"] = home
+            is_right = all(run_alone(part) == 0 for part in parts)
+        failed += not is_right
+        print(f"{'ok' if is_right else 'not ok'} {number} {parts[0].__name__}", flush=True)
     sys.exit(1 if failed else 0)

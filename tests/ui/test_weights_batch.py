@@ -15,18 +15,21 @@ except ImportError:
 harness.need_models("whisper-base", "silero-vad")
 
 
-def write_down(home):
+def list_recordings(home):
     folder = home.folder / "recordings"
-    out = home.folder / "out"
-    out.mkdir()
-    files = []
-    for name in ("one", "two", "three", "four"):
-        (folder / name).mkdir(parents=True)
-        files.append(folder / name / f"{name if name != 'four' else 'three'}.wav")
-        shutil.copy(harness.SAMPLE, files[-1])
-    broken = folder / "broken.wav"
-    broken.write_text("This is no recording.")
-    files.insert(1, broken)
+    files = [folder / name / f"{name if name != 'four' else 'three'}.wav"
+             for name in ("one", "two", "three", "four")]
+    files.insert(1, folder / "broken.wav")
+    return files
+
+
+def write_down(home):
+    files = list_recordings(home)
+    for file in files:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(harness.SAMPLE, file)
+    files[1].write_text("This is no recording.")
+    (home.folder / "out").mkdir()
     window = harness.Window(home, *files)
     window.point(700, 20)
     window.see("Many Recordings")
@@ -34,41 +37,44 @@ def write_down(home):
     window.see("three.wav")
     window.see("5 of 5 · 1 could not be read", 120)
     window.find("push button", "Ask About It: one.wav")
-
-    # All that was heard is known now, so that a second time is quick.
     window.press("Clear")
     window.see("Many Recordings at Once")
-    window.close()
-    window = harness.Window(home, *files)
+
+
+def choose_folder(window, folder):
+    window.see("Folder for the Documents")
+    # GTK's own chooser opens a line for the path when a slash is typed.
+    window.type(str(folder) + "/")
+    window.key("Return")
+    window.see("4 documents were written", 15)
+
+
+def export(home):
+    """All that was heard is known now, so that a second time is quick."""
+    out = home.folder / "out"
+    window = harness.Window(home, *list_recordings(home))
     window.point(700, 20)
     window.see("5 of 5", 30)
     open_menu(window)
     window.press("As SRT…", "menu item")
-    window.see("Folder for the Documents")
-    # GTK's own chooser opens a line for the path when a slash is typed.
-    window.type(str(out) + "/")
-    window.key("Return")
-    window.see("4 documents were written", 15)
+    choose_folder(window, out)
     assert sorted(path.name for path in out.iterdir()) == ["one.srt", "three (2).srt", "three.srt",
                                                            "two.srt"]
     assert "-->" in (out / "two.srt").read_text()
     window.press("Remove: broken.wav")
     window.see("4 of 4")
-    window.close()
-    shutil.rmtree(folder)
 
-    # The list and what was heard are there again, even if the recordings are not.
+
+def find_again(home):
+    """The list and what was heard are there again, even if the recordings are not."""
+    shutil.rmtree(home.folder / "recordings")
     window = harness.Window(home)
     window.key("alt+5")
     window.see("4 of 4")
     open_menu(window)
     window.press("As Text…", "menu item")
-    window.see("Folder for the Documents")
-    window.type(str(out) + "/")
-    window.key("Return")
-    window.see("4 documents were written", 15)
-    assert "country" in (out / "two.txt").read_text()
-    window.close()
+    choose_folder(window, home.folder / "out")
+    assert "country" in (home.folder / "out" / "two.txt").read_text()
     assert not window.complaints(), window.complaints()
 
 
@@ -106,4 +112,4 @@ def pause(home):
     assert not window.complaints(), window.complaints()
 
 
-harness.main([write_down, pause])
+harness.main([(write_down, export, find_again), pause])
