@@ -19,8 +19,8 @@ hs_about_show (GtkWindow *parent)
       about, _ ("Models"), NULL, GTK_LICENSE_CUSTOM,
       _ ("Each model has a licence of its own, which the page “Models” names. The estimates of "
          "emotion and gender come from weights under CC BY-NC-SA 4.0."));
-  /* Its version is a button that copies it and says so; the message, dismissed while it comes in, is
-   * used after it was freed (libadwaita 1.2; see ui/toasts.h). The version stays readable. */
+  /* Its version is a button that copies it and says so; the message, dismissed while it comes in,
+   * is used after it was freed (libadwaita 1.2; see ui/toasts.h). The version stays readable. */
   gtk_widget_action_set_enabled (GTK_WIDGET (about), "about.copy-property", FALSE);
   gtk_window_set_transient_for (GTK_WINDOW (about), parent);
   gtk_window_present (GTK_WINDOW (about));
