@@ -3,6 +3,8 @@
 
 #include <glib/gi18n.h>
 
+#include "ui/talk-search.h"
+
 #define MAX_FOUND 20
 /* A program that was started for a search stays so long for the next letter. */
 #define STAY_S 20
@@ -40,36 +42,6 @@ present_window (HsSearchProvider *self)
   return GTK_WIDGET (gtk_application_get_active_window (GTK_APPLICATION (self->application)));
 }
 
-typedef struct {
-  HsSearchProvider *provider;
-  GDBusMethodInvocation *invocation;
-  AppConversations *again;
-  char *query;
-} Search;
-
-static void
-free_search (gpointer data)
-{
-  Search *search = data;
-
-  app_conversations_free (search->again);
-  g_free (search->query);
-  g_free (search);
-}
-
-static void
-run_search (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
-{
-  Search *search = task_data;
-  GError *error = NULL;
-  GPtrArray *found = app_conversations_search (search->again, search->query, MAX_FOUND, &error);
-
-  if (found != NULL)
-    g_task_return_pointer (task, found, (GDestroyNotify) g_ptr_array_unref);
-  else
-    g_task_return_error (task, error);
-}
-
 /* (transfer floating) */
 static GVariant *
 build_results (HsSearchProvider *self, GPtrArray *found)
@@ -99,17 +71,18 @@ refuse (GDBusMethodInvocation *invocation)
                                               "quitting");
 }
 
+/* A search that was cancelled outlived its provider. */
 static void
-searched_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+searched_cb (GObject *source, GAsyncResult *result, gpointer invocation)
 {
-  const Search *search = g_task_get_task_data (G_TASK (result));
-  g_autoptr (GPtrArray) found = g_task_propagate_pointer (G_TASK (result), NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) found = hs_talk_search_finish (result, &error);
 
-  if (g_cancellable_is_cancelled (g_task_get_cancellable (G_TASK (result))))
-    refuse (search->invocation);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    refuse (invocation);
   else
-    g_dbus_method_invocation_return_value (search->invocation,
-                                           build_results (search->provider, found));
+    g_dbus_method_invocation_return_value (
+        invocation, build_results (g_dbus_method_invocation_get_user_data (invocation), found));
 }
 
 static void
@@ -117,18 +90,13 @@ search (HsSearchProvider *self, GDBusMethodInvocation *invocation, GVariant *ter
 {
   AppConversations *store = hs_application_get_store (self->application);
   g_autofree const char **words = g_variant_get_strv (terms, NULL);
-  g_autoptr (GTask) task = g_task_new (self->application, self->cancellable, searched_cb, NULL);
-  AppConversations *again = store != NULL ? app_conversations_open_again (store, NULL) : NULL;
-  Search *data;
+  g_autofree char *query = g_strjoinv (" ", (char **) words);
 
-  if (again == NULL) {
+  if (store == NULL)
     g_dbus_method_invocation_return_value (invocation, build_results (self, NULL));
-    return;
-  }
-  data = g_new (Search, 1);
-  *data = (Search){ self, invocation, again, g_strjoinv (" ", (char **) words) };
-  g_task_set_task_data (task, data, free_search);
-  g_task_run_in_thread (task, run_search);
+  else
+    hs_talk_search_async (self->application, store, query, MAX_FOUND, self->cancellable,
+                          searched_cb, invocation);
 }
 
 static GVariant *

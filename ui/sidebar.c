@@ -7,6 +7,7 @@
 #include "ui/application.h"
 #include "ui/slices.h"
 #include "ui/talk-row.h"
+#include "ui/talk-search.h"
 #include "ui/trouble.h"
 
 #define MAX_FOUND 100
@@ -163,40 +164,12 @@ get_query (HsSidebar *self)
              : "";
 }
 
-typedef struct {
-  AppConversations *again;
-  char *query;
-} Search;
-
-static void
-free_search (gpointer data)
-{
-  Search *search = data;
-
-  app_conversations_free (search->again);
-  g_free (search->query);
-  g_free (search);
-}
-
-static void
-run_search (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
-{
-  Search *search = task_data;
-  GError *error = NULL;
-  GPtrArray *found = app_conversations_search (search->again, search->query, MAX_FOUND, &error);
-
-  if (found != NULL)
-    g_task_return_pointer (task, found, (GDestroyNotify) g_ptr_array_unref);
-  else
-    g_task_return_error (task, error);
-}
-
 static void
 searched_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   HsSidebar *self = HS_SIDEBAR (source);
   g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) found = g_task_propagate_pointer (G_TASK (result), &error);
+  g_autoptr (GPtrArray) found = hs_talk_search_finish (result, &error);
   GPtrArray *items;
 
   /* Other words were typed since. */
@@ -212,22 +185,6 @@ searched_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-search (HsSidebar *self, AppConversations *store, const char *query)
-{
-  g_autoptr (GTask) task = NULL;
-  Search *data;
-
-  self->cancellable = g_cancellable_new ();
-  data = g_new0 (Search, 1);
-  data->again = app_conversations_open_again (store, NULL);
-  data->query = g_strdup (query);
-  task = g_task_new (self, self->cancellable, searched_cb, NULL);
-  g_task_set_task_data (task, data, free_search);
-  if (data->again != NULL)
-    g_task_run_in_thread (task, run_search);
-}
-
-static void
 fill (HsSidebar *self)
 {
   AppConversations *store = hs_application_get_store (hs_application_get ());
@@ -238,7 +195,8 @@ fill (HsSidebar *self)
   if (store == NULL)
     return;
   if (query[0] != '\0') {
-    search (self, store, query);
+    self->cancellable = g_cancellable_new ();
+    hs_talk_search_async (self, store, query, MAX_FOUND, self->cancellable, searched_cb, NULL);
     return;
   }
   gtk_stack_set_visible_child_name (self->stack, "list");
