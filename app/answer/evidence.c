@@ -44,32 +44,41 @@ compare_lines (gconstpointer a, gconstpointer b)
   return x < y ? -1 : x > y;
 }
 
-/* (transfer full): the lines of all recordings that are about as good as the best, best first;
- * empty if none shares a word with the text. */
+typedef GArray *(*Rank) (AppPassages *passages, const char *text);
+
+/* (transfer full): the lines of all recordings with their scores, best first. */
 static GArray *
-find_candidates (const AppConversation *conversation, const char *text)
+rank_lines (const AppConversation *conversation, const char *text, Rank rank)
 {
-  GArray *candidates = g_array_new (FALSE, FALSE, sizeof (Candidate));
+  GArray *lines = g_array_new (FALSE, FALSE, sizeof (Candidate));
   guint n_lines = app_conversation_get_n_lines (conversation);
-  guint n_good = 0;
 
   for (guint first = 1; first <= n_lines;) {
     AppHearing *hearing;
 
     app_conversation_get_line (conversation, first, &hearing);
-    g_autoptr (GArray) ranked =
-        app_passages_rank_by_words (app_conversation_get_passages (conversation, hearing), text);
+    g_autoptr (GArray) ranked = rank (app_conversation_get_passages (conversation, hearing), text);
     for (guint i = 0; i < ranked->len; i++) {
       const AppPassage *passage = &g_array_index (ranked, AppPassage, i);
       Candidate candidate = { passage->score, first + passage->index };
 
-      if (passage->score > 0)
-        g_array_append_val (candidates, candidate);
+      g_array_append_val (lines, candidate);
     }
     first += hearing->segments->len;
   }
-  g_array_sort (candidates, compare_scores);
-  while (n_good < candidates->len
+  g_array_sort (lines, compare_scores);
+  return lines;
+}
+
+/* (transfer full): the lines of all recordings that are about as good as the best, best first;
+ * empty if none shares a word with the text. */
+static GArray *
+find_candidates (const AppConversation *conversation, const char *text)
+{
+  GArray *candidates = rank_lines (conversation, text, app_passages_rank_by_words);
+  guint n_good = 0;
+
+  while (n_good < candidates->len && g_array_index (candidates, Candidate, n_good).score > 0
          && g_array_index (candidates, Candidate, n_good).score
                 >= GOOD_PART * g_array_index (candidates, Candidate, 0).score)
     n_good++;
@@ -142,29 +151,18 @@ ask_behind_the_scenes (const Asker *asker, const char *answer, const char *reque
 static GArray *
 find_nearest (const AppConversation *conversation, const char *text, const GArray *candidates)
 {
+  g_autoptr (GArray) ranked = rank_lines (conversation, text, app_passages_rank_by_meaning);
   GArray *nearest = g_array_new (FALSE, FALSE, sizeof (Candidate));
-  guint n_lines = app_conversation_get_n_lines (conversation);
 
-  for (guint first = 1; first <= n_lines;) {
-    AppHearing *hearing;
+  for (guint i = 0; i < ranked->len && nearest->len < MAX_CHOICES; i++) {
+    const Candidate line = g_array_index (ranked, Candidate, i);
+    gboolean is_wanted = candidates->len == 0;
 
-    app_conversation_get_line (conversation, first, &hearing);
-    g_autoptr (GArray) ranked =
-        app_passages_rank_by_meaning (app_conversation_get_passages (conversation, hearing), text);
-    for (guint i = 0; i < ranked->len; i++) {
-      const AppPassage *passage = &g_array_index (ranked, AppPassage, i);
-      Candidate candidate = { passage->score, first + passage->index };
-      gboolean is_wanted = candidates->len == 0;
-
-      for (guint c = 0; c < candidates->len; c++)
-        is_wanted |= g_array_index (candidates, Candidate, c).line == candidate.line;
-      if (is_wanted)
-        g_array_append_val (nearest, candidate);
-    }
-    first += hearing->segments->len;
+    for (guint c = 0; c < candidates->len; c++)
+      is_wanted |= g_array_index (candidates, Candidate, c).line == line.line;
+    if (is_wanted)
+      g_array_append_val (nearest, line);
   }
-  g_array_sort (nearest, compare_scores);
-  g_array_set_size (nearest, MIN (nearest->len, MAX_CHOICES));
   return nearest;
 }
 
