@@ -5,14 +5,13 @@
 #include <string.h>
 
 #include "llm/prefix.h"
+#include "tests/llm/tiny-model.h"
 #include "tests/support/folder.h"
 
 enum { N_BEGINNING = 40, N_KEPT = 32, N_MORE = 21, N_CONTEXT = 96 };
 
 typedef struct {
-  NnContext *context;
-  LlmModel *model;
-  LlmVocab *vocab;
+  TinyModel tiny;
   char *folder;
   char *path;
   LlmPrompt *beginning;
@@ -20,31 +19,17 @@ typedef struct {
 } Fixture;
 
 static void
-add_ids (LlmPrompt *prompt, int n, guint32 seed)
-{
-  g_autoptr (GRand) rand = g_rand_new_with_seed (seed);
-
-  for (int i = 0; i < n; i++)
-    g_assert_true (llm_prompt_add_id (prompt, g_rand_int_range (rand, 0, 250), NULL));
-}
-
-static void
 set_up (Fixture *f, gconstpointer name)
 {
-  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "golden", "llm", name, NULL);
   g_autoptr (GError) error = NULL;
 
-  f->context = nn_context_new (2);
-  f->model = llm_model_load (f->context, path, NULL, NULL, &error);
-  g_assert_no_error (error);
-  f->vocab = llm_vocab_new (llm_model_get_tokenizer (f->model));
+  tiny_model_open (&f->tiny, name, 2);
   f->folder = g_dir_make_tmp ("hearsay-prefix-XXXXXX", &error);
   g_assert_no_error (error);
   f->path = g_build_filename (f->folder, "prefix", NULL);
-  f->beginning = llm_prompt_new (f->vocab, llm_model_get_config (f->model)->n_embd);
-  add_ids (f->beginning, N_BEGINNING, 1);
+  f->beginning = tiny_model_new_prompt (&f->tiny, N_BEGINNING, 1);
   f->longer = llm_prompt_copy (f->beginning);
-  add_ids (f->longer, N_MORE, 2);
+  tiny_model_add_ids (f->longer, N_MORE, 2);
 }
 
 static void
@@ -55,30 +40,7 @@ tear_down (Fixture *f, gconstpointer name)
   test_folder_remove (f->folder);
   g_free (f->path);
   g_free (f->folder);
-  llm_vocab_unref (f->vocab);
-  llm_model_unref (f->model);
-  nn_context_free (f->context);
-}
-
-static LlmSession *
-new_session (const Fixture *f, int n_context)
-{
-  g_autoptr (GError) error = NULL;
-  LlmSession *session = llm_session_new (f->model, f->context, n_context, &error);
-
-  g_assert_no_error (error);
-  return session;
-}
-
-static int
-prefill (LlmSession *session, const LlmPrompt *prompt)
-{
-  g_autoptr (GError) error = NULL;
-  int n_computed = -1;
-
-  g_assert_true (llm_session_prefill (session, prompt, NULL, NULL, &n_computed, &error));
-  g_assert_no_error (error);
-  return n_computed;
+  tiny_model_close (&f->tiny);
 }
 
 /* A session that has read the beginning and kept it in the file. */
@@ -86,9 +48,9 @@ static LlmSession *
 new_saved (const Fixture *f)
 {
   g_autoptr (GError) error = NULL;
-  LlmSession *session = new_session (f, N_CONTEXT);
+  LlmSession *session = tiny_model_new_session (&f->tiny, N_CONTEXT);
 
-  prefill (session, f->beginning);
+  tiny_model_prefill (session, f->beginning);
   g_assert_true (llm_prefix_save (session, f->beginning, f->path, &error));
   g_assert_no_error (error);
   g_assert_cmpint (llm_session_get_n_positions (session), ==, N_KEPT);
@@ -99,15 +61,16 @@ static void
 test_same_bits (Fixture *f, gconstpointer name)
 {
   g_autoptr (LlmSession) read = new_saved (f);
-  g_autoptr (LlmSession) restored = new_session (f, N_CONTEXT + 32); /* another capacity */
-  const gsize n_bytes = sizeof (float) * (gsize) llm_model_get_config (f->model)->n_vocab;
+  g_autoptr (LlmSession) restored =
+      tiny_model_new_session (&f->tiny, N_CONTEXT + 32); /* another capacity */
+  const gsize n_bytes = sizeof (float) * (gsize) llm_model_get_config (f->tiny.model)->n_vocab;
   g_autoptr (GError) error = NULL;
 
   g_assert_true (llm_prefix_restore (restored, f->beginning, f->path, &error));
   g_assert_no_error (error);
   g_assert_cmpint (llm_session_count_shared (restored, f->beginning), ==, N_KEPT);
-  g_assert_cmpint (prefill (read, f->longer), ==, N_BEGINNING + N_MORE - N_KEPT);
-  g_assert_cmpint (prefill (restored, f->longer), ==, N_BEGINNING + N_MORE - N_KEPT);
+  g_assert_cmpint (tiny_model_prefill (read, f->longer), ==, N_BEGINNING + N_MORE - N_KEPT);
+  g_assert_cmpint (tiny_model_prefill (restored, f->longer), ==, N_BEGINNING + N_MORE - N_KEPT);
   g_assert_cmpmem (llm_session_get_logits (read), n_bytes, llm_session_get_logits (restored),
                    n_bytes);
 }
@@ -115,10 +78,10 @@ test_same_bits (Fixture *f, gconstpointer name)
 static void
 assert_refused (const Fixture *f, const LlmPrompt *prompt, const char *expected)
 {
-  g_autoptr (LlmSession) session = new_session (f, N_CONTEXT);
+  g_autoptr (LlmSession) session = tiny_model_new_session (&f->tiny, N_CONTEXT);
   g_autoptr (GError) error = NULL;
 
-  prefill (session, f->longer);
+  tiny_model_prefill (session, f->longer);
   g_assert_false (llm_prefix_restore (session, prompt, f->path, &error));
   g_assert_error (error, LLM_ERROR, LLM_ERROR_MODEL);
   g_assert_nonnull (strstr (error->message, expected));
@@ -147,7 +110,7 @@ test_refused (Fixture *f, gconstpointer name)
 static void
 test_missing (Fixture *f, gconstpointer name)
 {
-  g_autoptr (LlmSession) session = new_session (f, N_CONTEXT);
+  g_autoptr (LlmSession) session = tiny_model_new_session (&f->tiny, N_CONTEXT);
   g_autoptr (GError) error = NULL;
 
   g_assert_false (llm_prefix_restore (session, f->beginning, f->path, &error));

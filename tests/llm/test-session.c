@@ -6,82 +6,21 @@
 #include <math.h>
 #include <string.h>
 
-#include "llm/session.h"
 #include "llm/text-stream.h"
+#include "tests/llm/tiny-model.h"
 
-typedef struct {
-  NnContext *context;
-  LlmModel *model;
-  LlmVocab *vocab;
-} Fixture;
-
-static void
-set_up_with (Fixture *f, const char *name, int n_threads)
-{
-  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "golden", "llm", name, NULL);
-  g_autoptr (GError) error = NULL;
-
-  f->context = nn_context_new (n_threads);
-  f->model = llm_model_load (f->context, path, NULL, NULL, &error);
-  g_assert_no_error (error);
-  f->vocab = llm_vocab_new (llm_model_get_tokenizer (f->model));
-}
+typedef TinyModel Fixture;
 
 static void
 set_up (Fixture *f, gconstpointer name)
 {
-  set_up_with (f, name, 2);
+  tiny_model_open (f, name, 2);
 }
 
 static void
 tear_down (Fixture *f, gconstpointer name)
 {
-  llm_vocab_unref (f->vocab);
-  llm_model_unref (f->model);
-  nn_context_free (f->context);
-}
-
-/* Ids that look like noise, the same for the same seed. */
-static LlmPrompt *
-new_prompt (const Fixture *f, int n, guint32 seed)
-{
-  LlmPrompt *prompt = llm_prompt_new (f->vocab, llm_model_get_config (f->model)->n_embd);
-  g_autoptr (GRand) rand = g_rand_new_with_seed (seed);
-
-  for (int i = 0; i < n; i++)
-    g_assert_true (llm_prompt_add_id (prompt, g_rand_int_range (rand, 0, 250), NULL));
-  return prompt;
-}
-
-static void
-add_ids (LlmPrompt *prompt, int n, guint32 seed)
-{
-  g_autoptr (GRand) rand = g_rand_new_with_seed (seed);
-
-  for (int i = 0; i < n; i++)
-    g_assert_true (llm_prompt_add_id (prompt, g_rand_int_range (rand, 0, 250), NULL));
-}
-
-static LlmSession *
-new_session (const Fixture *f, int n_ctx)
-{
-  g_autoptr (GError) error = NULL;
-  LlmSession *session = llm_session_new (f->model, f->context, n_ctx, &error);
-
-  g_assert_no_error (error);
-  return session;
-}
-
-static int
-prefill (LlmSession *session, const LlmPrompt *prompt)
-{
-  g_autoptr (GError) error = NULL;
-  int n_computed = -1;
-
-  g_assert_true (llm_session_prefill (session, prompt, NULL, NULL, &n_computed, &error));
-  g_assert_no_error (error);
-  g_assert_cmpint (llm_session_get_n_positions (session), ==, llm_prompt_get_n_positions (prompt));
-  return n_computed;
+  tiny_model_close (f);
 }
 
 static char *
@@ -100,11 +39,11 @@ generate (LlmSession *session, const LlmGenerateOptions *options, LlmGenerated *
 static void
 assert_as_fresh (const Fixture *f, LlmSession *session, const LlmPrompt *prompt)
 {
-  g_autoptr (LlmSession) fresh = new_session (f, llm_session_get_n_ctx (session));
+  g_autoptr (LlmSession) fresh = tiny_model_new_session (f, llm_session_get_n_ctx (session));
   const float *a = llm_session_get_logits (session);
   const float *b;
 
-  g_assert_cmpint (prefill (fresh, prompt), ==, llm_prompt_get_n_positions (prompt));
+  g_assert_cmpint (tiny_model_prefill (fresh, prompt), ==, llm_prompt_get_n_positions (prompt));
   b = llm_session_get_logits (fresh);
   for (int i = 0; i < llm_model_get_config (f->model)->n_vocab; i++)
     g_assert_cmpfloat (fabsf (a[i] - b[i]), <, 1e-3f);
@@ -124,25 +63,25 @@ argmax (const float *logits, int n)
 static void
 test_prefix (Fixture *f, gconstpointer name)
 {
-  g_autoptr (LlmSession) session = new_session (f, 700);
-  g_autoptr (LlmPrompt) first = new_prompt (f, 300, 1);
+  g_autoptr (LlmSession) session = tiny_model_new_session (f, 700);
+  g_autoptr (LlmPrompt) first = tiny_model_new_prompt (f, 300, 1);
   g_autoptr (LlmPrompt) second = llm_prompt_copy (first);
-  g_autoptr (LlmPrompt) third = new_prompt (f, 20, 1);
+  g_autoptr (LlmPrompt) third = tiny_model_new_prompt (f, 20, 1);
 
-  g_assert_cmpint (prefill (session, first), ==, 300);
+  g_assert_cmpint (tiny_model_prefill (session, first), ==, 300);
   assert_as_fresh (f, session, first);
   /* The same again: only the last position, for its logits. */
-  g_assert_cmpint (prefill (session, first), ==, 1);
+  g_assert_cmpint (tiny_model_prefill (session, first), ==, 1);
   assert_as_fresh (f, session, first);
-  add_ids (second, 9, 2);
-  g_assert_cmpint (prefill (session, second), ==, 9);
+  tiny_model_add_ids (second, 9, 2);
+  g_assert_cmpint (tiny_model_prefill (session, second), ==, 9);
   assert_as_fresh (f, session, second);
   /* Back to where the two parted, and on in another way. */
-  add_ids (first, 5, 3);
-  g_assert_cmpint (prefill (session, first), ==, 5);
+  tiny_model_add_ids (first, 5, 3);
+  g_assert_cmpint (tiny_model_prefill (session, first), ==, 5);
   assert_as_fresh (f, session, first);
-  add_ids (third, 40, 4);
-  g_assert_cmpint (prefill (session, third), ==, 40);
+  tiny_model_add_ids (third, 40, 4);
+  g_assert_cmpint (tiny_model_prefill (session, third), ==, 40);
   assert_as_fresh (f, session, third);
 }
 
@@ -154,14 +93,14 @@ test_generate (Fixture *f, gconstpointer name)
   const int n_tokens = 12;
   const int n_vocab = llm_model_get_config (f->model)->n_vocab;
   LlmTokenizer *tokenizer = llm_model_get_tokenizer (f->model);
-  g_autoptr (LlmSession) session = new_session (f, 100);
-  g_autoptr (LlmSession) other = new_session (f, 100);
-  g_autoptr (LlmPrompt) prompt = new_prompt (f, 10, 5);
+  g_autoptr (LlmSession) session = tiny_model_new_session (f, 100);
+  g_autoptr (LlmSession) other = tiny_model_new_session (f, 100);
+  g_autoptr (LlmPrompt) prompt = tiny_model_new_prompt (f, 10, 5);
   g_autoptr (LlmPrompt) grown = llm_prompt_copy (prompt);
   LlmTextStream *expected = llm_text_stream_new (NULL, 64);
   LlmGenerated generated;
 
-  prefill (session, prompt);
+  tiny_model_prefill (session, prompt);
   g_autofree char *text =
       generate (session, &(LlmGenerateOptions){ .max_tokens = n_tokens }, &generated);
   for (int i = 0; i < generated.n_tokens; i++) {
@@ -169,7 +108,7 @@ test_generate (Fixture *f, gconstpointer name)
     const char *piece;
     int id;
 
-    g_assert_cmpint (prefill (other, grown), ==, i == 0 ? 10 : 1);
+    g_assert_cmpint (tiny_model_prefill (other, grown), ==, i == 0 ? 10 : 1);
     id = argmax (llm_session_get_logits (other), n_vocab);
     g_assert_true (llm_prompt_add_id (grown, id, NULL));
     piece = llm_tokenizer_piece (tokenizer, id, &length);
@@ -183,8 +122,8 @@ test_generate (Fixture *f, gconstpointer name)
   else
     g_assert_cmpint (generated.stop, ==, LLM_STOP_END);
   /* All but the last token, which nothing followed, was computed. */
-  add_ids (grown, 3, 6);
-  g_assert_cmpint (prefill (session, grown), <=, 4);
+  tiny_model_add_ids (grown, 3, 6);
+  g_assert_cmpint (tiny_model_prefill (session, grown), <=, 4);
   assert_as_fresh (f, session, grown);
 }
 
@@ -192,8 +131,8 @@ static void
 test_rows (Fixture *f, gconstpointer name)
 {
   const int d = llm_model_get_config (f->model)->n_embd;
-  g_autoptr (LlmSession) session = new_session (f, 100);
-  g_autoptr (LlmPrompt) ids = new_prompt (f, 20, 7);
+  g_autoptr (LlmSession) session = tiny_model_new_session (f, 100);
+  g_autoptr (LlmPrompt) ids = tiny_model_new_prompt (f, 20, 7);
   g_autoptr (LlmPrompt) rows = llm_prompt_new (f->vocab, d);
   g_autofree float *row = g_new (float, d);
   g_autofree float *logits = NULL;
@@ -208,15 +147,15 @@ test_rows (Fixture *f, gconstpointer name)
       g_assert_true (llm_prompt_add_id (rows, id, NULL));
     }
   }
-  prefill (session, ids);
+  tiny_model_prefill (session, ids);
   logits = g_memdup2 (llm_session_get_logits (session),
                       sizeof (float) * (size_t) llm_model_get_config (f->model)->n_vocab);
-  g_assert_cmpint (prefill (session, rows), ==, 20);
+  g_assert_cmpint (tiny_model_prefill (session, rows), ==, 20);
   g_assert_cmpmem (logits, sizeof (float), llm_session_get_logits (session), sizeof (float));
   /* Equal rows are the same position. */
-  g_assert_cmpint (prefill (session, rows), ==, 1);
-  add_ids (rows, 2, 8);
-  g_assert_cmpint (prefill (session, rows), ==, 2);
+  g_assert_cmpint (tiny_model_prefill (session, rows), ==, 1);
+  tiny_model_add_ids (rows, 2, 8);
+  g_assert_cmpint (tiny_model_prefill (session, rows), ==, 2);
   assert_as_fresh (f, session, rows);
 }
 
@@ -224,9 +163,9 @@ static void
 test_score (Fixture *f, gconstpointer name)
 {
   const size_t n_vocab = (size_t) llm_model_get_config (f->model)->n_vocab;
-  g_autoptr (LlmSession) session = new_session (f, 300);
-  g_autoptr (LlmPrompt) prompt = new_prompt (f, 300, 9);
-  g_autoptr (LlmPrompt) shorter = new_prompt (f, 280, 9);
+  g_autoptr (LlmSession) session = tiny_model_new_session (f, 300);
+  g_autoptr (LlmPrompt) prompt = tiny_model_new_prompt (f, 300, 9);
+  g_autoptr (LlmPrompt) shorter = tiny_model_new_prompt (f, 280, 9);
   g_autofree float *logits = g_new (float, 300 * n_vocab);
   g_autoptr (GError) error = NULL;
 
@@ -235,7 +174,7 @@ test_score (Fixture *f, gconstpointer name)
   g_assert_null (
       llm_session_generate (session, &(LlmGenerateOptions){ 0 }, NULL, NULL, NULL, &error));
   g_assert_error (error, LLM_ERROR, LLM_ERROR_ARGUMENT);
-  g_assert_cmpint (prefill (session, shorter), ==, 1);
+  g_assert_cmpint (tiny_model_prefill (session, shorter), ==, 1);
   for (size_t i = 0; i < n_vocab; i++)
     g_assert_cmpfloat (fabsf (logits[279 * n_vocab + i] - llm_session_get_logits (session)[i]), <,
                        1e-3f);
@@ -252,8 +191,8 @@ cancel_at_once (double fraction, gpointer user_data)
 static void
 test_cancel (Fixture *f, gconstpointer name)
 {
-  g_autoptr (LlmSession) session = new_session (f, 800);
-  g_autoptr (LlmPrompt) prompt = new_prompt (f, 700, 10);
+  g_autoptr (LlmSession) session = tiny_model_new_session (f, 800);
+  g_autoptr (LlmPrompt) prompt = tiny_model_new_prompt (f, 700, 10);
   g_autoptr (GError) error = NULL;
   int kept;
 
@@ -263,7 +202,7 @@ test_cancel (Fixture *f, gconstpointer name)
   g_assert_cmpint (kept, >, 0);
   g_assert_cmpint (kept, <, 700);
   atomic_store (&f->context->cancel, false);
-  g_assert_cmpint (prefill (session, prompt), ==, 700 - kept);
+  g_assert_cmpint (tiny_model_prefill (session, prompt), ==, 700 - kept);
   assert_as_fresh (f, session, prompt);
 
   LlmGenerated generated;
@@ -278,10 +217,10 @@ static void
 test_context_full (Fixture *f, gconstpointer name)
 {
   static const char *const no_stops[] = { NULL };
-  g_autoptr (LlmSession) session = new_session (f, 16);
-  g_autoptr (LlmPrompt) empty = new_prompt (f, 0, 11);
-  g_autoptr (LlmPrompt) full = new_prompt (f, 16, 11);
-  g_autoptr (LlmPrompt) fits = new_prompt (f, 15, 11);
+  g_autoptr (LlmSession) session = tiny_model_new_session (f, 16);
+  g_autoptr (LlmPrompt) empty = tiny_model_new_prompt (f, 0, 11);
+  g_autoptr (LlmPrompt) full = tiny_model_new_prompt (f, 16, 11);
+  g_autoptr (LlmPrompt) fits = tiny_model_new_prompt (f, 15, 11);
   g_autoptr (GError) error = NULL;
   LlmGenerated generated;
 
@@ -291,7 +230,7 @@ test_context_full (Fixture *f, gconstpointer name)
   g_assert_false (llm_session_prefill (session, full, NULL, NULL, NULL, &error));
   g_assert_error (error, LLM_ERROR, LLM_ERROR_CONTEXT_FULL);
   g_assert_nonnull (strstr (error->message, "16"));
-  g_assert_cmpint (prefill (session, fits), ==, 15);
+  g_assert_cmpint (tiny_model_prefill (session, fits), ==, 15);
   g_autofree char *text =
       generate (session, &(LlmGenerateOptions){ .stops = no_stops }, &generated);
   if (generated.stop != LLM_STOP_END) {
@@ -323,13 +262,13 @@ test_stream (Fixture *f, gconstpointer name)
 {
   const LlmGenerateOptions options = { .max_tokens = 60,
                                        .sampling = { .temperature = 3.0f, .seed = 5 } };
-  g_autoptr (LlmSession) session = new_session (f, 100);
-  g_autoptr (LlmPrompt) prompt = new_prompt (f, 10, 12);
+  g_autoptr (LlmSession) session = tiny_model_new_session (f, 100);
+  g_autoptr (LlmPrompt) prompt = tiny_model_new_prompt (f, 10, 12);
   g_autoptr (GError) error = NULL;
   Shown shown = { .text = g_string_new (NULL) };
   LlmGenerated generated;
 
-  prefill (session, prompt);
+  tiny_model_prefill (session, prompt);
   g_autofree char *whole =
       llm_session_generate (session, &options, on_text, &shown, &generated, &error);
   g_assert_no_error (error);
@@ -338,7 +277,7 @@ test_stream (Fixture *f, gconstpointer name)
 
   /* The callback's FALSE ends it; the same seed gives the same text up to there. */
   Shown two = { .text = g_string_new (NULL), .stop_after = 2 };
-  prefill (session, prompt);
+  tiny_model_prefill (session, prompt);
   g_autofree char *part =
       llm_session_generate (session, &options, on_text, &two, &generated, &error);
   g_assert_no_error (error);
@@ -352,7 +291,7 @@ test_stream (Fixture *f, gconstpointer name)
   const char *const stops[] = { stop, NULL };
   LlmGenerateOptions with_stop = options;
   with_stop.stops = stops;
-  prefill (session, prompt);
+  tiny_model_prefill (session, prompt);
   g_autofree char *stopped = generate (session, &with_stop, &generated);
   g_assert_cmpint (generated.stop, ==, LLM_STOP_END);
   g_assert_true (g_str_has_prefix (whole, stopped));
@@ -373,12 +312,12 @@ test_threads (Fixture *f, gconstpointer name)
   for (int n_threads = 1; n_threads <= 3; n_threads++) {
     Fixture other;
 
-    set_up_with (&other, name, n_threads);
+    tiny_model_open (&other, name, n_threads);
     {
-      g_autoptr (LlmSession) session = new_session (&other, 100);
-      g_autoptr (LlmPrompt) prompt = new_prompt (&other, 30, 13);
+      g_autoptr (LlmSession) session = tiny_model_new_session (&other, 100);
+      g_autoptr (LlmPrompt) prompt = tiny_model_new_prompt (&other, 30, 13);
 
-      prefill (session, prompt);
+      tiny_model_prefill (session, prompt);
       g_autofree char *text = generate (session, &options, NULL);
       if (first == NULL)
         first = g_steal_pointer (&text);
@@ -393,17 +332,17 @@ static void
 test_constraint (Fixture *f, gconstpointer name)
 {
   static const char *const choices[] = { "neither", "both of them", "聽說", NULL };
-  g_autoptr (LlmSession) session = new_session (f, 100);
+  g_autoptr (LlmSession) session = tiny_model_new_session (f, 100);
   g_autoptr (GError) error = NULL;
   g_autoptr (LlmConstraint) constraint =
       llm_constraint_new_choices (llm_model_get_tokenizer (f->model), choices, &error);
 
   g_assert_no_error (error);
   for (guint32 seed = 0; seed < 5; seed++) {
-    g_autoptr (LlmPrompt) prompt = new_prompt (f, 8, 20 + seed);
+    g_autoptr (LlmPrompt) prompt = tiny_model_new_prompt (f, 8, 20 + seed);
     LlmGenerated generated;
 
-    prefill (session, prompt);
+    tiny_model_prefill (session, prompt);
     g_autofree char *text =
         generate (session, &(LlmGenerateOptions){ .constraint = constraint }, &generated);
     g_assert_cmpint (generated.stop, ==, LLM_STOP_END);
@@ -417,15 +356,15 @@ test_repetition (Fixture *f, gconstpointer name)
 {
   g_autofree char *long_text = g_strnfill (400, 'z');
   const char *const choices[] = { long_text, NULL };
-  g_autoptr (LlmSession) session = new_session (f, 500);
-  g_autoptr (LlmPrompt) prompt = new_prompt (f, 8, 30);
+  g_autoptr (LlmSession) session = tiny_model_new_session (f, 500);
+  g_autoptr (LlmPrompt) prompt = tiny_model_new_prompt (f, 8, 30);
   g_autoptr (GError) error = NULL;
   g_autoptr (LlmConstraint) constraint =
       llm_constraint_new_choices (llm_model_get_tokenizer (f->model), choices, &error);
   LlmGenerated generated;
 
   g_assert_no_error (error);
-  prefill (session, prompt);
+  tiny_model_prefill (session, prompt);
   g_autofree char *text =
       generate (session, &(LlmGenerateOptions){ .constraint = constraint }, &generated);
   g_assert_cmpint (generated.stop, ==, LLM_STOP_REPETITION);
