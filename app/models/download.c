@@ -19,6 +19,7 @@
 #define CHUNK_BYTES (256 * 1024)
 #define TIMEOUT_S 30
 #define ATTEMPTS 4
+#define MAX_HOPS 20
 
 typedef struct {
   const char *url;
@@ -148,11 +149,6 @@ accept_response (Download *download, SoupMessage *message, GError **error)
 {
   guint status = soup_message_get_status (message);
   SoupMessageHeaders *headers = soup_message_get_response_headers (message);
-  if (!is_safe (soup_message_get_uri (message))) {
-    g_set_error (error, APP_ERROR, APP_ERROR_ARGUMENT, "%s leads to an address without https",
-                 download->url);
-    return FALSE;
-  }
   guint64 n_start = 0;
   goffset start = 0, end = 0, total = 0;
   if (status == SOUP_STATUS_PARTIAL_CONTENT
@@ -221,16 +217,12 @@ receive (Download *download, GInputStream *stream, GError **error)
   return FALSE;
 }
 
-/* One request, from where the partial file ends. */
-static gboolean
-attempt (Download *download, GError **error)
+/* (transfer full): of one request, from where the partial file ends. stream: the answer's body. */
+static SoupMessage *
+ask (Download *download, GUri *uri, const char *version, GInputStream **stream, GError **error)
 {
-  g_autoptr (SoupMessage) message = soup_message_new (SOUP_METHOD_GET, download->url);
-  struct stat info;
-  g_autofree char *version = read_version (download);
-  if (fstat (download->fd, &info) != 0)
-    return fail_disk (download, error);
-  download->n_done = version != NULL ? (guint64) info.st_size : 0;
+  g_autoptr (SoupMessage) message = soup_message_new_from_uri (SOUP_METHOD_GET, uri);
+  soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
   if (download->n_done > 0) {
     SoupMessageHeaders *headers = soup_message_get_request_headers (message);
     soup_message_headers_set_range (headers, (goffset) download->n_done, -1);
@@ -239,8 +231,52 @@ attempt (Download *download, GError **error)
   soup_session_send_async (download->session, message, G_PRIORITY_DEFAULT, download->cancellable,
                            on_ready, download);
   g_autoptr (GAsyncResult) result = await (download);
-  g_autoptr (GInputStream) stream = soup_session_send_finish (download->session, result, error);
-  if (stream == NULL)
+  *stream = soup_session_send_finish (download->session, result, error);
+  return *stream != NULL ? g_steal_pointer (&message) : NULL;
+}
+
+/* The same, from where the address leads to. libsoup would follow by itself, and tell of the last
+ * address only: one of those between that is not safe can lead anywhere. */
+static SoupMessage *
+ask_where_it_leads (Download *download, const char *version, GInputStream **stream, GError **error)
+{
+  g_autoptr (GUri) uri = g_uri_parse (download->url, SOUP_HTTP_URI_FLAGS, NULL);
+  for (int i = 0; i <= MAX_HOPS; i++) {
+    SoupMessage *message = ask (download, uri, version, stream, error);
+    const char *location;
+    if (message == NULL || !SOUP_STATUS_IS_REDIRECTION (soup_message_get_status (message)))
+      return message;
+    location =
+        soup_message_headers_get_one (soup_message_get_response_headers (message), "Location");
+    if (location == NULL)
+      return message;
+    GUri *next = g_uri_parse_relative (uri, location, SOUP_HTTP_URI_FLAGS, NULL);
+    g_uri_unref (g_steal_pointer (&uri));
+    uri = next;
+    g_clear_object (stream);
+    g_object_unref (message);
+    if (uri == NULL || !is_safe (uri)) {
+      g_set_error (error, APP_ERROR, APP_ERROR_ARGUMENT, "%s leads to an address without https",
+                   download->url);
+      return NULL;
+    }
+  }
+  g_set_error (error, APP_ERROR, APP_ERROR_DOWNLOAD, "%s leads on and on", download->url);
+  return NULL;
+}
+
+/* One try, from where the partial file ends. */
+static gboolean
+attempt (Download *download, GError **error)
+{
+  struct stat info;
+  g_autofree char *version = read_version (download);
+  if (fstat (download->fd, &info) != 0)
+    return fail_disk (download, error);
+  download->n_done = version != NULL ? (guint64) info.st_size : 0;
+  g_autoptr (GInputStream) stream = NULL;
+  g_autoptr (SoupMessage) message = ask_where_it_leads (download, version, &stream, error);
+  if (message == NULL)
     return FALSE;
   if (soup_message_get_status (message) == SOUP_STATUS_REQUESTED_RANGE_NOT_SATISFIABLE
       && download->n_done > 0)

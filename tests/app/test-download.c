@@ -234,6 +234,34 @@ test_redirects (Fixture *f, gconstpointer data)
   g_assert_cmpint (f->server->n_requests, ==, 2);
 }
 
+/* 0.0.0.0 is this machine, too, but is not taken for it. */
+static void
+test_unsafe_hop (Fixture *f, gconstpointer data)
+{
+  g_autofree char *url = file_server_url (f->server, "/file");
+  g_autofree char *hop = g_strdup_printf ("http://0.0.0.0:%d/hop", f->server->port);
+  f->server->status = "302 Found";
+  f->server->location = hop;
+  for (int i = 0; i < 2; i++) {
+    g_autoptr (GError) error = NULL;
+    f->server->onward = i == 0 ? url : NULL;
+    g_assert_false (download (f, N_BYTES, &error));
+    g_assert_error (error, APP_ERROR, APP_ERROR_ARGUMENT);
+    g_assert_cmpint (f->server->n_requests, ==, i + 1);
+  }
+}
+
+static void
+test_endless_hops (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  f->server->status = "307 Temporary Redirect";
+  f->server->location = "/again";
+  g_assert_false (download (f, N_BYTES, &error));
+  g_assert_error (error, APP_ERROR, APP_ERROR_DOWNLOAD);
+  g_assert_cmpint (f->server->n_requests, <, 30);
+}
+
 /* As after a program that was killed between the last byte and what comes then. */
 static void
 write_partial (Fixture *f, const char *content, gsize length)
@@ -285,6 +313,8 @@ main (int argc, char **argv)
   ADD ("/download/no-server", test_no_server);
   ADD ("/download/addresses", test_addresses);
   ADD ("/download/redirects", test_redirects);
+  ADD ("/download/unsafe-hop", test_unsafe_hop);
+  ADD ("/download/endless-hops", test_endless_hops);
   ADD ("/download/was-whole", test_was_whole);
   ADD ("/download/was-longer", test_was_longer);
   return g_test_run ();

@@ -92,9 +92,11 @@ answer (FileServer *server, GIOStream *stream)
   g_free (server->last_range);
   server->last_range = find_header (lines, "Range");
   if (server->status != NULL && !g_str_has_prefix (lines[0], "GET /file ")) {
-    g_autofree char *location = server->location != NULL
-                                    ? g_strdup_printf ("Location: %s\r\n", server->location)
-                                    : g_strdup ("");
+    const char *to = server->onward != NULL && g_str_has_prefix (lines[0], "GET /hop ")
+                         ? server->onward
+                         : server->location;
+    g_autofree char *location =
+        to != NULL ? g_strdup_printf ("Location: %s\r\n", to) : g_strdup ("");
     g_autofree char *head =
         g_strdup_printf ("HTTP/1.1 %s\r\n%sContent-Length: 0\r\nConnection: close\r\n\r\n",
                          server->status, location);

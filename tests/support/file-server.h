@@ -24,6 +24,7 @@ typedef struct {
   const char *etag;     /* NULL: none is sent, and ranges are not honoured */
   const char *status;   /* NULL, or an answer such as "404 Not Found" without the file */
   const char *location; /* with a status of redirection, for paths other than /file */
+  const char *onward;   /* the same for the path /hop; NULL: location is */
   gsize cut_after;      /* 0, or so many bytes of each answer, then the connection is closed */
   atomic_int n_cuts;    /* how many answers are cut short */
   atomic_bool hangs;    /* after cut_after bytes: keeps the connection open, until this is unset */
