@@ -83,6 +83,10 @@ struct _LlmModel {
   NnLinear *output;      /* d -> n_vocab; the embedding table where the two are tied */
 };
 
+/* Of the keys and values that a pass leaves in the cache: raised with every change of what they are
+ * (rounding, rotation, order of heads), since they are kept in files (llm/prefix.h). */
+enum { LLM_DECODER_KEPT = 1 };
+
 /* Of llama and of qwen2. */
 gboolean llm_decoder_llama (const LlmModel *model, NnContext *context, LlmState *state,
                             const LlmBatch *batch);

@@ -12,15 +12,16 @@ enum { KEY_CHARS = 64 };
  * it. A machine of another order finds no magic. */
 typedef struct {
   guint32 magic;
+  guint32 layout; /* LLM_DECODER_KEPT and NN_KV_LAYOUT: the key does not know of them */
   guint32 n_positions;
+  guint32 reserved;
   guint64 n_bytes;
   guint64 sums[2];
   char key[KEY_CHARS];
 } Header;
 
-/* HKV1. The key does not know how a decoder computes or how nn/kv-cache.h lays out what it keeps:
- * where either changes, so must this. */
-enum { MAGIC = 0x31564b48 };
+/* HKV2, and what the file was written by; another one is not read. */
+enum { MAGIC = 0x32564b48, LAYOUT = LLM_DECODER_KEPT << 16 | NN_KV_LAYOUT };
 
 static int
 count_kept (const LlmPrompt *prompt)
@@ -70,7 +71,9 @@ llm_prefix_save (LlmSession *session, const LlmPrompt *prompt, const char *path,
   const gsize n_bytes = nn_kv_cache_get_block_bytes (session->cache, n);
   g_autofree char *key = llm_prefix_get_key (session, prompt);
   g_autofree guint8 *file = NULL;
-  Header header = { .magic = MAGIC, .n_positions = (guint32) n, .n_bytes = n_bytes };
+  Header header = {
+    .magic = MAGIC, .layout = LAYOUT, .n_positions = (guint32) n, .n_bytes = n_bytes
+  };
 
   g_return_val_if_fail (llm_session_count_shared (session, prompt) >= n, FALSE);
 
@@ -102,8 +105,9 @@ llm_prefix_restore (LlmSession *session, const LlmPrompt *prompt, const char *pa
     return FALSE;
   if (n_bytes >= sizeof header)
     memcpy (&header, file, sizeof header);
-  if (n_bytes < sizeof header || header.magic != MAGIC || header.n_positions != (guint32) n
-      || n > session->n_ctx || memcmp (header.key, key, KEY_CHARS) != 0
+  if (n_bytes < sizeof header || header.magic != MAGIC || header.layout != LAYOUT
+      || header.n_positions != (guint32) n || n > session->n_ctx
+      || memcmp (header.key, key, KEY_CHARS) != 0
       || header.n_bytes != nn_kv_cache_get_block_bytes (session->cache, n)
       || header.n_bytes != n_bytes - sizeof header) {
     g_set_error (error, LLM_ERROR, LLM_ERROR_MODEL, "%s: expected %d positions of %.8s", path, n,

@@ -29,8 +29,9 @@ char *llm_prefix_get_key (const LlmSession *session, const LlmPrompt *prompt);
  */
 gboolean llm_prefix_save (LlmSession *session, const LlmPrompt *prompt, const char *path,
                           GError **error);
-/* Makes the prompt what the session is at. LLM_ERROR_MODEL if the file is not one of this key or
- * has been damaged, errors of g_file_get_contents() if it cannot be read; the session is then as it
+/* Makes the prompt what the session is at. LLM_ERROR_MODEL if the file is not one of this key, was
+ * written by a decoder that keeps something else (LLM_DECODER_KEPT, NN_KV_LAYOUT) or has been
+ * damaged, errors of g_file_get_contents() if it cannot be read; the session is then as it
  * was. */
 gboolean llm_prefix_restore (LlmSession *session, const LlmPrompt *prompt, const char *path,
                              GError **error);

@@ -22,7 +22,12 @@
 
 G_BEGIN_DECLS
 
-enum { NN_KV_TILE = 16 };
+enum {
+  NN_KV_TILE = 16,
+  /* Of what a block (below) has where: raised with every change of it, since blocks are kept in
+   * files. */
+  NN_KV_LAYOUT = 1,
+};
 
 typedef struct _NnKvCache NnKvCache;
 

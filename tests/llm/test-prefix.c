@@ -102,6 +102,10 @@ test_refused (Fixture *f, gconstpointer name)
     g_assert_true (g_file_set_contents (f->path, file, (gssize) (n_bytes * i / 3), NULL));
     assert_refused (f, f->beginning, "expected");
   }
+  file[4] ^= 1; /* of a decoder with another layout */
+  g_assert_true (g_file_set_contents (f->path, file, (gssize) n_bytes, NULL));
+  assert_refused (f, f->beginning, "expected");
+  file[4] ^= 1;
   file[n_bytes - 5] ^= 1;
   g_assert_true (g_file_set_contents (f->path, file, (gssize) n_bytes, NULL));
   assert_refused (f, f->beginning, "damaged");

@@ -199,6 +199,33 @@ test_cache_limits (void)
   g_assert_error (error, NN_ERROR, NN_ERROR_MEMORY);
 }
 
+/* Blocks are kept in files: where this fails, NN_KV_LAYOUT must be raised, and then what is
+ * expected here. */
+static void
+test_layout (void)
+{
+  enum { N_LAYERS = 2, N_HEADS = 2, DIM = 20, N_POSITIONS = 32, WIDTH = N_HEADS * DIM };
+
+  g_autoptr (NnKvCache) cache = nn_kv_cache_new (N_LAYERS, N_HEADS, DIM, 48, NULL);
+  const gsize n_bytes = nn_kv_cache_get_block_bytes (cache, N_POSITIONS);
+  g_autofree float *k = g_new (float, N_POSITIONS *WIDTH);
+  g_autofree float *v = g_new (float, N_POSITIONS *WIDTH);
+  g_autofree uint16_t *block = g_malloc (n_bytes);
+  g_autofree char *sum = NULL;
+
+  for (int layer = 0; layer < N_LAYERS; layer++) {
+    for (int i = 0; i < N_POSITIONS * WIDTH; i++) { /* halves have all of these */
+      k[i] = (float) (i % 1999 + 1 + layer);
+      v[i] = (float) -(i % 1997 + 1 + layer);
+    }
+    nn_kv_cache_store (cache, layer, 0, N_POSITIONS, k, v, WIDTH);
+  }
+  nn_kv_cache_get_block (cache, N_POSITIONS, block);
+  sum = g_compute_checksum_for_data (G_CHECKSUM_MD5, (const guchar *) block, n_bytes);
+  g_assert_cmpint (NN_KV_LAYOUT, ==, 1);
+  g_assert_cmpstr (sum, ==, "b3167fb15dd6f96944aa552846ea36a5");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -206,5 +233,6 @@ main (int argc, char **argv)
   g_test_add_func ("/nn/attention/cached", test_cached);
   g_test_add_func ("/nn/attention/full", test_full);
   g_test_add_func ("/nn/attention/cache-limits", test_cache_limits);
+  g_test_add_func ("/nn/attention/layout", test_layout);
   return g_test_run ();
 }
