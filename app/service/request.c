@@ -12,8 +12,6 @@
 #define MAX_TOKENS 1000000
 #define MAX_TURNS 100000
 #define MAX_RECORDINGS 1000
-/* What a double holds exactly, as JSON of others does. */
-#define MAX_SEED 9007199254740991.0
 
 typedef struct {
   AppRequest *request;
@@ -192,6 +190,18 @@ read_int (Reader *reader, JsonNode *value, const char *path, double min, double 
   *result = (int) number;
   return number == *result
          || refuse (reader, path, "a whole number is expected, not %.15g", number);
+}
+
+/* A double would lose bits of a large one. */
+static gboolean
+read_seed (Reader *reader, JsonNode *value, const char *path, uint64_t *result)
+{
+  if (!JSON_NODE_HOLDS_VALUE (value) || json_node_get_value_type (value) != G_TYPE_INT64)
+    return refuse_type (reader, path, "a whole number", value);
+  *result = (uint64_t) json_node_get_int (value);
+  return json_node_get_int (value) >= 0
+         || refuse (reader, path, "a number between 0 and %" G_GINT64_FORMAT " is expected",
+                    G_MAXINT64);
 }
 
 static gboolean read_members (Reader *reader, JsonNode *value, const char *path,
@@ -403,7 +413,7 @@ read_sampling (Reader *reader, JsonNode *value, const char *path)
     { "min_p", ALL, 0, AT (TYPE_FLOAT, sampling.min_p), 0, 1, NULL },
     { "repeat_penalty", ALL, 0, AT (TYPE_FLOAT, sampling.repeat_penalty), 0, 10, NULL },
     { "repeat_window", ALL, 0, AT (TYPE_INT, sampling.repeat_window), 0, 4096, NULL },
-    { "seed", ALL, 0, AT (TYPE_SEED, sampling.seed), 0, MAX_SEED, NULL },
+    { "seed", ALL, 0, AT (TYPE_SEED, sampling.seed), 0, 0, NULL },
     { NULL },
   };
 
@@ -445,6 +455,8 @@ read_member (Reader *reader, const Member *member, JsonNode *value, const char *
     return read_path (reader, value, path, place);
   case TYPE_INT:
     return read_int (reader, value, path, member->min, member->max, place);
+  case TYPE_SEED:
+    return read_seed (reader, value, path, place);
   case TYPE_NOT:
     if (!read_bool (reader, value, path, &is_true))
       return FALSE;
@@ -457,8 +469,6 @@ read_member (Reader *reader, const Member *member, JsonNode *value, const char *
     return FALSE;
   if (member->type == TYPE_FLOAT)
     *(float *) place = (float) number;
-  else if (member->type == TYPE_SEED)
-    *(uint64_t *) place = (uint64_t) number;
   else
     *(double *) place = number;
   return TRUE;

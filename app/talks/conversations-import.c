@@ -278,8 +278,12 @@ import_read (Import *import, JsonNode *root, char *const *lines, GError **error)
   import->turn_us = g_get_monotonic_time ();
   ok = (root != NULL ? import_json (import, root, error) : import_markdown (import, lines, error))
        && show_all (import, error);
-  if (app_conversations_end (import->store, ok, error))
-    return app_conversations_index_all (import->store, G_MAXINT, error);
+  if (app_conversations_end (import->store, ok, error)) {
+    /* It is all there: were this an error, it would be imported once more. What is not indexed now
+     * is so before the next search. */
+    app_conversations_index_all (import->store, G_MAXINT, NULL);
+    return TRUE;
+  }
   app_conversations_remove_deleted (import->store, BEING_MADE_US, NULL);
   return FALSE;
 }

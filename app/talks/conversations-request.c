@@ -39,7 +39,8 @@ make_settings (const AppTalkSettings *settings)
   add_number (builder, "min_p", settings->min_p);
   add_number (builder, "repeat_penalty", settings->repeat_penalty);
   add_number (builder, "top_k", settings->top_k);
-  add_number (builder, "seed", (double) settings->seed);
+  if (settings->seed != 0)
+    app_json_add_int (builder, "seed", settings->seed);
   json_builder_end_object (builder);
   json_builder_end_object (builder);
   root = json_builder_get_root (builder);

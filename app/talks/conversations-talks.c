@@ -96,9 +96,9 @@ app_talk_settings_read (AppTalkSettings *settings, JsonObject *object)
     } else if (type != G_TYPE_INT64 && type != G_TYPE_DOUBLE)
       continue;
     else if (members[m].type == 'i')
-      *(int *) place = (int) CLAMP (json_node_get_int (node), 0, G_MAXINT);
-    else if (members[m].type == 'l')
-      *(gint64 *) place = json_node_get_int (node);
+      *(int *) place = (int) CLAMP (json_node_get_double (node), 0, G_MAXINT);
+    else if (members[m].type == 'l' && type == G_TYPE_INT64)
+      *(gint64 *) place = MAX (json_node_get_int (node), 0);
     else if (members[m].type == 'd')
       *(double *) place = json_node_get_double (node);
   }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
+#include <sqlite3.h>
 #include <string.h>
 
+#include "app/service/request.h"
 #include "tests/app/conversations-fixture.h"
 
 /* The texts of the branch that is shown, joined by "|". */
@@ -369,6 +371,34 @@ test_bad_import (Fixture *f, gconstpointer data)
 }
 
 static void
+run_sql (Fixture *f, const char *sql)
+{
+  sqlite3 *db;
+
+  g_assert_cmpint (sqlite3_open (f->path, &db), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (db, sql, NULL, NULL, NULL), ==, SQLITE_OK);
+  sqlite3_close (db);
+}
+
+/* What cannot be indexed at once is imported all the same: who is told that it is not, does it
+ * again. */
+static void
+test_import_without_index (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GArray) ids = NULL;
+
+  run_sql (f, "CREATE TRIGGER fault BEFORE DELETE ON unindexed"
+              " BEGIN SELECT raise (ABORT, 'a fault'); END");
+  ids = app_conversations_import (f->store, "# A title\n<!-- hearsay:user -->\nkept once", -1,
+                                  &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (ids->len, ==, 1);
+  run_sql (f, "DROP TRIGGER fault");
+  assert_found (f, "kept once", 1);
+}
+
+static void
 test_request (Fixture *f, gconstpointer data)
 {
   gint64 talk = fill (f);
@@ -392,6 +422,34 @@ test_request (Fixture *f, gconstpointer data)
   g_assert_true (json_object_has_member (json_array_get_object_element (recordings, 0), "hearing"));
 }
 
+/* A double has 53 bits. */
+static void
+test_large_seed (Fixture *f, gconstpointer data)
+{
+  const AppTalkSettings settings = { .seed = G_MAXINT64 - 1 };
+  static const char *const refused[] = { "-1", "1.5", "1e300", "9223372036854775808", "\"1\"" };
+  gint64 talk = create (f);
+  gint64 question = add (f, talk, 0, APP_ROLE_USER, "Who speaks?");
+  g_autofree char *text = NULL;
+  g_autoptr (AppRequest) request = NULL;
+
+  g_assert_true (app_conversations_set_settings (f->store, talk, &settings, NULL));
+  text = app_conversations_build_request (f->store, question, NULL);
+  request = app_request_parse (APP_REQUEST_CHAT, text, -1, NULL);
+  g_assert_cmpuint (request->sampling.seed, ==, G_MAXINT64 - 1);
+  for (gsize i = 0; i < G_N_ELEMENTS (refused); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autofree char *bad =
+        g_strdup_printf ("{\"messages\": [{\"role\": \"user\", \"text\": \"a\"}],"
+                         " \"sampling\": {\"seed\": %s}}",
+                         refused[i]);
+
+    g_assert_null (app_request_parse (APP_REQUEST_CHAT, bad, -1, &error));
+    g_assert_error (error, APP_ERROR, APP_ERROR_FORMAT);
+    g_assert_nonnull (strstr (error->message, "sampling.seed"));
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -405,7 +463,9 @@ main (int argc, char **argv)
   ADD ("/conversations/order", test_order);
   ADD ("/conversations/export", test_export);
   ADD ("/conversations/bad-import", test_bad_import);
+  ADD ("/conversations/import-without-index", test_import_without_index);
   ADD ("/conversations/request", test_request);
+  ADD ("/conversations/large-seed", test_large_seed);
 #undef ADD
   return g_test_run ();
 }
