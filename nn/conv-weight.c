@@ -8,6 +8,7 @@
 #include "nn/blocks.h"
 #include "nn/pack.h"
 #include "nn/quant.h"
+#include "nn/slab.h"
 
 enum { BLOCK = 32 };
 
@@ -87,7 +88,7 @@ pack_codes (NnConvWeight *weight, NnContext *context, const NnTensor *tensor, co
   PackJob job = { .weight = weight, .tensor = tensor };
 
   weight->n_code_bytes = n_taps * (size_t) weight->width * n_out;
-  weight->codes = nn_pack_alloc (weight->n_code_bytes);
+  weight->codes = nn_slab_alloc (weight->n_code_bytes);
   weight->sums = g_aligned_alloc0 (n_taps * n_out, sizeof (float), 64);
   weight->factor = g_new (float, n_out);
   weight->bias = g_new0 (float, n_out);
@@ -102,7 +103,7 @@ pack_codes (NnConvWeight *weight, NnContext *context, const NnTensor *tensor, co
 static void
 clear_codes (NnConvWeight *weight)
 {
-  nn_pack_dealloc (weight->codes, weight->n_code_bytes);
+  nn_slab_dealloc (weight->codes, weight->n_code_bytes);
   weight->codes = NULL;
   g_clear_pointer (&weight->sums, g_aligned_free);
   g_clear_pointer (&weight->factor, g_free);

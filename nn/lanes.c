@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "nn/pack.h"
+#include "nn/slab.h"
 
 #define LOG2_E 1.44269504f
 
@@ -139,7 +140,7 @@ nn_lane_linear_new (NnContext *context, const NnGguf *gguf, const NnTensor *weig
                                    .scales = linear->scales,
                                    .sums = linear->sums };
   linear->n_words = n_padded * words_per_output (linear);
-  linear->words = nn_pack_alloc (linear->n_words * sizeof *linear->words);
+  linear->words = nn_slab_alloc (linear->n_words * sizeof *linear->words);
   if (linear->words == NULL) {
     g_set_error (error, NN_ERROR, NN_ERROR_MEMORY, "tensor %s: no memory for %zu bytes",
                  weight->name, linear->n_words * sizeof *linear->words);
@@ -163,7 +164,7 @@ nn_lane_linear_free (NnLaneLinear *linear)
 {
   if (linear == NULL)
     return;
-  nn_pack_dealloc (linear->words, linear->n_words * sizeof *linear->words);
+  nn_slab_dealloc (linear->words, linear->n_words * sizeof *linear->words);
   g_free (linear->bias);
   g_free (linear->scales);
   g_free (linear->sums);

@@ -8,6 +8,7 @@
 #include "nn/lanes.h"
 #include "nn/pack.h"
 #include "nn/panel.h"
+#include "nn/slab.h"
 
 enum { MAX_WEIGHTS = 8, CACHE_LINE = 64, PANELS_TO_FETCH_AHEAD = 2 };
 /* Rows of more values are taken in parts, so that a pair of widened tiles stays close to its core.
@@ -154,7 +155,7 @@ create (NnContext *context, const NnGguf *gguf, const NnTensor *const *weights,
     NnPack *tiles = &linear->packs[i];
     size_t n_bytes = tiles->tile_bytes * (size_t) tiles->n_tiles;
 
-    tiles->data = nn_pack_alloc (n_bytes);
+    tiles->data = nn_slab_alloc (n_bytes);
     if (tiles->data == NULL) {
       g_set_error (error, NN_ERROR, NN_ERROR_MEMORY, "tensor %s: no memory for %zu bytes",
                    weights[i]->name, n_bytes);
@@ -207,7 +208,7 @@ nn_linear_free (NnLinear *linear)
   if (linear == NULL)
     return;
   for (int i = 0; i < linear->n_packs; i++)
-    nn_pack_dealloc (linear->packs[i].data,
+    nn_slab_dealloc (linear->packs[i].data,
                      linear->packs[i].tile_bytes * (size_t) linear->packs[i].n_tiles);
   g_free (linear->bias);
   g_free (linear);

@@ -2,7 +2,7 @@
 
 #include "nn/lstm-lanes.h"
 
-#include "nn/pack.h"
+#include "nn/slab.h"
 
 struct _NnLstmLanes {
   NnLstmLaneWeight weight;
@@ -21,7 +21,7 @@ nn_lstm_lanes_new (int n_in, int n_state, const float *input, const float *state
 
   g_autoptr (NnLstmLanes) layer = g_new0 (NnLstmLanes, 1);
   layer->n_bytes = n_values * 4 * n * sizeof (float);
-  layer->weights = nn_pack_alloc (layer->n_bytes);
+  layer->weights = nn_slab_alloc (layer->n_bytes);
   if (layer->weights == NULL) {
     g_set_error (error, NN_ERROR, NN_ERROR_MEMORY, "an LSTM: no memory for %zu bytes",
                  layer->n_bytes);
@@ -49,7 +49,7 @@ nn_lstm_lanes_free (NnLstmLanes *layer)
   if (layer == NULL)
     return;
   if (layer->weights != NULL)
-    nn_pack_dealloc (layer->weights, layer->n_bytes);
+    nn_slab_dealloc (layer->weights, layer->n_bytes);
   g_free (layer->bias);
   g_free (layer);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "nn/blocks.h"
+#include "nn/pack-rows.h"
 
 #define EACH_BYTE(x) ((uint64_t) (x) *UINT64_C (0x0101010101010101))
 
@@ -312,6 +313,8 @@ nn_pack_tile (const NnPack *pack, NnType type, int tile, const uint8_t *rows, si
     pack_floats (to, rows, row_bytes, n_rows, pack->n_in, pack->format == NN_PACK_F32 ? 4 : 2);
     return;
   }
+  if (n_rows == NN_TILE && nn_pack_rows (pack, type, to, rows, row_bytes))
+    return;
   for (int b = 0; b < pack->n_in / info->block_values; b++)
     for (int row = 0; row < n_rows; row++) {
       const uint8_t *from = rows + (size_t) row * row_bytes + (size_t) (b * info->block_bytes);

@@ -7,6 +7,7 @@
 
 #include "nn/linear.h"
 #include "nn/pack.h"
+#include "nn/slab.h"
 
 #define N_IN 2048
 #define N_OUT 2048
@@ -78,11 +79,46 @@ test_memory (void)
   g_assert_null (nn_pack_alloc ((size_t) 1 << 60));
 }
 
+/* More items than a slab holds, of which some go and others come: each is zero at first and nobody
+ * else's. */
+static void
+test_slabs (void)
+{
+  enum { N = 90 };
+  uint8_t *items[N];
+  size_t sizes[N];
+
+  for (int round = 0; round < 3; round++) {
+    for (int i = 0; i < N; i++) {
+      if (round > 0 && i % 3 == round)
+        continue;
+      sizes[i] = (size_t) g_test_rand_int_range (1, i % 10 == 0 ? 20 << 20 : 1 << 20);
+      items[i] = nn_slab_alloc (sizes[i]);
+      g_assert_nonnull (items[i]);
+      g_assert_cmpuint ((uintptr_t) items[i] % 64, ==, 0);
+      for (size_t at = 0; at < sizes[i]; at += 512)
+        g_assert_cmpint (items[i][at], ==, 0);
+      g_assert_cmpint (items[i][sizes[i] - 1], ==, 0);
+      items[i][0] = items[i][sizes[i] - 1] = items[i][sizes[i] / 2] = (uint8_t) (i + 1);
+    }
+    for (int i = 0; i < N; i++) {
+      g_assert_cmpint (items[i][0], ==, i + 1);
+      g_assert_cmpint (items[i][sizes[i] / 2], ==, i + 1);
+      g_assert_cmpint (items[i][sizes[i] - 1], ==, i + 1);
+      if (round == 2 || i % 3 != round + 1)
+        nn_slab_dealloc (items[i], sizes[i]);
+    }
+  }
+  nn_slab_dealloc (NULL, 5);
+  g_assert_null (nn_slab_alloc ((size_t) 1 << 60));
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/nn/huge-pages/same-numbers", test_same_numbers);
   g_test_add_func ("/nn/huge-pages/memory", test_memory);
+  g_test_add_func ("/nn/huge-pages/slabs", test_slabs);
   return g_test_run ();
 }
