@@ -3,8 +3,7 @@
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
-
-#include "ui/application.h"
+#include "ui/program.h"
 
 void
 hs_about_show (GtkWindow *parent)

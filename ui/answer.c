@@ -3,8 +3,8 @@
 
 #include <glib/gi18n.h>
 
-#include "ui/application.h"
 #include "ui/hearing-store.h"
+#include "ui/program.h"
 #include "ui/stage.h"
 
 #define FLUSH_MS 100
@@ -23,7 +23,6 @@ struct _HsAnswer {
   double fraction;
   double seconds_left;
   guint flush_id;
-  guint inhibition; /* of suspending, while it is written */
 };
 
 enum { SIGNAL_CHANGED, SIGNAL_HEARD, SIGNAL_ENDED, N_SIGNALS };
@@ -37,7 +36,7 @@ static GHashTable *running;
 static AppConversations *
 get_store (void)
 {
-  return hs_application_get_store (hs_application_get ());
+  return hs_program_get_store (hs_program_get ());
 }
 
 static void
@@ -134,16 +133,10 @@ restarted_cb (HsAnswer *self)
 static void
 notify (HsAnswer *self)
 {
-  GtkApplication *application = GTK_APPLICATION (hs_application_get ());
-  GtkWindow *window = gtk_application_get_active_window (application);
-  g_autoptr (GNotification) notification = NULL;
   g_autoptr (AppTalk) talk = app_conversations_get (get_store (), self->talk, NULL);
 
-  if (window == NULL || gtk_window_is_active (window) || talk == NULL)
-    return;
-  notification = g_notification_new (_ ("The answer is there"));
-  g_notification_set_body (notification, talk->title);
-  g_application_send_notification (G_APPLICATION (application), "answer", notification);
+  if (talk != NULL)
+    hs_program_notify ("answer", _ ("The answer is there"), talk->title);
 }
 
 static void
@@ -152,8 +145,6 @@ end (HsAnswer *self, const AppAnswerParts *parts)
   flush (self);
   self->has_ended = TRUE;
   notify (self);
-  if (self->inhibition != 0)
-    gtk_application_uninhibit (GTK_APPLICATION (hs_application_get ()), self->inhibition);
   app_conversations_finish (get_store (), self->message, parts, NULL);
   g_clear_object (&self->call);
   g_object_ref (self);
@@ -242,8 +233,8 @@ run_build (GTask *task, gpointer source, gpointer task_data, GCancellable *cance
 static void
 send (HsAnswer *self, char *request)
 {
-  self->call =
-      app_remote_start_text (hs_application_get_remote (hs_application_get ()), "chat", request);
+  self->call = app_remote_start_text (hs_program_get_remote (hs_program_get ()), "chat", request);
+  hs_program_keep_awake (self->call, _ ("An answer is being written"));
   g_signal_connect_object (self->call, "token", G_CALLBACK (token_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->call, "progress", G_CALLBACK (progress_cb), self,
                            G_CONNECT_SWAPPED);
@@ -295,10 +286,6 @@ hs_answer_start (gint64 talk, gint64 question, GError **error)
   if (running == NULL)
     running = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, g_object_unref);
   g_hash_table_insert (running, &self->talk, g_object_ref (self));
-  self->inhibition = gtk_application_inhibit (
-      GTK_APPLICATION (hs_application_get ()),
-      gtk_application_get_active_window (GTK_APPLICATION (hs_application_get ())),
-      GTK_APPLICATION_INHIBIT_SUSPEND, _ ("An answer is being written"));
   return self;
 }
 

@@ -3,102 +3,20 @@
 
 #include <glib/gi18n.h>
 
-#include "app/base/data-files.h"
 #include "ui/about.h"
 #include "ui/focus-keeper.h"
 #include "ui/preferences.h"
+#include "ui/program.h"
 #include "ui/search-provider.h"
 #include "ui/window.h"
 
 struct _HsApplication {
   AdwApplication parent_instance;
-  AppRemote *remote;
-  AppConversations *store;
-  char *notice; /* or NULL */
-  GSettings *settings;
+  HsProgram *program;
   HsSearchProvider *search;
 };
 
-enum { SIGNAL_STORE_READY, N_SIGNALS };
-static guint signals[N_SIGNALS];
-
 G_DEFINE_FINAL_TYPE (HsApplication, hs_application, ADW_TYPE_APPLICATION)
-
-/* The schema is the one of the tree that the program is installed in. From the build tree, where
- * nothing is installed, it is the one compiled there. */
-static GSettings *
-open_settings (void)
-{
-  GSettingsSchemaSource *source = g_settings_schema_source_get_default ();
-  g_autoptr (GSettingsSchemaSource) built = NULL;
-  g_autoptr (GSettingsSchema) schema = NULL;
-  g_autofree char *folder = NULL;
-
-  folder = app_data_file_beside_program ("../share/glib-2.0/schemas");
-  built = g_settings_schema_source_new_from_directory (
-      folder != NULL ? folder : HEARSAY_BUILD_SCHEMAS, source, FALSE, NULL);
-  schema =
-      g_settings_schema_source_lookup (built != NULL ? built : source, HS_APPLICATION_ID, TRUE);
-  if (schema == NULL)
-    g_error ("the settings schema %s is not installed", HS_APPLICATION_ID);
-  return g_settings_new_full (schema, NULL, NULL);
-}
-
-AppRemote *
-hs_application_get_remote (HsApplication *self)
-{
-  return self->remote;
-}
-
-AppConversations *
-hs_application_get_store (HsApplication *self)
-{
-  return self->store;
-}
-
-const char *
-hs_application_get_notice (HsApplication *self)
-{
-  return self->notice;
-}
-
-GSettings *
-hs_application_get_settings (HsApplication *self)
-{
-  return self->settings;
-}
-
-HsApplication *
-hs_application_get (void)
-{
-  return HS_APPLICATION (g_application_get_default ());
-}
-
-static void
-run_open_store (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
-{
-  GError *error = NULL;
-  AppConversations *store = app_conversations_new (NULL, &error);
-
-  if (store == NULL) {
-    g_task_return_error (task, error);
-    return;
-  }
-  app_conversations_purge (store, 0, NULL, NULL);
-  g_task_return_pointer (task, store, (GDestroyNotify) app_conversations_free);
-}
-
-static void
-store_opened_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  HsApplication *self = HS_APPLICATION (source);
-  g_autoptr (GError) error = NULL;
-
-  self->store = g_task_propagate_pointer (G_TASK (result), &error);
-  self->notice =
-      g_strdup (self->store != NULL ? app_conversations_get_notice (self->store) : error->message);
-  g_signal_emit (self, signals[SIGNAL_STORE_READY], 0);
-}
 
 static void
 about_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
@@ -194,20 +112,15 @@ static void
 hs_application_startup (GApplication *application)
 {
   HsApplication *self = HS_APPLICATION (application);
-  g_autoptr (GTask) task = NULL;
-  int n_threads;
 
   G_APPLICATION_CLASS (hs_application_parent_class)->startup (application);
   hs_focus_keep ();
   gtk_window_set_default_icon_name (HS_APPLICATION_ID);
-  self->settings = open_settings ();
-  n_threads = g_settings_get_int (self->settings, "threads");
-  self->remote = app_remote_new (&(AppRemoteOptions){ .n_threads = n_threads });
-  g_settings_bind_with_mapping (self->settings, "style", adw_style_manager_get_default (),
-                                "color-scheme", G_SETTINGS_BIND_GET, map_style, NULL, NULL, NULL);
+  hs_program_open (self->program);
+  g_settings_bind_with_mapping (hs_program_get_settings (self->program), "style",
+                                adw_style_manager_get_default (), "color-scheme",
+                                G_SETTINGS_BIND_GET, map_style, NULL, NULL, NULL);
   add_actions (self);
-  task = g_task_new (self, NULL, store_opened_cb, NULL);
-  g_task_run_in_thread (task, run_open_store);
 }
 
 static HsWindow *
@@ -229,14 +142,7 @@ hs_application_open (GApplication *application, GFile **files, int n_files, cons
 {
   HsWindow *window = get_window (HS_APPLICATION (application));
 
-  g_autoptr (GSList) many = NULL;
-
-  for (int i = n_files - 1; i >= 0 && n_files >= HS_MANY_FILES; i--)
-    many = g_slist_prepend (many, files[i]);
-  if (many != NULL)
-    hs_window_open_files (window, many);
-  for (int i = 0; i < n_files && many == NULL; i++)
-    hs_window_open_file (window, files[i]);
+  hs_window_open_files (window, files, n_files);
   gtk_window_present (GTK_WINDOW (window));
 }
 
@@ -249,7 +155,7 @@ hs_application_dbus_register (GApplication *application, GDBusConnection *connec
 
   if (!parent->dbus_register (application, connection, path, error))
     return FALSE;
-  self->search = hs_search_provider_new (self, connection, path, error);
+  self->search = hs_search_provider_new (self->program, connection, path, error);
   return self->search != NULL;
 }
 
@@ -265,13 +171,15 @@ hs_application_dbus_unregister (GApplication *application, GDBusConnection *conn
 static void
 hs_application_shutdown (GApplication *application)
 {
-  HsApplication *self = HS_APPLICATION (application);
-
   G_APPLICATION_CLASS (hs_application_parent_class)->shutdown (application);
-  g_clear_object (&self->remote);
-  g_clear_pointer (&self->store, app_conversations_free);
-  g_clear_pointer (&self->notice, g_free);
-  g_clear_object (&self->settings);
+  hs_program_close (HS_APPLICATION (application)->program);
+}
+
+static void
+hs_application_finalize (GObject *object)
+{
+  g_clear_object (&HS_APPLICATION (object)->program);
+  G_OBJECT_CLASS (hs_application_parent_class)->finalize (object);
 }
 
 static void
@@ -279,19 +187,19 @@ hs_application_class_init (HsApplicationClass *class)
 {
   GApplicationClass *application_class = G_APPLICATION_CLASS (class);
 
+  G_OBJECT_CLASS (class)->finalize = hs_application_finalize;
   application_class->startup = hs_application_startup;
   application_class->activate = hs_application_activate;
   application_class->open = hs_application_open;
   application_class->shutdown = hs_application_shutdown;
   application_class->dbus_register = hs_application_dbus_register;
   application_class->dbus_unregister = hs_application_dbus_unregister;
-  signals[SIGNAL_STORE_READY] = g_signal_new ("store-ready", HS_TYPE_APPLICATION, G_SIGNAL_RUN_LAST,
-                                              0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
 hs_application_init (HsApplication *self)
 {
+  self->program = hs_program_new ();
 }
 
 HsApplication *

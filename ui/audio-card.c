@@ -6,18 +6,18 @@
 #include "app/hearing/hearing-export.h"
 #include "app/hearing/peaks.h"
 #include "app/speech/player.h"
-#include "ui/application.h"
 #include "ui/emotion-band.h"
 #include "ui/file-dialog.h"
 #include "ui/hearing-store.h"
 #include "ui/hearing-text.h"
 #include "ui/play-button.h"
+#include "ui/program.h"
 #include "ui/stage.h"
+#include "ui/toasts.h"
 #include "ui/token-window.h"
 #include "ui/transcript-view.h"
 #include "ui/trouble.h"
 #include "ui/waveform.h"
-#include "ui/window.h"
 
 #define FOLLOW_MS 50
 #define UNDO_S 10
@@ -314,7 +314,7 @@ hs_audio_card_listen (HsAudioCard *self)
   json_builder_set_member_name (builder, "file");
   json_builder_add_string_value (builder, self->path);
   json_builder_end_object (builder);
-  self->call = app_remote_start (hs_application_get_remote (hs_application_get ()), "listen",
+  self->call = app_remote_start (hs_program_get_remote (hs_program_get ()), "listen",
                                  json_builder_get_root (builder));
   g_signal_connect_object (self->call, "progress", G_CALLBACK (listen_progress_cb), self,
                            G_CONNECT_SWAPPED);
@@ -368,10 +368,9 @@ corrected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (HsAudioCard) self = user_data;
   g_autoptr (GError) error = NULL;
   g_autofree char *before = hs_hearing_change_finish (result, &error);
-  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
   AdwToast *toast;
 
-  if (g_cancellable_is_cancelled (self->cancellable) || !HS_IS_WINDOW (root))
+  if (g_cancellable_is_cancelled (self->cancellable))
     return;
   if (before == NULL) {
     hs_trouble_tell (GTK_WIDGET (self), error);
@@ -383,7 +382,7 @@ corrected_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_object_set_data_full (G_OBJECT (toast), "before", g_steal_pointer (&before), g_free);
   g_object_set_data (G_OBJECT (toast), "segment", GINT_TO_POINTER (self->corrected));
   g_signal_connect_object (toast, "button-clicked", G_CALLBACK (undo_cb), self, G_CONNECT_SWAPPED);
-  hs_window_add_toast (HS_WINDOW (root), toast);
+  hs_toasts_add (hs_toasts_of (GTK_WIDGET (self)), toast);
   hs_audio_card_load_hearing (self);
 }
 

@@ -4,13 +4,12 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#include "ui/application.h"
 #include "ui/batch-progress.h"
 #include "ui/batch-row.h"
 #include "ui/file-dialog.h"
+#include "ui/program.h"
 #include "ui/stage.h"
 #include "ui/trouble.h"
-#include "ui/window.h"
 
 struct _HsBatchPage {
   GtkBox parent_instance;
@@ -28,7 +27,6 @@ struct _HsBatchPage {
   double work_s;      /* that what was done took */
   guint64 done_bytes; /* in that time */
   gint64 begun_us;    /* of the call */
-  guint inhibition;   /* of suspending */
   GtkFileChooserNative *chooser;
   AppFormat format; /* to export in */
   gboolean is_exporting;
@@ -144,27 +142,12 @@ update (HsBatchPage *self)
 /* The work. */
 
 static void
-allow_suspending (HsBatchPage *self)
-{
-  if (self->inhibition != 0)
-    gtk_application_uninhibit (GTK_APPLICATION (hs_application_get ()), self->inhibition);
-  self->inhibition = 0;
-}
-
-/* Nobody looks at the window. */
-static void
 notify (HsBatchPage *self)
 {
-  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
   const HsBatchSums sums = count (self);
-  g_autoptr (GNotification) notification = NULL;
-
-  if (root == NULL || gtk_window_is_active (GTK_WINDOW (root)))
-    return;
-  notification = g_notification_new (_ ("The recordings are written down"));
   g_autofree char *text = hs_batch_describe (&sums);
-  g_notification_set_body (notification, text);
-  g_application_send_notification (G_APPLICATION (hs_application_get ()), "batch", notification);
+
+  hs_program_notify ("batch", _ ("The recordings are written down"), text);
 }
 
 static void
@@ -173,7 +156,6 @@ end_call (HsBatchPage *self)
   g_clear_object (&self->call);
   self->current = NULL;
   self->fraction = 0;
-  allow_suspending (self);
 }
 
 /* The time that it took says how long the others may take. */
@@ -279,8 +261,6 @@ failed_cb (HsBatchPage *self, const GError *error)
 static void
 start (HsBatchPage *self, HsBatchRow *row)
 {
-  HsApplication *application = hs_application_get ();
-  GtkWindow *window = GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self)));
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autofree char *address = g_file_get_uri (hs_batch_row_get_file (row));
 
@@ -292,11 +272,9 @@ start (HsBatchPage *self, HsBatchRow *row)
   self->fraction = 0;
   self->begun_us = g_get_monotonic_time ();
   hs_batch_row_work (row, NULL, 0, -1);
-  self->call = app_remote_start (hs_application_get_remote (application), "listen",
+  self->call = app_remote_start (hs_program_get_remote (hs_program_get ()), "listen",
                                  json_builder_get_root (builder));
-  self->inhibition =
-      gtk_application_inhibit (GTK_APPLICATION (application), window,
-                               GTK_APPLICATION_INHIBIT_SUSPEND, _ ("Recordings are written down"));
+  hs_program_keep_awake (self->call, _ ("Recordings are written down"));
   g_signal_connect_object (self->call, "progress", G_CALLBACK (progress_cb), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->call, "done", G_CALLBACK (done_cb), self, G_CONNECT_SWAPPED);
@@ -388,14 +366,6 @@ clear_cb (HsBatchPage *self)
   self->work_s = 0;
   self->done_bytes = 0;
   update (self);
-}
-
-static void
-open_action (GtkWidget *widget, const char *name, GVariant *parameter)
-{
-  g_autoptr (GFile) file = g_file_new_for_uri (g_variant_get_string (parameter, NULL));
-
-  hs_window_open_file (HS_WINDOW (gtk_widget_get_root (widget)), file);
 }
 
 static void
@@ -575,7 +545,6 @@ hs_batch_page_class_init (HsBatchPageClass *class)
   gtk_widget_class_bind_template_callback (widget_class, pause_cb);
   gtk_widget_class_bind_template_callback (widget_class, clear_cb);
   gtk_widget_class_install_action (widget_class, "batch.remove", "s", remove_action);
-  gtk_widget_class_install_action (widget_class, "batch.open", "s", open_action);
   gtk_widget_class_install_action (widget_class, "batch.export", "s", export_action);
   gtk_widget_class_install_action (widget_class, "batch.pause", NULL, pause_action);
 }

@@ -176,7 +176,7 @@ hs_batch_row_new (GFile *file)
   self->size = info != NULL ? (guint64) MAX (g_file_info_get_size (info), 1) : 1;
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self), title);
   self->open =
-      add_button (self, "chat-message-new-symbolic", _ ("Ask About It"), name, "batch.open");
+      add_button (self, "chat-message-new-symbolic", _ ("Ask About It"), name, "win.open-file");
   add_button (self, "list-remove-symbolic", _ ("Remove"), name, "batch.remove");
   hs_batch_row_wait (self);
   return self;

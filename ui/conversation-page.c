@@ -6,14 +6,13 @@
 #include <string.h>
 
 #include "ui/answer.h"
-#include "ui/application.h"
 #include "ui/audio-card.h"
 #include "ui/composer.h"
 #include "ui/message-list.h"
+#include "ui/program.h"
 #include "ui/question.h"
 #include "ui/read-aloud.h"
 #include "ui/trouble.h"
-#include "ui/window.h"
 
 /* So many messages are shown at first, and more at a time. */
 #define N_SHOWN 40
@@ -44,7 +43,7 @@ static void reload (HsConversationPage *self);
 static AppConversations *
 get_store (void)
 {
-  return hs_application_get_store (hs_application_get ());
+  return hs_program_get_store (hs_program_get ());
 }
 
 static void
@@ -316,7 +315,7 @@ recorded_cb (HsConversationPage *self, GFile *file)
   json_builder_set_member_name (builder, "file");
   json_builder_add_string_value (builder, self->said);
   json_builder_end_object (builder);
-  self->hearing = app_remote_start (hs_application_get_remote (hs_application_get ()), "listen",
+  self->hearing = app_remote_start (hs_program_get_remote (hs_program_get ()), "listen",
                                     json_builder_get_root (builder));
   g_signal_connect_object (self->hearing, "done", G_CALLBACK (understood_cb), self,
                            G_CONNECT_SWAPPED);
@@ -414,11 +413,14 @@ hs_conversation_page_open (HsConversationPage *self, gint64 talk, gint64 message
 static gboolean
 drop_cb (HsConversationPage *self, const GValue *value)
 {
-  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+  const guint n = g_slist_length (g_value_get_boxed (value));
+  g_auto (GVariantBuilder) addresses = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_STRING_ARRAY);
 
-  /* Nobody asks one question about so many. */
-  if (HS_IS_WINDOW (root) && g_slist_length (g_value_get_boxed (value)) >= HS_MANY_FILES) {
-    hs_window_open_files (HS_WINDOW (root), g_value_get_boxed (value));
+  if (n >= HS_MANY_FILES) {
+    for (GSList *l = g_value_get_boxed (value); l != NULL; l = l->next)
+      g_variant_builder_add_value (&addresses,
+                                   g_variant_new_take_string (g_file_get_uri (l->data)));
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.open-files", "as", &addresses);
     return TRUE;
   }
   for (GSList *l = g_value_get_boxed (value); l != NULL; l = l->next)

@@ -14,6 +14,10 @@
 
 G_BEGIN_DECLS
 
+/* Nobody asks one question about so many recordings: they are written down one after the other
+ * ("win.open-files"). */
+#define HS_MANY_FILES 5
+
 #define HS_TYPE_CONVERSATION_PAGE (hs_conversation_page_get_type ())
 G_DECLARE_FINAL_TYPE (HsConversationPage, hs_conversation_page, HS, CONVERSATION_PAGE, GtkBox)
 

@@ -2,6 +2,7 @@
 #include "ui/folders.h"
 
 #include <glib/gi18n.h>
+#include "ui/program.h"
 
 #define UNDO_S 10
 #define MAX_LIST_HEIGHT 300
@@ -9,7 +10,7 @@
 static AppConversations *
 get_store (void)
 {
-  return hs_application_get_store (hs_application_get ());
+  return hs_program_get_store (hs_program_get ());
 }
 
 static void
@@ -206,7 +207,7 @@ free_dissolved (gpointer data, GClosure *closure)
 static void
 undo_cb (AdwToast *toast, Dissolved *dissolved)
 {
-  GtkApplication *application = GTK_APPLICATION (hs_application_get ());
+  GtkApplication *application = GTK_APPLICATION (g_application_get_default ());
   GtkWindow *window = gtk_application_get_active_window (application);
 
   for (guint i = 0; i < dissolved->talks->len; i++)

@@ -4,7 +4,7 @@
 #include "app/hearing/hearing-correct.h"
 #include "app/base/json-text.h"
 #include "app/hearing/speaker-names.h"
-#include "ui/application.h"
+#include "ui/program.h"
 
 /* Changes a Hearing, which is its own. FALSE with an error: nothing is kept. */
 typedef gboolean (*Change) (AppHearing *hearing, gpointer data, GError **error);
@@ -46,8 +46,8 @@ new_job (gint64 recording, const char *path, const char *content)
 {
   Job *job = g_new0 (Job, 1);
 
-  job->again = app_conversations_open_again (hs_application_get_store (hs_application_get ()),
-                                             &job->open_error);
+  job->again =
+      app_conversations_open_again (hs_program_get_store (hs_program_get ()), &job->open_error);
   job->recording = recording;
   job->path = g_strdup (path);
   job->content = g_strdup (content);
@@ -57,7 +57,7 @@ new_job (gint64 recording, const char *path, const char *content)
 static GTask *
 new_task (Job *job, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
-  GTask *task = g_task_new (hs_application_get (), cancellable, callback, user_data);
+  GTask *task = g_task_new (hs_program_get (), cancellable, callback, user_data);
 
   g_task_set_task_data (task, job, free_job);
   return task;
@@ -140,7 +140,7 @@ hs_hearing_keep_async (gint64 recording, const char *content, JsonNode *hearing,
 static gboolean
 put (Job *job, GError **error)
 {
-  return app_conversations_set_hearing_text (hs_application_get_store (hs_application_get ()),
+  return app_conversations_set_hearing_text (hs_program_get_store (hs_program_get ()),
                                              job->recording, job->content, job->seconds, job->text,
                                              error);
 }
@@ -290,6 +290,6 @@ gboolean
 hs_hearing_put_back (gint64 recording, const char *content, double seconds, const char *text,
                      GError **error)
 {
-  return app_conversations_set_hearing_text (hs_application_get_store (hs_application_get ()),
-                                             recording, content, seconds, text, error);
+  return app_conversations_set_hearing_text (hs_program_get_store (hs_program_get ()), recording,
+                                             content, seconds, text, error);
 }

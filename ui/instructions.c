@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "ui/presets.h"
+#include "ui/program.h"
 
 #define HS_TYPE_INSTRUCTIONS (hs_instructions_get_type ())
 G_DECLARE_FINAL_TYPE (HsInstructions, hs_instructions, HS, INSTRUCTIONS, GtkBox)
@@ -31,7 +32,7 @@ G_DEFINE_FINAL_TYPE (HsInstructions, hs_instructions, GTK_TYPE_BOX)
 static AppConversations *
 get_store (void)
 {
-  return hs_application_get_store (hs_application_get ());
+  return hs_program_get_store (hs_program_get ());
 }
 
 /* What is shown, put into settings; what is not shown here stays as it is. */

@@ -4,7 +4,6 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#include "ui/application.h"
 #include "ui/markdown-view.h"
 #include "ui/prompt-button.h"
 #include "ui/read-aloud.h"

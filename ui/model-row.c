@@ -3,7 +3,7 @@
 
 #include <glib/gi18n.h>
 
-#include "ui/application.h"
+#include "ui/program.h"
 #include "ui/stage.h"
 #include "ui/trouble.h"
 
@@ -237,8 +237,9 @@ start (HsModelRow *self, const char *task)
   json_builder_set_member_name (builder, "id");
   json_builder_add_string_value (builder, self->id);
   json_builder_end_object (builder);
-  self->call = app_remote_start (hs_application_get_remote (hs_application_get ()), task,
+  self->call = app_remote_start (hs_program_get_remote (hs_program_get ()), task,
                                  json_builder_get_root (builder));
+  hs_program_keep_awake (self->call, _ ("A model is being installed"));
   g_signal_connect_object (self->call, "progress", G_CALLBACK (progress_cb), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->call, "done", G_CALLBACK (done_cb), self, G_CONNECT_SWAPPED);

@@ -4,12 +4,12 @@
 #include <glib/gi18n.h>
 
 #include "app/models/model-store.h"
-#include "ui/application.h"
 #include "ui/file-dialog.h"
 #include "ui/model-row.h"
+#include "ui/program.h"
 #include "ui/stage.h"
+#include "ui/toasts.h"
 #include "ui/trouble.h"
-#include "ui/window.h"
 
 struct _HsModelsPage {
   GtkBox parent_instance;
@@ -187,7 +187,7 @@ start (const char *task, const char *member, const char *value)
   json_builder_set_member_name (builder, member);
   json_builder_add_string_value (builder, value);
   json_builder_end_object (builder);
-  return app_remote_start (hs_application_get_remote (hs_application_get ()), task,
+  return app_remote_start (hs_program_get_remote (hs_program_get ()), task,
                            json_builder_get_root (builder));
 }
 
@@ -329,7 +329,7 @@ choose (HsModelsPage *self)
   adw_toast_set_button_label (toast, _ ("_Undo"));
   g_signal_connect_object (toast, "button-clicked", G_CALLBACK (undo_choice_cb), self,
                            G_CONNECT_SWAPPED);
-  hs_window_add_toast (HS_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), toast);
+  hs_toasts_add (hs_toasts_of (GTK_WIDGET (self)), toast);
 }
 
 static void

@@ -7,10 +7,10 @@
 #include "app/speech/player.h"
 #include "app/speech/sound-file.h"
 #include "app/speech/voice-names.h"
-#include "ui/application.h"
 #include "ui/file-dialog.h"
 #include "ui/narration-files.h"
 #include "ui/narration-result.h"
+#include "ui/program.h"
 #include "ui/prompt-button.h"
 #include "ui/read-aloud.h"
 #include "ui/script-editor.h"
@@ -86,7 +86,7 @@ static void
 voices_listed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (HsNarrationPage) self = user_data;
-  GSettings *settings = hs_application_get_settings (hs_application_get ());
+  GSettings *settings = hs_program_get_settings (hs_program_get ());
   g_autofree char *chosen = g_settings_get_string (settings, "voice");
   g_auto (GStrv) names = app_voice_names_list_finish (result, NULL);
   GtkStringList *voices = GTK_STRING_LIST (adw_combo_row_get_model (self->voice));
@@ -145,20 +145,6 @@ heard_cb (HsNarrationPage *self, JsonNode *heard)
   self->n_sentences = (guint) json_object_get_int_member_with_default (object, "sentences", 0);
 }
 
-/* Nobody looks at the window. */
-static void
-notify (HsNarrationPage *self)
-{
-  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
-  g_autoptr (GNotification) notification = NULL;
-
-  if (root == NULL || gtk_window_is_active (GTK_WINDOW (root)))
-    return;
-  notification = g_notification_new (_ ("The narration is done"));
-  g_application_send_notification (G_APPLICATION (hs_application_get ()), "narration",
-                                   notification);
-}
-
 static void
 done_cb (HsNarrationPage *self, JsonNode *result)
 {
@@ -173,7 +159,7 @@ done_cb (HsNarrationPage *self, JsonNode *result)
     hs_script_editor_show_report (self->script, report);
     hs_narration_result_play (self->result, self->work == WORK_SPEAK ? 0 : self->chosen);
   }
-  notify (self);
+  hs_program_notify ("narration", _ ("The narration is done"), NULL);
   update (self);
 }
 
@@ -256,8 +242,9 @@ start (HsNarrationPage *self, Work work, const char *ending)
   self->sentence = self->n_sentences = 0;
   gtk_progress_bar_set_text (self->progress, "");
   gtk_progress_bar_set_fraction (self->progress, 0);
-  self->call = app_remote_start (hs_application_get_remote (hs_application_get ()), "narrate",
+  self->call = app_remote_start (hs_program_get_remote (hs_program_get ()), "narrate",
                                  build_request (self, ending));
+  hs_program_keep_awake (self->call, _ ("A narration is being spoken"));
   g_signal_connect_object (self->call, "progress", G_CALLBACK (progress_cb), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->call, "heard", G_CALLBACK (heard_cb), self, G_CONNECT_SWAPPED);
@@ -389,7 +376,7 @@ next_cb (HsNarrationPage *self)
 static void
 voice_chosen_cb (HsNarrationPage *self)
 {
-  GSettings *settings = hs_application_get_settings (hs_application_get ());
+  GSettings *settings = hs_program_get_settings (hs_program_get ());
   GtkStringObject *voice = adw_combo_row_get_selected_item (self->voice);
 
   if (voice != NULL && gtk_widget_get_mapped (GTK_WIDGET (self)))

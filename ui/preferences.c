@@ -4,7 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "app/base/settings.h"
-#include "ui/application.h"
+#include "ui/program.h"
 #include "ui/toasts.h"
 #include "ui/trouble.h"
 
@@ -80,7 +80,7 @@ hs_preferences_class_init (HsPreferencesClass *class)
 static void
 hs_preferences_init (HsPreferences *self)
 {
-  GSettings *settings = hs_application_get_settings (hs_application_get ());
+  GSettings *settings = hs_program_get_settings (hs_program_get ());
 
   gtk_widget_init_template (GTK_WIDGET (self));
   gtk_switch_set_active (self->attributes, app_settings_get (APP_SETTING_ATTRIBUTES));

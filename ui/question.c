@@ -2,15 +2,14 @@
 #include "ui/question.h"
 
 #include <glib/gi18n.h>
-
-#include "ui/application.h"
+#include "ui/program.h"
 
 #define TITLE_CHARS 60
 
 static AppConversations *
 get_store (void)
 {
-  return hs_application_get_store (hs_application_get ());
+  return hs_program_get_store (hs_program_get ());
 }
 
 /* (transfer full): the beginning of the text, or the name of the file. */

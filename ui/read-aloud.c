@@ -7,7 +7,7 @@
 #include "app/speech/player.h"
 #include "app/speech/script.h"
 #include "app/speech/spoken-text.h"
-#include "ui/application.h"
+#include "ui/program.h"
 #include "ui/trouble.h"
 
 /* Spoken, and waiting to be played. */
@@ -177,7 +177,7 @@ speak_next (HsReadAloud *self)
   const Sentence *sentence = g_ptr_array_index (self->sentences, self->n_begun++);
 
   self->making = choose_path ();
-  self->call = app_remote_start (hs_application_get_remote (hs_application_get ()), "say",
+  self->call = app_remote_start (hs_program_get_remote (hs_program_get ()), "say",
                                  build_request (sentence, self->making));
   g_object_ref (self);
   g_signal_connect_swapped (self->call, "done", G_CALLBACK (done_cb), self);

@@ -4,7 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "app/listen/microphone.h"
-#include "ui/application.h"
+#include "ui/program.h"
 #include "ui/prompt-button.h"
 #include "ui/stage.h"
 #include "ui/trouble.h"
@@ -126,7 +126,7 @@ devices_listed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 begin (HsRecorder *self)
 {
-  GSettings *settings = hs_application_get_settings (hs_application_get ());
+  GSettings *settings = hs_program_get_settings (hs_program_get ());
   g_autofree char *device = g_settings_get_string (settings, "microphone");
 
   self->state = STATE_STARTING;
@@ -227,7 +227,7 @@ pause_cb (HsRecorder *self)
 static void
 device_chosen_cb (HsRecorder *self, GtkListBoxRow *row)
 {
-  GSettings *settings = hs_application_get_settings (hs_application_get ());
+  GSettings *settings = hs_program_get_settings (hs_program_get ());
 
   g_settings_set_string (settings, "microphone", gtk_widget_get_name (GTK_WIDGET (row)));
   gtk_popover_popdown (self->popover);

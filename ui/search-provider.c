@@ -24,7 +24,7 @@ static const char introspection[] =
     "</method></interface></node>";
 
 struct _HsSearchProvider {
-  HsApplication *application;
+  HsProgram *program;
   GDBusConnection *connection;
   GDBusNodeInfo *node;
   guint registration;
@@ -38,8 +38,8 @@ struct _HsSearchProvider {
 static GtkWidget *
 present_window (HsSearchProvider *self)
 {
-  g_application_activate (G_APPLICATION (self->application));
-  return GTK_WIDGET (gtk_application_get_active_window (GTK_APPLICATION (self->application)));
+  g_application_activate (G_APPLICATION (self->program));
+  return GTK_WIDGET (gtk_application_get_active_window (GTK_APPLICATION (self->program)));
 }
 
 /* (transfer floating) */
@@ -88,21 +88,21 @@ searched_cb (GObject *source, GAsyncResult *result, gpointer invocation)
 static void
 search (HsSearchProvider *self, GDBusMethodInvocation *invocation, GVariant *terms)
 {
-  AppConversations *store = hs_application_get_store (self->application);
+  AppConversations *store = hs_program_get_store (self->program);
   g_autofree const char **words = g_variant_get_strv (terms, NULL);
   g_autofree char *query = g_strjoinv (" ", (char **) words);
 
   if (store == NULL)
     g_dbus_method_invocation_return_value (invocation, build_results (self, NULL));
   else
-    hs_talk_search_async (self->application, store, query, MAX_FOUND, self->cancellable,
-                          searched_cb, invocation);
+    hs_talk_search_async (self->program, store, query, MAX_FOUND, self->cancellable, searched_cb,
+                          invocation);
 }
 
 static GVariant *
 describe (HsSearchProvider *self, GVariant *ids)
 {
-  AppConversations *store = hs_application_get_store (self->application);
+  AppConversations *store = hs_program_get_store (self->program);
   GVariantBuilder builder;
   GVariantIter iter;
   const char *id;
@@ -168,7 +168,7 @@ stayed_cb (gpointer user_data)
   HsSearchProvider *self = user_data;
 
   self->stay = 0;
-  g_application_release (G_APPLICATION (self->application));
+  g_application_release (G_APPLICATION (self->program));
   return G_SOURCE_REMOVE;
 }
 
@@ -176,7 +176,7 @@ static void
 stay (HsSearchProvider *self)
 {
   if (self->stay == 0)
-    g_application_hold (G_APPLICATION (self->application));
+    g_application_hold (G_APPLICATION (self->program));
   else
     g_source_remove (self->stay);
   self->stay = g_timeout_add_seconds (STAY_S, stayed_cb, self);
@@ -206,20 +206,20 @@ store_ready_cb (HsSearchProvider *self)
 }
 
 HsSearchProvider *
-hs_search_provider_new (HsApplication *application, GDBusConnection *connection,
+hs_search_provider_new (HsProgram *program, GDBusConnection *connection,
                         const char *application_path, GError **error)
 {
   static const GDBusInterfaceVTable vtable = { .method_call = method_called };
   g_autofree char *path = g_strconcat (application_path, "/SearchProvider", NULL);
   HsSearchProvider *self = g_new0 (HsSearchProvider, 1);
 
-  self->application = application;
+  self->program = program;
   self->connection = g_object_ref (connection);
   self->waiting = g_ptr_array_new ();
   self->cancellable = g_cancellable_new ();
   self->sentences = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->node = g_dbus_node_info_new_for_xml (introspection, NULL);
-  g_signal_connect_swapped (application, "store-ready", G_CALLBACK (store_ready_cb), self);
+  g_signal_connect_swapped (program, "store-ready", G_CALLBACK (store_ready_cb), self);
   self->registration = g_dbus_connection_register_object (
       connection, path, self->node->interfaces[0], &vtable, self, NULL, error);
   if (self->registration == 0)
@@ -232,7 +232,7 @@ hs_search_provider_free (HsSearchProvider *self)
 {
   if (self == NULL)
     return;
-  g_signal_handlers_disconnect_by_data (self->application, self);
+  g_signal_handlers_disconnect_by_data (self->program, self);
   g_cancellable_cancel (self->cancellable);
   g_object_unref (self->cancellable);
   g_clear_handle_id (&self->stay, g_source_remove);

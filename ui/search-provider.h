@@ -9,14 +9,14 @@
 
 #pragma once
 
-#include "ui/application.h"
+#include "ui/program.h"
 
 G_BEGIN_DECLS
 
 typedef struct _HsSearchProvider HsSearchProvider;
 
-/* application_path: of the application's objects. The provider must not outlive the application. */
-HsSearchProvider *hs_search_provider_new (HsApplication *application, GDBusConnection *connection,
+/* application_path: of the application's objects. The provider must not outlive the program. */
+HsSearchProvider *hs_search_provider_new (HsProgram *program, GDBusConnection *connection,
                                           const char *application_path, GError **error);
 void hs_search_provider_free (HsSearchProvider *provider);
 

@@ -4,7 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "app/talks/conversations.h"
-#include "ui/application.h"
+#include "ui/program.h"
 #include "ui/slices.h"
 #include "ui/talk-row.h"
 #include "ui/talk-search.h"
@@ -34,7 +34,7 @@ G_DEFINE_FINAL_TYPE (HsSidebar, hs_sidebar, GTK_TYPE_BOX)
 static gboolean
 is_closed (const char *folder)
 {
-  GSettings *settings = hs_application_get_settings (hs_application_get ());
+  GSettings *settings = hs_program_get_settings (hs_program_get ());
   g_auto (GStrv) closed = g_settings_get_strv (settings, "closed-folders");
 
   return g_strv_contains ((const char *const *) closed, folder);
@@ -43,7 +43,7 @@ is_closed (const char *folder)
 static void
 set_closed (const char *folder, gboolean value)
 {
-  GSettings *settings = hs_application_get_settings (hs_application_get ());
+  GSettings *settings = hs_program_get_settings (hs_program_get ());
   g_auto (GStrv) closed = g_settings_get_strv (settings, "closed-folders");
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   g_auto (GStrv) now = NULL;
@@ -187,7 +187,7 @@ searched_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 fill (HsSidebar *self)
 {
-  AppConversations *store = hs_application_get_store (hs_application_get ());
+  AppConversations *store = hs_program_get_store (hs_program_get ());
   const char *query = get_query (self);
 
   g_cancellable_cancel (self->cancellable);

@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "ui/instructions.h"
+#include "ui/program.h"
 #include "ui/talk-files.h"
 
 /* A conversation that was deleted can be brought back for so long. */
@@ -12,7 +13,7 @@
 static AppConversations *
 get_store (void)
 {
-  return hs_application_get_store (hs_application_get ());
+  return hs_program_get_store (hs_program_get ());
 }
 
 static void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/talk-files.h"
 #include "ui/file-dialog.h"
+#include "ui/program.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -18,7 +19,7 @@ typedef struct {
 static AppConversations *
 get_store (void)
 {
-  return hs_application_get_store (hs_application_get ());
+  return hs_program_get_store (hs_program_get ());
 }
 
 /* What a thread needs, with a connection of its own. */

@@ -13,6 +13,8 @@ struct _HsToasts {
 };
 
 G_DEFINE_FINAL_TYPE (HsToasts, hs_toasts, GTK_TYPE_WIDGET)
+/* By which a window knows its own. */
+static G_DEFINE_QUARK (hs - toasts, toasts)
 
 static gboolean
 timeout_cb (gpointer user_data)
@@ -96,9 +98,21 @@ drop_old_news (HsToasts *self)
   }
 }
 
+HsToasts *
+hs_toasts_of (GtkWidget *widget)
+{
+  GtkRoot *root = gtk_widget_get_root (widget);
+
+  return root != NULL ? g_object_get_qdata (G_OBJECT (root), toasts_quark ()) : NULL;
+}
+
 void
 hs_toasts_add (HsToasts *self, AdwToast *toast)
 {
+  if (self == NULL) {
+    g_object_unref (toast);
+    return;
+  }
   if (is_same (self->current, toast)) {
     g_object_unref (toast);
     update_timeout (self);
@@ -159,6 +173,20 @@ let_go_cb (HsToasts *self)
 }
 
 static void
+hs_toasts_root (GtkWidget *widget)
+{
+  GTK_WIDGET_CLASS (hs_toasts_parent_class)->root (widget);
+  g_object_set_qdata (G_OBJECT (gtk_widget_get_root (widget)), toasts_quark (), widget);
+}
+
+static void
+hs_toasts_unroot (GtkWidget *widget)
+{
+  g_object_set_qdata (G_OBJECT (gtk_widget_get_root (widget)), toasts_quark (), NULL);
+  GTK_WIDGET_CLASS (hs_toasts_parent_class)->unroot (widget);
+}
+
+static void
 hs_toasts_dispose (GObject *object)
 {
   HsToasts *self = HS_TOASTS (object);
@@ -185,6 +213,8 @@ hs_toasts_class_init (HsToastsClass *class)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
 
   G_OBJECT_CLASS (class)->dispose = hs_toasts_dispose;
+  widget_class->root = hs_toasts_root;
+  widget_class->unroot = hs_toasts_unroot;
   G_OBJECT_CLASS (class)->finalize = hs_toasts_finalize;
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_ALERT);

@@ -15,7 +15,10 @@
 #define HS_TYPE_TOASTS (hs_toasts_get_type ())
 G_DECLARE_FINAL_TYPE (HsToasts, hs_toasts, HS, TOASTS, GtkWidget)
 
-/* (transfer full) toast. */
+/* (nullable) (transfer none): those of the window around the widget. */
+HsToasts *hs_toasts_of (GtkWidget *widget);
+
+/* (transfer full) toast; toasts NULL: nobody is there to read it. */
 void hs_toasts_add (HsToasts *toasts, AdwToast *toast);
 
 /* Takes this one away, if it is shown or waits. */

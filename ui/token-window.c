@@ -3,7 +3,7 @@
 
 #include <glib/gi18n.h>
 
-#include "ui/application.h"
+#include "ui/program.h"
 #include "ui/stage.h"
 #include "ui/trouble.h"
 
@@ -129,7 +129,7 @@ hs_token_window_show (GtkWindow *parent, const char *path)
   json_builder_set_member_name (builder, "file");
   json_builder_add_string_value (builder, path);
   json_builder_end_object (builder);
-  self->call = app_remote_start (hs_application_get_remote (hs_application_get ()), "tokens",
+  self->call = app_remote_start (hs_program_get_remote (hs_program_get ()), "tokens",
                                  json_builder_get_root (builder));
   g_signal_connect_object (self->call, "progress", G_CALLBACK (progress_cb), self,
                            G_CONNECT_SWAPPED);

@@ -5,7 +5,7 @@
 #include <glib/gstdio.h>
 
 #include "app/speech/player.h"
-#include "ui/application.h"
+#include "ui/program.h"
 #include "ui/stage.h"
 #include "ui/trouble.h"
 #include "ui/voice-name.h"
@@ -233,7 +233,7 @@ preview_cb (HsVoiceRow *self)
   add_text (builder, "file", self->path);
   add_text (builder, "voice", self->name);
   json_builder_end_object (builder);
-  self->call = app_remote_start (hs_application_get_remote (hs_application_get ()), "say",
+  self->call = app_remote_start (hs_program_get_remote (hs_program_get ()), "say",
                                  json_builder_get_root (builder));
   g_signal_connect_object (self->call, "progress", G_CALLBACK (progress_cb), self,
                            G_CONNECT_SWAPPED);

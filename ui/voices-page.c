@@ -4,7 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "app/speech/own-voice.h"
-#include "ui/application.h"
+#include "ui/program.h"
 #include "ui/stage.h"
 #include "ui/trouble.h"
 #include "ui/voice-dialog.h"
@@ -240,8 +240,9 @@ make_cb (HsVoicesPage *self, HsVoiceDialog *dialog)
   self->name = g_strdup (hs_voice_dialog_get_name (dialog));
   g_free (self->sentence);
   self->sentence = g_strdup (hs_voice_dialog_get_sentence (dialog));
-  self->call = app_remote_start (hs_application_get_remote (hs_application_get ()), "voice",
+  self->call = app_remote_start (hs_program_get_remote (hs_program_get ()), "voice",
                                  hs_voice_dialog_build_request (dialog));
+  hs_program_keep_awake (self->call, _ ("A voice is being made"));
   g_signal_connect_object (self->call, "progress", G_CALLBACK (progress_cb), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->call, "done", G_CALLBACK (done_cb), self, G_CONNECT_SWAPPED);

@@ -10,17 +10,16 @@
 #include "ui/commands.h"
 #include "ui/conversation-page.h"
 #include "ui/folders.h"
-#include "ui/global-shortcut.h"
 #include "ui/models-page.h"
 #include "ui/narration-page.h"
+#include "ui/program.h"
 #include "ui/trouble.h"
 #include "ui/voices-page.h"
 #include "ui/sidebar.h"
 #include "ui/stalls.h"
 #include "ui/talk-actions.h"
+#include "ui/talk-key.h"
 #include "ui/toasts.h"
-
-#define TALK_KEY GDK_KEY_F9
 
 struct _HsWindow {
   AdwApplicationWindow parent_instance;
@@ -35,8 +34,6 @@ struct _HsWindow {
   GtkStack *pages;
   HsConversationPage *conversation;
   HsBatchPage *batch;
-  gboolean is_talking;        /* the key is held */
-  HsGlobalShortcut *shortcut; /* or NULL */
 };
 
 G_DEFINE_FINAL_TYPE (HsWindow, hs_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -44,7 +41,7 @@ G_DEFINE_FINAL_TYPE (HsWindow, hs_window, ADW_TYPE_APPLICATION_WINDOW)
 static AppConversations *
 get_store (void)
 {
-  return hs_application_get_store (hs_application_get ());
+  return hs_program_get_store (hs_program_get ());
 }
 
 void
@@ -169,8 +166,8 @@ banner_closed_cb (HsWindow *self)
   gtk_revealer_set_reveal_child (self->banner, FALSE);
 }
 
-void
-hs_window_open_file (HsWindow *self, GFile *file)
+static void
+open_file (HsWindow *self, GFile *file)
 {
   if (hs_conversation_page_get_talk (self->conversation) != 0)
     open_talk (self, 0, 0);
@@ -179,11 +176,17 @@ hs_window_open_file (HsWindow *self, GFile *file)
 }
 
 void
-hs_window_open_files (HsWindow *self, GSList *files)
+hs_window_open_files (HsWindow *self, GFile **files, int n_files)
 {
-  show_page (self, "batch");
-  for (GSList *l = files; l != NULL; l = l->next)
-    hs_batch_page_add (self->batch, l->data);
+  const gboolean is_many = n_files >= HS_MANY_FILES;
+
+  if (is_many)
+    show_page (self, "batch");
+  for (int i = 0; i < n_files; i++)
+    if (is_many)
+      hs_batch_page_add (self->batch, files[i]);
+    else
+      open_file (self, files[i]);
 }
 
 /* Actions. */
@@ -201,6 +204,25 @@ open_recording_action (GtkWidget *widget, const char *name, GVariant *parameter)
 
   show_page (self, "conversation");
   hs_conversation_page_choose_files (self->conversation);
+}
+
+static void
+open_file_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  g_autoptr (GFile) file = g_file_new_for_uri (g_variant_get_string (parameter, NULL));
+
+  open_file (HS_WINDOW (widget), file);
+}
+
+static void
+open_files_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  g_autofree const char **addresses = g_variant_get_strv (parameter, NULL);
+  g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (const char **address = addresses; *address != NULL; address++)
+    g_ptr_array_add (files, g_file_new_for_uri (*address));
+  hs_window_open_files (HS_WINDOW (widget), (GFile **) files->pdata, (int) files->len);
 }
 
 static void
@@ -294,74 +316,19 @@ open_talk_action (GtkWidget *widget, const char *name, GVariant *parameter)
   open_talk (HS_WINDOW (widget), g_variant_get_int64 (parameter), 0);
 }
 
-/* Push to talk. */
-
-static gboolean
-key_pressed_cb (HsWindow *self, guint key, guint code, GdkModifierType modifiers)
+static void
+begin_talking_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  if (key != TALK_KEY)
-    return GDK_EVENT_PROPAGATE;
-  if (!self->is_talking) {
-    self->is_talking = TRUE;
-    show_page (self, "conversation");
-    hs_conversation_page_begin_talking (self->conversation);
-  }
-  return GDK_EVENT_STOP;
+  HsWindow *self = HS_WINDOW (widget);
+
+  show_page (self, "conversation");
+  hs_conversation_page_begin_talking (self->conversation);
 }
 
 static void
-key_released_cb (HsWindow *self, guint key, guint code, GdkModifierType modifiers)
+end_talking_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  if (key != TALK_KEY || !self->is_talking)
-    return;
-  self->is_talking = FALSE;
-  hs_conversation_page_end_talking (self->conversation);
-}
-
-static void
-shortcut_pressed_cb (HsWindow *self)
-{
-  key_pressed_cb (self, TALK_KEY, 0, 0);
-}
-
-static void
-shortcut_released_cb (HsWindow *self)
-{
-  key_released_cb (self, TALK_KEY, 0, 0);
-}
-
-static void
-shortcut_failed_cb (HsWindow *self, const char *message)
-{
-  GSettings *settings = hs_application_get_settings (hs_application_get ());
-
-  hs_window_tell (self, message);
-  g_settings_set_boolean (settings, "talk-from-anywhere", FALSE);
-}
-
-static void
-drop_shortcut (HsWindow *self)
-{
-  if (self->shortcut != NULL)
-    g_signal_handlers_disconnect_by_data (self->shortcut, self);
-  g_clear_object (&self->shortcut);
-}
-
-static void
-shortcut_wanted_cb (HsWindow *self)
-{
-  GSettings *settings = hs_application_get_settings (hs_application_get ());
-
-  drop_shortcut (self);
-  if (!g_settings_get_boolean (settings, "talk-from-anywhere"))
-    return;
-  self->shortcut = hs_global_shortcut_new ();
-  g_signal_connect_object (self->shortcut, "pressed", G_CALLBACK (shortcut_pressed_cb), self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->shortcut, "released", G_CALLBACK (shortcut_released_cb), self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->shortcut, "failed", G_CALLBACK (shortcut_failed_cb), self,
-                           G_CONNECT_SWAPPED);
+  hs_conversation_page_end_talking (HS_WINDOW (widget)->conversation);
 }
 
 /* After those who close something with it: searches, popovers. */
@@ -373,14 +340,6 @@ escape_cb (HsWindow *self, guint key, guint code, GdkModifierType modifiers)
     hs_conversation_page_stop (self->conversation);
   }
   return GDK_EVENT_PROPAGATE;
-}
-
-/* A key that is let go while another window is in front is not seen here. */
-static void
-active_cb (HsWindow *self)
-{
-  if (!gtk_window_is_active (GTK_WINDOW (self)))
-    key_released_cb (self, TALK_KEY, 0, 0);
 }
 
 /* What is said until somebody has read it. */
@@ -411,7 +370,7 @@ engine_lost_cb (HsWindow *self, int loss, const char *message)
 static void
 show_notice (HsWindow *self)
 {
-  const char *notice = hs_application_get_notice (hs_application_get ());
+  const char *notice = hs_program_get_notice (hs_program_get ());
   g_autofree char *text = NULL;
 
   if (notice == NULL)
@@ -426,7 +385,7 @@ open_cut_off_cb (HsWindow *self, AdwToast *toast)
 {
   g_autoptr (GFile) file = g_file_new_for_path (g_object_get_data (G_OBJECT (toast), "path"));
 
-  hs_window_open_file (self, file);
+  open_file (self, file);
 }
 
 /* What was being recorded when the program was killed. */
@@ -450,7 +409,7 @@ offer_cut_off_recording (HsWindow *self)
 static void
 save_size (HsWindow *self)
 {
-  GSettings *settings = hs_application_get_settings (hs_application_get ());
+  GSettings *settings = hs_program_get_settings (hs_program_get ());
   int width, height;
 
   gtk_window_get_default_size (GTK_WINDOW (self), &width, &height);
@@ -468,13 +427,6 @@ hs_window_close_request (GtkWindow *window)
 }
 
 static void
-hs_window_dispose (GObject *object)
-{
-  drop_shortcut (HS_WINDOW (object));
-  G_OBJECT_CLASS (hs_window_parent_class)->dispose (object);
-}
-
-static void
 install_actions (GtkWidgetClass *widget_class)
 {
   static const struct {
@@ -485,7 +437,11 @@ install_actions (GtkWidgetClass *widget_class)
     { "win.new-conversation", NULL, new_conversation_action },
     { "win.open-recording", NULL, open_recording_action },
     { "win.open-recordings", NULL, open_recordings_action },
+    { "win.open-file", "s", open_file_action },
+    { "win.open-files", "as", open_files_action },
     { "win.record", NULL, record_action },
+    { "win.begin-talking", NULL, begin_talking_action },
+    { "win.end-talking", NULL, end_talking_action },
     { "win.search", NULL, search_action },
     { "win.search-for", "s", search_for_action },
     { "win.commands", NULL, commands_action },
@@ -509,7 +465,6 @@ hs_window_class_init (HsWindowClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
 
-  G_OBJECT_CLASS (class)->dispose = hs_window_dispose;
   GTK_WINDOW_CLASS (class)->close_request = hs_window_close_request;
   g_type_ensure (HS_TYPE_SIDEBAR);
   g_type_ensure (HS_TYPE_CONVERSATION_PAGE);
@@ -544,7 +499,6 @@ hs_window_class_init (HsWindowClass *class)
 static void
 hs_window_init (HsWindow *self)
 {
-  GtkEventController *keys = gtk_event_controller_key_new ();
   GtkEventController *late_keys = gtk_event_controller_key_new ();
 
   gtk_widget_init_template (GTK_WIDGET (self));
@@ -552,11 +506,6 @@ hs_window_init (HsWindow *self)
   gtk_widget_add_controller (GTK_WIDGET (self), late_keys);
   hs_sidebar_set_search_button (self->sidebar, self->search_button);
   hs_sidebar_set_menu (self->sidebar, gtk_menu_button_get_menu_model (self->talk_button));
-  gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
-  g_signal_connect_swapped (keys, "key-pressed", G_CALLBACK (key_pressed_cb), self);
-  g_signal_connect_swapped (keys, "key-released", G_CALLBACK (key_released_cb), self);
-  gtk_widget_add_controller (GTK_WIDGET (self), keys);
-  g_signal_connect (self, "notify::is-active", G_CALLBACK (active_cb), NULL);
   adw_leaflet_set_visible_child_name (self->leaflet, "content");
   update_title (self);
 }
@@ -564,7 +513,8 @@ hs_window_init (HsWindow *self)
 HsWindow *
 hs_window_new (HsApplication *application)
 {
-  GSettings *settings = hs_application_get_settings (application);
+  HsProgram *program = hs_program_get ();
+  GSettings *settings = hs_program_get_settings (program);
   HsWindow *self = g_object_new (HS_TYPE_WINDOW, "application", application, NULL);
 
   hs_stalls_watch_window (GTK_WINDOW (self));
@@ -572,14 +522,12 @@ hs_window_new (HsApplication *application)
                                g_settings_get_int (settings, "window-height"));
   if (g_settings_get_boolean (settings, "window-maximized"))
     gtk_window_maximize (GTK_WINDOW (self));
-  g_signal_connect_object (application, "store-ready", G_CALLBACK (hs_window_update), self,
+  g_signal_connect_object (program, "store-ready", G_CALLBACK (hs_window_update), self,
                            G_CONNECT_SWAPPED);
-  g_signal_connect_object (hs_application_get_remote (application), "lost",
-                           G_CALLBACK (engine_lost_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (settings, "changed::talk-from-anywhere", G_CALLBACK (shortcut_wanted_cb),
+  g_signal_connect_object (hs_program_get_remote (program), "lost", G_CALLBACK (engine_lost_cb),
                            self, G_CONNECT_SWAPPED);
-  shortcut_wanted_cb (self);
-  g_signal_connect_object (application, "store-ready", G_CALLBACK (show_notice), self,
+  hs_talk_key_install (GTK_WINDOW (self), settings);
+  g_signal_connect_object (program, "store-ready", G_CALLBACK (show_notice), self,
                            G_CONNECT_SWAPPED);
   hs_window_update (self);
   show_notice (self);

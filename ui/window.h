@@ -4,21 +4,18 @@
 
 #pragma once
 
+#include "app/talks/conversations.h"
 #include "ui/application.h"
 
 G_BEGIN_DECLS
-
-/* So many are rather written down one after the other than asked about. */
-#define HS_MANY_FILES 5
 
 #define HS_TYPE_WINDOW (hs_window_get_type ())
 G_DECLARE_FINAL_TYPE (HsWindow, hs_window, HS, WINDOW, AdwApplicationWindow)
 
 HsWindow *hs_window_new (HsApplication *application);
-/* A recording, for a new conversation about it. */
-void hs_window_open_file (HsWindow *window, GFile *file);
-/* Many of them, of GFile: to be written down one after the other. */
-void hs_window_open_files (HsWindow *window, GSList *files);
+/* Recordings, for a new conversation about them; many of them to be written down one after the
+ * other. */
+void hs_window_open_files (HsWindow *window, GFile **files, int n_files);
 /* (transfer full) (nullable): the conversation that is shown. */
 AppTalk *hs_window_get_talk (HsWindow *window);
 /* Shows a page and activates an action of its own. target may be NULL. */
