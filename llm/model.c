@@ -314,20 +314,63 @@ llm_model_check (const NnGguf *gguf, GError **error)
   return tokenizer != NULL;
 }
 
+typedef struct {
+  const NnGguf *gguf;
+  LlmTokenizer *tokenizer;
+  GError *error;
+} TokenizerJob;
+
+static gpointer
+read_tokenizer (gpointer data)
+{
+  TokenizerJob *job = data;
+
+  job->tokenizer = llm_tokenizer_new (job->gguf, &job->error);
+  return NULL;
+}
+
+/* The tokenizer is a fifth of what loading a small model takes, and nothing in it can be shared: a
+ * thread reads it beside the weights, unless the context is to have but one. Of two errors the
+ * tokenizer's is told. */
+static gboolean
+load_parts (Loader *loader, GError **error)
+{
+  LlmModel *model = loader->model;
+  TokenizerJob job = { .gguf = model->gguf };
+  g_autoptr (GError) weights_error = NULL;
+  GThread *thread = NULL;
+  gboolean loaded;
+
+  if (nn_pool_get_n_threads (loader->context->pool) > 1)
+    thread = g_thread_try_new ("tokenizer", read_tokenizer, &job, NULL);
+  if (thread == NULL)
+    read_tokenizer (&job);
+  loaded = (thread != NULL || job.error == NULL) && load_weights (loader, &weights_error);
+  if (thread != NULL)
+    g_thread_join (thread);
+  model->tokenizer = job.tokenizer;
+  if (job.error != NULL)
+    g_propagate_error (error, job.error);
+  else if (!loaded)
+    g_propagate_error (error, g_steal_pointer (&weights_error));
+  return loaded && job.error == NULL;
+}
+
 LlmModel *
 llm_model_load (NnContext *context, const char *path, LlmProgress progress, gpointer user_data,
                 GError **error)
 {
   g_autoptr (LlmModel) model = g_new0 (LlmModel, 1);
   Loader loader = { model, context, progress, user_data, 0 };
+  size_t n_vocab;
 
   g_atomic_ref_count_init (&model->ref_count);
   if ((model->gguf = nn_gguf_open (path, error)) == NULL
       || !llm_config_read (model->gguf, &model->config, &model->rope, &model->rope_local, error)
-      || (model->tokenizer = llm_tokenizer_new (model->gguf, error)) == NULL
+      || nn_gguf_get_strings (model->gguf, "tokenizer.ggml.tokens", &n_vocab, error) == NULL
       || !llm_chat_family_from_gguf (model->gguf, &model->chat_family, error))
     return NULL;
-  model->config.n_vocab = llm_tokenizer_get_n_tokens (model->tokenizer);
+  model->config.n_vocab = (int) MIN (n_vocab, G_MAXINT);
   model->layers = g_new0 (LlmLayer, model->config.n_layers);
   model->forward = tables[model->config.arch].forward;
   model->embed_scale =
@@ -341,7 +384,7 @@ llm_model_load (NnContext *context, const char *path, LlmProgress progress, gpoi
   } else {
     model->name = g_path_get_basename (path);
   }
-  if (!load_weights (&loader, error))
+  if (!load_parts (&loader, error))
     return NULL;
   return g_steal_pointer (&model);
 }

@@ -47,6 +47,11 @@ llm_byte_alphabet_decode (const char *text, size_t length, char *out, size_t *n_
     g_once_init_leave (&ready, 1);
   }
   for (size_t at = 0; at < length; at += used) {
+    if (text[at] >= '!' && text[at] <= '~') {
+      out[n++] = text[at];
+      used = 1;
+      continue;
+    }
     gunichar c = llm_utf8_next (text + at, length - at, &used);
 
     if (c >= G_N_ELEMENTS (bytes) || bytes[c] < 0)
@@ -74,9 +79,22 @@ merge_slot (const LlmTokenizer *self, uint64_t pair)
   return &self->merges[at];
 }
 
-/* One line of the table, "left right", both in the byte alphabet. */
+/* Most vocabularies have the results of merges in the order of the table: `guess` is the token
+ * after the last one. */
+static int
+find_merged (const LlmTokenizer *self, int guess, const char *text, size_t length)
+{
+  if (!self->has_doubles && guess < self->n_tokens && self->types[guess] == LLM_TOKEN_NORMAL
+      && llm_tokenizer_has_text (self, guess, text, length))
+    return guess;
+  return llm_tokenizer_lookup (self, text, length, 1u << LLM_TOKEN_NORMAL);
+}
+
+/* One line of the table, "left right", both in the byte alphabet. *last: what the line before made,
+ * and this one. */
 static gboolean
-read_merge (LlmTokenizer *self, const NnGgufString *line, uint32_t rank, GString *scratch)
+read_merge (LlmTokenizer *self, const NnGgufString *line, uint32_t rank, GString *scratch,
+            int *last)
 {
   const char *space = line->length > 1 ? memchr (line->data + 1, ' ', line->length - 1) : NULL;
   size_t n_left, n_right;
@@ -93,12 +111,13 @@ read_merge (LlmTokenizer *self, const NnGgufString *line, uint32_t rank, GString
     return FALSE;
   left = llm_tokenizer_lookup (self, scratch->str, n_left, 1u << LLM_TOKEN_NORMAL);
   right = llm_tokenizer_lookup (self, scratch->str + n_left, n_right, 1u << LLM_TOKEN_NORMAL);
-  merged = llm_tokenizer_lookup (self, scratch->str, n_left + n_right, 1u << LLM_TOKEN_NORMAL);
+  merged = find_merged (self, *last + 1, scratch->str, n_left + n_right);
   if (left < 0 || right < 0 || merged < 0)
     return FALSE;
   slot = merge_slot (self, pair_of (left, right));
   if (slot->merged < 0)
     *slot = (LlmMerge){ pair_of (left, right), rank, merged };
+  *last = merged;
   return TRUE;
 }
 
@@ -109,6 +128,7 @@ llm_byte_bpe_read_merges (LlmTokenizer *self, const NnGguf *gguf, GError **error
   const NnGgufString *lines = nn_gguf_get_strings (gguf, "tokenizer.ggml.merges", &n, error);
   g_autoptr (GString) scratch = g_string_new (NULL);
   size_t capacity = 16;
+  int last = -1;
 
   if (lines == NULL)
     return FALSE;
@@ -124,7 +144,7 @@ llm_byte_bpe_read_merges (LlmTokenizer *self, const NnGguf *gguf, GError **error
     self->merges[i].merged = -1;
   self->merge_mask = (uint32_t) capacity - 1;
   for (size_t i = 0; i < n; i++)
-    if (!read_merge (self, &lines[i], (uint32_t) i, scratch)) {
+    if (!read_merge (self, &lines[i], (uint32_t) i, scratch, &last)) {
       g_autofree char *quoted =
           g_utf8_make_valid (lines[i].data, (gssize) MIN (lines[i].length, 40));
 

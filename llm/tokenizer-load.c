@@ -189,6 +189,7 @@ write_text (LlmTokenizer *self, int id, const NnGgufString *token, char *out)
   return token->length;
 }
 
+/* Of tokens of one class and text the first is found. */
 static void
 insert (LlmTokenizer *self, int id)
 {
@@ -196,15 +197,19 @@ insert (LlmTokenizer *self, int id)
   const char *text = llm_tokenizer_text (self, id, &length);
   uint64_t hash = LLM_HASH_START;
   uint32_t at;
+  int other;
 
-  if (self->types[id] == LLM_TOKEN_BYTE || length == 0
-      || llm_tokenizer_lookup (self, text, length, 1u << self->types[id]) >= 0)
+  if (self->types[id] == LLM_TOKEN_BYTE || length == 0)
     return;
   for (size_t i = 0; i < length; i++)
     hash = llm_hash_byte (hash, text[i]);
-  at = (uint32_t) (hash ^ hash >> 32) & self->table_mask;
-  while (self->table[at] >= 0)
-    at = (at + 1) & self->table_mask;
+  for (at = llm_hash_slot (self, hash); (other = self->table[at]) >= 0;
+       at = (at + 1) & self->table_mask)
+    if (self->types[other] == self->types[id]
+        && llm_tokenizer_has_text (self, other, text, length)) {
+      self->has_doubles = TRUE;
+      return;
+    }
   self->table[at] = id;
 }
 

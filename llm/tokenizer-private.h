@@ -10,6 +10,8 @@
 
 #pragma once
 
+#include <string.h>
+
 #include "llm/pretokenizer.h"
 #include "llm/token-index.h"
 #include "llm/tokenizer.h"
@@ -62,6 +64,7 @@ struct _LlmTokenizer {
   int byte_ids[256]; /* -1: the vocabulary lacks it */
   int32_t *table;    /* open addressing: text -> id, -1 empty */
   uint32_t table_mask;
+  gboolean has_doubles; /* two tokens of one class and text */
 
   LlmMerge *merges; /* open addressing, merged -1 empty; byte-level BPE */
   uint32_t merge_mask;
@@ -82,6 +85,22 @@ static inline uint64_t
 llm_hash_byte (uint64_t hash, char byte)
 {
   return (hash ^ (uint8_t) byte) * UINT64_C (0x100000001B3); /* FNV-1a */
+}
+
+static inline uint32_t
+llm_hash_slot (const LlmTokenizer *tokenizer, uint64_t hash)
+{
+  return (uint32_t) (hash ^ hash >> 32) & tokenizer->table_mask;
+}
+
+/* Whether the token's text is this one. */
+static inline gboolean
+llm_tokenizer_has_text (const LlmTokenizer *tokenizer, int id, const char *text, size_t length)
+{
+  const uint32_t *offset = tokenizer->offsets + id;
+
+  return offset[1] - offset[0] == length
+         && memcmp (tokenizer->arena + offset[0], text, length) == 0;
 }
 
 /* The token of class `types` (bits 1 << LlmTokenType) with this text, or -1. */

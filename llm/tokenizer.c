@@ -105,12 +105,11 @@ int
 llm_tokenizer_lookup_hashed (const LlmTokenizer *self, uint64_t hash, const char *text,
                              size_t length, unsigned types)
 {
-  uint32_t at = (uint32_t) (hash ^ hash >> 32) & self->table_mask;
+  uint32_t at = llm_hash_slot (self, hash);
   int id;
 
   while ((id = self->table[at]) >= 0) {
-    if (self->offsets[id + 1] - self->offsets[id] == length && (types >> self->types[id] & 1) != 0
-        && memcmp (self->arena + self->offsets[id], text, length) == 0)
+    if ((types >> self->types[id] & 1) != 0 && llm_tokenizer_has_text (self, id, text, length))
       return id;
     at = (at + 1) & self->table_mask;
   }
