@@ -172,6 +172,11 @@ app_model_store_set_default (AppModelStore *store, const char *id, GError **erro
                  g_strerror (errno));
     return FALSE;
   }
+  if (is_path (id)) {
+    g_set_error (error, APP_ERROR, APP_ERROR_ARGUMENT,
+                 "%s is a file, and the default is a model's id; run: hearsay models add FILE", id);
+    return FALSE;
+  }
   const AppCatalogueEntry *entry = app_catalogue_find (store->catalogue, id);
   if (entry != NULL && entry->task != APP_TASK_CHAT) {
     g_set_error (error, APP_ERROR, APP_ERROR_ARGUMENT, "%s is no chat model: its task is %s", id,

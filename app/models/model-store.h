@@ -53,7 +53,7 @@ char *app_model_store_get_path_for_task (AppModelStore *store, AppTask task, GEr
 /* (transfer full): its id. */
 char *app_model_store_get_default (AppModelStore *store, AppTask task);
 /* Chooses the chat model; NULL: back to the default set's. APP_ERROR_NOT_INSTALLED, _ARGUMENT if it
- * is no chat model. */
+ * is no chat model, or no id but a file. */
 gboolean app_model_store_set_default (AppModelStore *store, const char *id, GError **error);
 
 typedef struct {

@@ -81,6 +81,11 @@ test_default (Fixture *f, gconstpointer data)
   g_assert_false (app_model_store_set_default (f->store, "pack", &error));
   g_assert_error (error, APP_ERROR, APP_ERROR_ARGUMENT);
   g_clear_error (&error);
+  /* What is read later is an id: a file would be taken without effect. */
+  g_autofree char *path = write_model (f, "model.gguf", "llama");
+  g_assert_false (app_model_store_set_default (f->store, path, &error));
+  g_assert_error (error, APP_ERROR, APP_ERROR_ARGUMENT);
+  g_clear_error (&error);
   g_assert_true (app_model_store_set_default (f->store, NULL, &error));
 }
 
