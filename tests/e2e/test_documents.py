@@ -55,6 +55,28 @@ class ManPage(Documents):
                 with self.subTest(command + " " + option):
                     self.assertRegex(text, r"\n\.It .*Fl -%s\b" % option[2:])
 
+    def sections(self):
+        """The commands and what the page says of each."""
+        lists, command, found = 0, None, {}
+        text = read("data", "hearsay.1").split("The commands are as follows:")[1]
+        for line in text.split("\n.Pp\n.Cm ask ,\n")[0].splitlines():
+            lists += line.startswith(".Bl") - line.startswith(".El")
+            match = re.match(r"\.It Cm ([a-z]+)", line)
+            if match and lists == 1:
+                command = match[1]
+            elif command:
+                found.setdefault(command, []).append(line)
+        return found
+
+    def test_says_nothing_else(self):
+        sections = self.sections()
+        self.assertEqual(set(sections), set(self.commands()) | {"help"})
+        for command in self.commands():
+            options = self.options(command)
+            for line in sections[command]:
+                for option in re.findall(r"^\.It .*?Fl -([a-z-]+)", line):
+                    self.assertIn("--" + option, options, command)
+
 
 class Completion(Documents):
     def complete(self, *words):
