@@ -23,6 +23,8 @@ const AppCommand app_commands[] = {
   { "settings", "[NAME on|off]", "Show or change what holds for all commands",
     app_command_settings },
   { "bench", NULL, "Measure how fast the engine is on this machine", app_command_bench },
+  { "serve", NULL, "Serve other programs on this machine, as OpenAI's interface",
+    app_command_serve },
   { "engine", "--fd N", "Serve a window that started this program", app_command_engine },
   { "doctor", NULL, "Say what the program finds on this machine", app_command_doctor },
   { NULL, NULL, NULL, NULL },

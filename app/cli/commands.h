@@ -25,6 +25,7 @@ int app_command_voice (int argc, char **argv);
 int app_command_record (int argc, char **argv);
 int app_command_who (int argc, char **argv);
 int app_command_people (int argc, char **argv);
+int app_command_serve (int argc, char **argv);
 int app_command_engine (int argc, char **argv);
 int app_command_verify (int argc, char **argv);
 int app_command_doctor (int argc, char **argv);

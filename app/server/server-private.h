@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* Between server.c, exchange.c and the routes. */
+
+#pragma once
+
+#include <libsoup/soup.h>
+
+#include "app/models/model-store.h"
+#include "app/server/guard.h"
+#include "app/server/server.h"
+#include "app/server/work-folder.h"
+
+G_BEGIN_DECLS
+
+/* Of the body of a request, in a file; in memory; and of all that are in memory at a time. */
+#define APP_SERVER_MAX_FORM ((gsize) 200 << 20)
+#define APP_SERVER_MAX_JSON ((gsize) 64 << 20)
+#define APP_SERVER_MAX_HELD ((gsize) 256 << 20)
+/* Requests that the engine has not ended, and all that are under way. */
+#define APP_SERVER_MAX_WAITING 32
+#define APP_SERVER_MAX_EXCHANGES 128
+/* A body must go on coming. */
+#define APP_SERVER_IDLE_S 60
+
+struct _AppServer {
+  SoupServer *soup;
+  AppGuard guard;
+  AppRemote *remote;
+  AppModelStore *store;
+  AppWorkFolder *work;
+  char *model; /* or NULL */
+  char *url;
+  int port;
+  guint n_exchanges;
+  gsize n_held; /* bytes of bodies in memory */
+};
+
+/* (transfer full): the id of the model that does a task for a client who asks for `asked`, which
+ * may be NULL. APP_HTTP_NO_MODEL; APP_ERROR_NOT_INSTALLED. */
+char *app_server_find_model (AppServer *server, AppTask task, const char *asked, GError **error);
+
+typedef struct _AppExchange AppExchange;
+
+void app_route_models (AppExchange *exchange);        /* GET /v1/models */
+void app_route_model (AppExchange *exchange);         /* GET /v1/models/ID */
+void app_route_health (AppExchange *exchange);        /* GET /health */
+void app_route_voices (AppExchange *exchange);        /* GET /v1/audio/voices */
+void app_route_chat (AppExchange *exchange);          /* POST /v1/chat/completions */
+void app_route_transcription (AppExchange *exchange); /* POST /v1/audio/transcriptions */
+void app_route_speech (AppExchange *exchange);        /* POST /v1/audio/speech */
+
+G_END_DECLS
