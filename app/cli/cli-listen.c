@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* hearsay listen FILE…: everything at once, as a table or as JSON: who said what, when and how. */
+/* hearsay listen FILE…: everything at once, as a table or as JSON: who said what, when and how.
+ * Or, of the recordings of a folder, as documents. */
 
 #include <math.h>
 
 #include "app/cli/cli-engine.h"
 #include "app/cli/cli-files.h"
 #include "app/cli/cli-listening.h"
+#include "app/cli/cli-watch.h"
 #include "app/cli/commands.h"
-#include "app/hearing/transcript-format.h"
+#include "app/hearing/hearing-export.h"
 
 typedef struct {
   AppCliEngine cli;
@@ -142,28 +144,105 @@ listen_to_all (Job *job)
   return status;
 }
 
+/* --watch */
+
+typedef struct {
+  AppWatchFolder folder;
+  char *format_name;
+  AppFormat format;
+} Watch;
+
+static void
+watch_clear (Watch *watch)
+{
+  app_watch_folder_clear (&watch->folder);
+  g_free (watch->format_name);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Watch, watch_clear)
+
+static int
+check_watch (const Job *job, Watch *watch)
+{
+  if (watch->folder.path == NULL) {
+    if (watch->folder.into != NULL || watch->folder.is_recursive || watch->format_name != NULL)
+      return app_cli_usage ("--into, --format and --recursive are for --watch FOLDER");
+    if (job->options->n_arguments == 0)
+      return app_cli_usage ("which recording? (see hearsay listen --help)");
+    return APP_EXIT_OK;
+  }
+  if (job->over_time)
+    return app_cli_usage ("--over-time and --watch exclude each other");
+  if (!app_format_parse (watch->format_name != NULL ? watch->format_name : "txt", &watch->format))
+    return app_cli_usage ("--format is txt, srt, vtt, md or json, not “%s”", watch->format_name);
+  watch->folder.ending = g_strdup (app_format_get_name (watch->format));
+  return app_cli_watch_check (job->options, &watch->folder);
+}
+
+typedef struct {
+  const Job *job;
+  AppFormat format;
+} Documents;
+
+static char *
+listen_for_document (const char *path, double *seconds, gpointer user_data, GError **error)
+{
+  const Documents *documents = user_data;
+  g_autoptr (AppHearing) hearing =
+      app_listen (documents->job->cli.engine, path, documents->job->listen, NULL, NULL, error);
+
+  if (hearing == NULL)
+    return NULL;
+  *seconds = hearing->seconds;
+  return app_hearing_export (hearing, documents->format);
+}
+
+static int
+watch_folder (Job *job, const Watch *watch)
+{
+  Documents documents = { job, watch->format };
+  AppCliWatch run = { .options = job->options,
+                      .folder = watch->folder,
+                      .engine = job->cli.engine,
+                      .progress = job->cli.progress,
+                      .listen = listen_for_document,
+                      .user_data = &documents };
+
+  return app_cli_watch_run (&run);
+}
+
 int
 app_command_listen (int argc, char **argv)
 {
   g_auto (AppCliOptions) options = { 0 };
   g_auto (AppCliListening) listening = { 0 };
+  g_auto (Watch) watch = { 0 };
   Job job = { 0 };
   const GOptionEntry entries[] = {
     { "over-time", 0, 0, G_OPTION_ARG_NONE, &job.over_time,
       "In JSON, pitch and loudness each tenth of a second, too", NULL },
+    { "watch", 0, 0, G_OPTION_ARG_FILENAME, &watch.folder.path,
+      "Listen to what is and appears in this folder, until Ctrl-C", "FOLDER" },
+    { "into", 0, 0, G_OPTION_ARG_FILENAME, &watch.folder.into,
+      "With --watch: write into this folder, not beside the recordings", "FOLDER" },
+    { "format", 'f', 0, G_OPTION_ARG_STRING, &watch.format_name,
+      "With --watch: txt (default), srt, vtt, md or json", "FORMAT" },
+    { "recursive", 0, 0, G_OPTION_ARG_NONE, &watch.folder.is_recursive,
+      "With --watch: in the folders inside, too", NULL },
     { NULL },
   };
   int status;
 
   if (!app_cli_listening_parse (argc, argv, entries, &options, &listening, &status))
     return status;
-  if (options.n_arguments == 0)
-    return app_cli_usage ("which recording? (see hearsay listen --help)");
   job.options = &options;
   job.listen = &listening.options;
+  status = check_watch (&job, &watch);
+  if (status != APP_EXIT_OK)
+    return status;
   job.cli.is_listener = TRUE;
   app_cli_engine_init (&job.cli, &options);
-  status = listen_to_all (&job);
+  status = watch.folder.path != NULL ? watch_folder (&job, &watch) : listen_to_all (&job);
   app_cli_engine_clear (&job.cli);
   return status;
 }

@@ -3,7 +3,8 @@
 
 const AppCommand app_commands[] = {
   { "ask", "FILE… QUESTION", "Listen to recordings and answer a question", app_command_ask },
-  { "listen", "FILE…", "Say what was said in recordings, how, and by whom", app_command_listen },
+  { "listen", "FILE…|--watch FOLDER", "Say what was said in recordings, how, and by whom",
+    app_command_listen },
   { "transcribe", "FILE…", "Write down what is said in recordings", app_command_transcribe },
   { "chat", NULL, "Talk, turn after turn, about recordings or anything else", app_command_chat },
   { "say", "TEXT", "Speak a text or a script, aloud or into a file", app_command_say },

@@ -76,6 +76,21 @@ class Usage(harness.Case):
             self.assert_fails(self.run_hearsay(command, "-l", "klingon", "none.wav"),
                               "--language", status=2)
 
+    def test_watch(self):
+        inbox = self.path("inbox")
+        os.mkdir(inbox)
+        for arguments, status, said in (
+                (("--watch", "none"), 1, "none: there is no such folder"),
+                (("--watch", inbox, "--into", "none"), 1, "none: there is no such folder"),
+                (("--watch", inbox, "a.wav"), 2, "no others"),
+                (("--watch", inbox, "--over-time"), 2, "--over-time"),
+                (("--watch", inbox, "--format", "doc"), 2, "not “doc”"),
+                (("--into", inbox, "a.wav"), 2, "--watch FOLDER"),
+                (("--format", "srt", "a.wav"), 2, "--watch FOLDER"),
+                (("--watch", inbox), 1, "whisper-base is not installed")):
+            with self.subTest(arguments):
+                self.assert_fails(self.run_hearsay("listen", *arguments), said, status=status)
+
     def test_settings_that_cannot_be_read(self):
         folder = os.path.join(self.home, ".config", "hearsay")
         os.makedirs(folder)
