@@ -50,6 +50,7 @@ struct _AppNarration {
   gpointer take_data;
   char *path;
   char *takes; /* the folder of the sounds */
+  int lock;    /* that it is written to by this narration alone; -1: not yet */
   char *title;
   char *voice; /* the narrator's */
   AppAccent accent;
@@ -65,6 +66,10 @@ typedef struct {
   float sum[AUDIO_SPEAKER_DIM];
   guint n;
 } AppVoicePrint;
+
+/* A file descriptor that keeps the folder of takes to this narration until it is closed, also by
+ * the end of the process; -1: APP_ERROR_BUSY if another narration has it, APP_ERROR_DISK. */
+int app_takes_lock (const char *folder, GError **error);
 
 void app_take_free (AppTake *take);
 /* (transfer full) (nullable): the take of a sentence from its folder, if it is whole. */

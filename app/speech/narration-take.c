@@ -2,8 +2,12 @@
 
 /* One sentence, spoken and kept: KEY.flac and KEY.json. */
 
+#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <glib/gstdio.h>
 
@@ -41,6 +45,25 @@ typedef struct {
   GString *phonemes;
   GArray *words; /* of AppSaidWord */
 } Voice;
+
+int
+app_takes_lock (const char *folder, GError **error)
+{
+  g_autofree char *path = g_build_filename (folder, ".lock", NULL);
+  const int fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+
+  /* Some file systems have no locks; then there is nobody to be told apart from. */
+  if (fd >= 0 && (flock (fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK))
+    return fd;
+  if (fd < 0)
+    g_set_error (error, APP_ERROR, APP_ERROR_DISK, "cannot write %s: %s", path, g_strerror (errno));
+  else {
+    g_set_error (error, APP_ERROR, APP_ERROR_BUSY,
+                 "%s: in use; another narration into the same file is being made", folder);
+    close (fd);
+  }
+  return -1;
+}
 
 void
 app_take_free (AppTake *take)

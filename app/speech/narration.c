@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <glib/gstdio.h>
 
@@ -45,6 +46,8 @@ app_narration_free (AppNarration *narration)
     return;
   if (narration->owns_models)
     g_clear_pointer (&narration->models, app_voice_models_free);
+  if (narration->lock >= 0)
+    close (narration->lock);
   g_ptr_array_unref (narration->sentences);
   g_hash_table_unref (narration->prints);
   g_free (narration->path);
@@ -227,8 +230,10 @@ open_folder (AppNarration *narration, GError **error)
   narration->result.folder = find_folder (narration->path);
   narration->takes = app_narration_get_takes_folder (narration->path);
   narration->result.report = g_build_filename (narration->result.folder, "report.json", NULL);
-  if (g_mkdir_with_parents (narration->takes, 0777) == 0)
-    return TRUE;
+  if (g_mkdir_with_parents (narration->takes, 0777) == 0) {
+    narration->lock = app_takes_lock (narration->takes, error);
+    return narration->lock >= 0;
+  }
   g_set_error (error, APP_ERROR, APP_ERROR_DISK, "%s: %s", narration->result.folder,
                g_strerror (errno));
   return FALSE;
@@ -242,6 +247,7 @@ app_narration_new (AppEngine *engine, const AppScript *script, const AppNarratio
   g_autofree char *text = app_script_get_text (script);
 
   narration->engine = engine;
+  narration->lock = -1;
   narration->sentences = g_ptr_array_new_with_free_func (free_sentence);
   narration->prints = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   narration->path = g_strdup (options->path);

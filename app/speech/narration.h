@@ -9,7 +9,8 @@
  * are missing or added is taken again, at most three times, and the best is kept. When all are
  * there they are put together: pauses, fades, one loudness for every voice, chapters. What is done
  * of a script that was stopped becomes a file in the same way. Once all are there, takes of
- * sentences that the script no longer has are deleted, if they are older than a day.
+ * sentences that the script no longer has are deleted, if they are older than a day. While a
+ * narration lives, nobody else narrates into the same file.
  *
  * Memory is that of the script and of one sentence's sound. Everything belongs to the engine's
  * thread; the engine's flag cancels.
@@ -100,7 +101,8 @@ char *app_narration_get_takes_folder (const char *path);
 
 /* (transfer full). Reads everything, but speaks nothing yet: what cannot be spoken is an error now,
  * with the sentence. The engine must outlive it. APP_ERROR_NOT_INSTALLED, APP_ERROR_ARGUMENT,
- * APP_ERROR_DISK, and those of app_sound_file_check(). */
+ * APP_ERROR_BUSY if another narration into the same file is being made, APP_ERROR_DISK, and those
+ * of app_sound_file_check(). */
 AppNarration *app_narration_new (AppEngine *engine, const AppScript *script,
                                  const AppNarrationOptions *options, GError **error);
 void app_narration_free (AppNarration *narration);

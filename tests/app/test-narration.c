@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <glib/gstdio.h>
+#include <unistd.h>
 
 /* Words parted by spaces; each letter is a sound. (transfer full). */
 static AudioReading *
@@ -119,6 +120,32 @@ assert_broken (const AppNarration *narration, const AppSentence *sentence, const
     g_assert_true (g_file_set_contents (known, broken[i], -1, NULL));
     g_assert_null (app_take_load (narration, sentence));
   }
+}
+
+/* Two narrations into one file would take each other's sounds. */
+static void
+test_lock (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("hearsay-narration-XXXXXX", NULL);
+  g_autofree char *file = g_build_filename (folder, ".lock", NULL);
+  g_autoptr (GError) error = NULL;
+  const int first = app_takes_lock (folder, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (first, >=, 0);
+  g_assert_cmpint (app_takes_lock (folder, &error), ==, -1);
+  g_assert_error (error, APP_ERROR, APP_ERROR_BUSY);
+  g_assert_nonnull (strstr (error->message, folder));
+  g_clear_error (&error);
+  close (first);
+  const int second = app_takes_lock (folder, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (second, >=, 0);
+  close (second);
+  g_assert_cmpint (g_unlink (file), ==, 0);
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+  g_assert_cmpint (app_takes_lock (folder, &error), ==, -1);
+  g_assert_error (error, APP_ERROR, APP_ERROR_DISK);
 }
 
 /* What is kept comes back; what does not fit the sentence does not. */
@@ -275,6 +302,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/app/narration/comparison", test_comparison);
   g_test_add_func ("/app/narration/bad", test_bad);
+  g_test_add_func ("/app/narration/lock", test_lock);
   g_test_add_func ("/app/narration/keep", test_keep);
   g_test_add_func ("/app/narration/earlier", test_earlier);
   return g_test_run ();
