@@ -35,9 +35,11 @@ class Runner:
                 for folder in self.options.librispeech:
                     filled += ["--librispeech", folder]
             else:
-                filled.append(argument.format(data=data, manifest=data / "manifest.tsv",
-                                              store=store(), model=store() / CHAT_MODEL,
-                                              judge=getattr(self.options, "judge", None)))
+                manifest = data / "manifest.tsv"
+                filled.append(argument.format(
+                    data=data, manifest=manifest, store=store(), model=store() / CHAT_MODEL,
+                    judge=getattr(self.options, "judge", None),
+                    speakers=getattr(self.options, "speakers", None) or manifest))
         return filled
 
     def run(self, name):
