@@ -200,6 +200,8 @@ parse_figure (const char *text, size_t at, size_t end)
 static void
 append_figure (GString *out, const Figure *figure)
 {
+  if (figure->n_fraction > 0 && figure->n_digits == 1 && figure->digits[0] == '1')
+    g_string_append_c (out, '=');
   append_cardinal (out, figure->digits, figure->n_digits);
   if (figure->n_fraction > 0) {
     g_string_append (out, "点");
@@ -347,9 +349,9 @@ static size_t
 read_relation (GString *out, const Figure *first, const char *text, size_t at, size_t end)
 {
   static const char *const relations[][2] = {
-    { "-", "到" }, { "–", "到" },   { "—", "到" },   { "~", "到" }, { "～", "到" },
-    { ":", "比" }, { "：", "比" },  { "×", "乘" },   { "*", "乘" }, { "x", "乘" },
-    { "+", "加" }, { "÷", "除以" }, { "=", "等于" }, { "/", NULL }, { "−", "减" },
+    { "-", "到" },   { "–", "到" },   { "—", "到" }, { "~", "到" }, { "～", "到" }, { ":", "比" },
+    { "：", "比" },  { "比", "比" },  { "×", "乘" }, { "*", "乘" }, { "x", "乘" },  { "+", "加" },
+    { "÷", "除以" }, { "=", "等于" }, { "/", NULL }, { "−", "减" },
   };
   size_t i = at + first->n_bytes;
 
@@ -366,13 +368,27 @@ read_relation (GString *out, const Figure *first, const char *text, size_t at, s
       append_figure (out, first);
       return first->n_bytes + n_mark + second.n_bytes;
     }
-    if (first->n_digits == 1 && first->digits[0] == '1')
+    if (first->n_digits == 1 && first->digits[0] == '1' && first->n_fraction == 0)
       g_string_append_c (out, '=');
     append_figure (out, first);
     g_string_append (out, relations[r][1]);
     return first->n_bytes + n_mark; /* the second is the next number */
   }
   return 0;
+}
+
+/* The second of 3:1 and 3比1, whose 1 keeps its tone. */
+static gboolean
+ends_ratio (const char *text, size_t at)
+{
+  static const char *const signs[] = { ":", "：", "比" };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (signs); i++) {
+    const size_t n = strlen (signs[i]);
+    if (at > n && memcmp (text + at - n, signs[i], n) == 0 && g_ascii_isdigit (text[at - n - 1]))
+      return TRUE;
+  }
+  return FALSE;
 }
 
 /* A share or a plain number, with its unit. */
@@ -413,6 +429,8 @@ read_quantity (GString *out, const char *text, size_t at, size_t end)
     append_figures (out, figure.digits, figure.n_digits, FALSE);
     return n;
   }
+  if (n == 1 && text[at] == '1' && ends_ratio (text, at))
+    g_string_append_c (out, '=');
   append_counted (out, &figure, next);
   return n;
 }

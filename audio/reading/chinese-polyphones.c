@@ -25,9 +25,10 @@ static const Rule rules[] = {
   { "行", "hang2", NUMBERS "第每本同各这那银商", "" },
   { "重", "chong2", "双", "新复来做写建启申温逢返叠演" },
   { "只", "zhi1", NUMBERS "这那每", "" },
-  { "种", "zhong4", "", "树花菜地田草水稻瓜豆了" },
+  { "种", "zhong3", NUMBERS "这那各每某此何哪同", "" },
+  { "种", "zhong4", "", "树花菜地田草水稻瓜豆粮茶果棉了在上下着" },
   { "为", "wei2", "成作称认以视分变化译改设定名尤极选命", "" },
-  { "着", "zhao2", "睡点够摸猜", "了" },
+  { "着", "zhao2", "睡点够摸猜不得", "了" },
   { "着", "zhuo2", "", "手眼装色陆重" },
   { "数", "shu3", "", "一到不着了钱数星" },
   { "教", "jiao1", "", PERSONS "书学英汉中数语唱小大" },
@@ -49,7 +50,7 @@ static const Rule rules[] = {
   { "处", "chu3", "", "理于在境分罚决方" },
   { "转", "zhuan4", "", "圈动" },
   { "尽", "jin3", "", "管快量早" },
-  { "觉", "jiao4", "睡午懒" NUMBERS, "" },
+  { "觉", "jiao4", "睡午懒着" NUMBERS, "" },
   { "假", "jia4", "放请病寒暑度产休年事", "期日" },
   { "切", "qie1", "", "菜肉开片成断" },
   { "中", "zhong4", "打猜看击选命射", "奖毒暑风计标" },
@@ -64,6 +65,7 @@ static const Rule rules[] = {
   { "钉", "ding4", "", "上在" },
   { "应", "ying4", "答反适响供", "付对用邀" },
   { "了", "liao3", "", "解结断" },
+  { "曾", "zeng1", "姓老小", "国巩氏某" },
 };
 
 /* 他得走: must; 跑得快: how; it begins no sentence but as to get. */
@@ -104,6 +106,20 @@ choose_le (const ChineseItem *items, guint first, guint at)
   return NULL;
 }
 
+/* 利润为1.35亿: is; but for 2 people something is done. */
+static gboolean
+is_amount (const ChineseItem *items, guint first, guint last, guint at)
+{
+  guint next = at + 1;
+
+  if (at == first || next > last || !items[next].is_figure
+      || chinese_is_in (items[at - 1].c, PERSONS))
+    return FALSE;
+  while (next <= last && items[next].is_figure)
+    next++;
+  return next > last || !chinese_is_in (items[next].c, "个名位");
+}
+
 const char *
 chinese_choose_reading (const ChineseItem *items, guint first, guint last, guint at)
 {
@@ -116,6 +132,8 @@ chinese_choose_reading (const ChineseItem *items, guint first, guint last, guint
     return choose_di (items, first, last, at);
   if (chinese_is_in (c, "了") && choose_le (items, first, at) != NULL)
     return choose_le (items, first, at);
+  if (chinese_is_in (c, "为") && is_amount (items, first, last, at))
+    return "wei2";
   for (size_t i = 0; i < G_N_ELEMENTS (rules); i++)
     if (chinese_is_in (c, rules[i].c)
         && (chinese_is_in (before, rules[i].before) || chinese_is_in (after, rules[i].after)))

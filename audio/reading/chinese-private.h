@@ -34,6 +34,7 @@ typedef struct {
   size_t begin, end; /* bytes of the text; of a number, all of it */
   char reading[CHINESE_MAX_READING];
   gboolean is_fixed; /* the reading stands, and takes part in no sandhi of 一 and 不 */
+  gboolean is_figure; /* of a number that the text has in figures */
   gboolean begins_word;
   gboolean has_r; /* erhua: the item after it, 儿, is spoken with it */
   gboolean is_r;  /* that 儿 */

@@ -91,8 +91,9 @@ settle_bu (Phrase *phrase, guint at)
   if (chinese_get_tone (item) == 5)
     return;
   if (at > 0 && at + 1 < phrase->n
-      && (item[-1].c == item[1].c || g_str_has_prefix (item[1].reading, "liao3")))
-    chinese_set_tone (item, 5); /* 是不是, 吃不了 */
+      && (item[-1].c == item[1].c || g_str_has_prefix (item[1].reading, "liao3")
+          || (chinese_is_in (item[1].c, "着") && g_str_has_prefix (item[1].reading, "zhao2"))))
+    chinese_set_tone (item, 5); /* 是不是, 吃不了, 睡不着 */
   else if (find_next_tone (phrase, at) == 4)
     chinese_set_tone (item, 2);
 }

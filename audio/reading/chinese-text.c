@@ -84,6 +84,7 @@ add_number (GArray *items, const char *words, size_t begin, size_t end)
     }
     ChineseItem *item = add_item (items, CHINESE_SYLLABLE, g_utf8_get_char (at), begin, end);
     item->is_fixed = keeps_tone;
+    item->is_figure = TRUE;
     keeps_tone = FALSE;
   }
 }

@@ -8,6 +8,13 @@
 #include "audio/base/audio-error.h"
 #include "audio/reading/chinese-private.h"
 
+/* What the lexicon has not, or has by a rarer reading. The user's words go before them. */
+static const char *const corrections[][2] = {
+  { "曾国藩", "zeng1 guo2 fan1" },
+  { "曾国荃", "zeng1 guo2 quan2" },
+  { "大汗", "da4 han4" },
+};
+
 AudioChinese *
 audio_chinese_load (const char *path, GError **error)
 {
@@ -36,6 +43,10 @@ audio_chinese_load (const char *path, GError **error)
   chinese->neutral = chinese_make_neutral_words ();
   chinese->own =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_strfreev);
+  for (size_t i = 0; i < G_N_ELEMENTS (corrections); i++) {
+    g_auto (GStrv) syllables = g_strsplit (corrections[i][1], " ", -1);
+    audio_chinese_add_word (chinese, corrections[i][0], (const char *const *) syllables);
+  }
   return g_steal_pointer (&chinese);
 }
 

@@ -174,23 +174,37 @@ append_money (GString *out, const Number *number, guint64 whole)
   }
 }
 
-/* "10:30" */
+/* Of an hour or a minute: thirty, oh five, zero zero. */
+static void
+append_sixtieth (GString *out, int n)
+{
+  if (n < 10)
+    append (out, n == 0 ? "zero zero" : "oh");
+  if (n > 0)
+    append_below_thousand (out, n);
+}
+
+/* "10:30"; "38:20", "2:03:15": how long something took. */
 static char *
 read_time (const char *text)
 {
-  int hour, minute, n = 0;
+  int hour, minute, second = -1, n = 0;
 
-  if (sscanf (text, "%2d:%2d%n", &hour, &minute, &n) != 2 || n < 4 || text[n] != '\0'
-      || !g_ascii_isdigit (text[n - 2]) || hour < 0 || hour > 24 || minute < 0 || minute > 59)
+  if (sscanf (text, "%2d:%2d%n", &hour, &minute, &n) != 2 || n < 4 || !g_ascii_isdigit (text[n - 2])
+      || hour < 0 || minute < 0 || minute > 59)
+    return NULL;
+  if (text[n] == ':' && strspn (text + n + 1, "0123456789") == 2 && text[n + 3] == '\0')
+    second = (text[n + 1] - '0') * 10 + text[n + 2] - '0';
+  else if (text[n] != '\0')
     return NULL;
   GString *out = g_string_new (NULL);
   append_cardinal (out, (guint64) hour);
-  if (minute == 0)
-    append (out, "o'clock");
-  else if (minute < 10)
-    append (out, "oh");
-  if (minute > 0)
-    append_below_thousand (out, minute);
+  if (minute == 0 && second < 0)
+    append (out, hour <= 24 ? "o'clock" : "minutes");
+  else
+    append_sixtieth (out, minute);
+  if (second >= 0)
+    append_sixtieth (out, second);
   return g_string_free (out, FALSE);
 }
 

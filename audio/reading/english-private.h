@@ -32,6 +32,11 @@ size_t english_read_address (GString *out, const char *at);
 /* english-units.c: the name of the unit at `at`, and its bytes; NULL: none. */
 const char *english_find_unit (const char *at, gboolean is_one, size_t *n_bytes);
 
+/* Whether the word at `at` is of things that are counted: homes, people. */
+gboolean english_names_things (const char *at);
+/* Whether a sum at `at` in `text`, which ends at `after`, tells what a thing is worth: a $5 bill. */
+gboolean english_is_attribute (const char *text, const char *at, const char *after);
+
 /* english-tokens.c: (transfer full): an array of EnglishToken. */
 GPtrArray *english_tokenize (const char *text, size_t begin, size_t end);
 

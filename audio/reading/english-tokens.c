@@ -8,19 +8,62 @@
 
 /* Where a full stop follows; what comes after decides on the last ones. */
 static const char *const abbreviations[][2] = {
-  { "Mr", "mister" },          { "Mrs", "missus" },       { "Ms", "miz" },
-  { "vs", "versus" },          { "etc", "et cetera" },    { "No", "number" },
-  { "no", "number" },          { "Prof", "professor" },   { "approx", "approximately" },
-  { "Jr", "junior" },          { "Sr", "senior" },        { "Ave", "avenue" },
-  { "Blvd", "boulevard" },     { "Rd", "road" },          { "Mt", "mount" },
-  { "Gen", "general" },        { "Gov", "governor" },     { "Sen", "senator" },
-  { "Rep", "representative" }, { "Capt", "captain" },     { "Lt", "lieutenant" },
-  { "Sgt", "sergeant" },       { "Col", "colonel" },      { "Rev", "reverend" },
-  { "Inc", "incorporated" },   { "Corp", "corporation" }, { "Ltd", "limited" },
-  { "Co", "company" },         { "dept", "department" },  { "Dept", "department" },
-  { "est", "established" },    { "fig", "figure" },       { "Fig", "figure" },
-  { "vol", "volume" },         { "Vol", "volume" },       { "p", "page" },
+  { "Mr", "mister" },
+  { "Mrs", "missus" },
+  { "Ms", "miz" },
+  { "vs", "versus" },
+  { "etc", "et cetera" },
+  { "No", "number" },
+  { "no", "number" },
+  { "Prof", "professor" },
+  { "approx", "approximately" },
+  { "Jr", "junior" },
+  { "Sr", "senior" },
+  { "Ave", "avenue" },
+  { "Blvd", "boulevard" },
+  { "Rd", "road" },
+  { "Mt", "mount" },
+  { "Gen", "general" },
+  { "Gov", "governor" },
+  { "Sen", "senator" },
+  { "Rep", "representative" },
+  { "Capt", "captain" },
+  { "Lt", "lieutenant" },
+  { "Sgt", "sergeant" },
+  { "Col", "colonel" },
+  { "Rev", "reverend" },
+  { "Inc", "incorporated" },
+  { "Corp", "corporation" },
+  { "Ltd", "limited" },
+  { "Co", "company" },
+  { "dept", "department" },
+  { "Dept", "department" },
+  { "est", "established" },
+  { "fig", "figure" },
+  { "Fig", "figure" },
+  { "vol", "volume" },
+  { "Vol", "volume" },
+  { "p", "page" },
   { "pp", "pages" },
+  { "Apt", "apartment" },
+  { "Maj", "major" },
+  { "Adm", "admiral" },
+  { "Cmdr", "commander" },
+  { "Sens", "senators" },
+  { "Reps", "representatives" },
+  { "Pres", "president" },
+  { "Hon", "honorable" },
+  { "Bros", "brothers" },
+  { "Univ", "university" },
+  { "Assn", "association" },
+  { "Hwy", "highway" },
+  { "Jan", "January" },
+  { "Feb", "February" },
+  { "Aug", "August" },
+  { "Sept", "September" },
+  { "Oct", "October" },
+  { "Nov", "November" },
+  { "Dec", "December" },
 };
 
 /* With full stops between. */
@@ -123,9 +166,8 @@ measure_number (const char *text)
     if (!g_ascii_isdigit (*at) && !is_inner)
       break;
   }
-  at += strspn (at, "stndrh%") == strlen (at) || strchr (" ,.;:!?)%", at[strspn (at, "stndrh")])
-            ? strspn (at, "stndrh")
-            : 0;
+  const size_t n_ending = strspn (at, "stndrh");
+  at += !g_unichar_isalnum (g_utf8_get_char (at + n_ending)) ? n_ending : 0;
   return (size_t) (at - text) + (*at == '%');
 }
 
@@ -254,9 +296,9 @@ add_word_or_abbreviation (Tokenizer *tokenizer)
     add_token (tokenizer, TOKEN_WORD, capitals, strlen (capitals), n)->is_spelled = TRUE;
     return n;
   }
-  /* A380: the letter, not the article. */
+  /* A380, BA117: letters, not the article and no word. */
   add_token (tokenizer, TOKEN_WORD, word, n, n)->is_spelled =
-      n == 1 && g_ascii_isupper (*at) && g_ascii_isdigit (at[1]);
+      n <= 3 && strspn (word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == n && g_ascii_isdigit (at[n]);
   return n;
 }
 
@@ -354,6 +396,20 @@ add_written_out (Tokenizer *tokenizer)
   return n;
 }
 
+/* The full stop of an abbreviation at the very end is that of the sentence, too. */
+static void
+end_sentence (Tokenizer *tokenizer, const char *rest)
+{
+  const EnglishToken *last = get_last (tokenizer);
+
+  if (last == NULL || last->kind != TOKEN_WORD || tokenizer->at[-1] != '.'
+      || rest[strspn (rest, " \n")] != '\0')
+    return;
+  tokenizer->follows_space = FALSE;
+  tokenizer->at--;
+  add_token (tokenizer, TOKEN_PUNCTUATION, ".", 1, 1);
+}
+
 GPtrArray *
 english_tokenize (const char *text, size_t begin, size_t end)
 {
@@ -368,7 +424,8 @@ english_tokenize (const char *text, size_t begin, size_t end)
     }
     if (g_unichar_isalpha (g_utf8_get_char (tokenizer.at))) {
       tokenizer.at += add_word_or_abbreviation (&tokenizer);
-      tokenizer.follows_space = FALSE;
+      tokenizer.follows_space =
+          get_last (&tokenizer)->is_spelled && g_ascii_isdigit (*tokenizer.at);
       continue;
     }
     n = add_number (&tokenizer);
@@ -380,5 +437,6 @@ english_tokenize (const char *text, size_t begin, size_t end)
     add_sign (&tokenizer);
     tokenizer.at = g_utf8_next_char (tokenizer.at);
   }
+  end_sentence (&tokenizer, text + end);
   return tokenizer.tokens;
 }

@@ -14,6 +14,8 @@ static const struct {
   { "km²", "square kilometer", "square kilometers" },
   { "m²", "square meter", "square meters" },
   { "m³", "cubic meter", "cubic meters" },
+  { "km2", "square kilometer", "square kilometers" },
+  { "m2", "square meter", "square meters" },
   { "km", "kilometer", "kilometers" },
   { "cm", "centimeter", "centimeters" },
   { "mm", "millimeter", "millimeters" },
@@ -39,10 +41,13 @@ static const struct {
   { "MB", "megabyte", "megabytes" },
   { "KB", "kilobyte", "kilobytes" },
   { "kB", "kilobyte", "kilobytes" },
+  { "mins", "minute", "minutes" },
   { "min", "minute", "minutes" },
   { "hrs", "hour", "hours" },
   { "hr", "hour", "hours" },
+  { "secs", "second", "seconds" },
   { "sec", "second", "seconds" },
+  { "pts", "point", "points" },
   { "ms", "millisecond", "milliseconds" },
   { "m", "meter", "meters" },
   { "g", "gram", "grams" },
@@ -63,4 +68,38 @@ english_find_unit (const char *at, gboolean is_one, size_t *n_bytes)
     }
   }
   return NULL;
+}
+
+gboolean
+english_names_things (const char *at)
+{
+  static const char *const words[] = { "people", "children", "men", "women", "users" };
+  /* What is run, swum or jumped is measured in meters. */
+  static const char *const others[] = {
+    "hurdles", "sprints", "races", "finals", "heats", "records",
+    "events",  "titles",  "times", "across", "this",  "towards"
+  };
+  const size_t n = strspn (at, "abcdefghijklmnopqrstuvwxyz");
+  g_autofree char *word = g_strndup (at, n);
+
+  for (size_t i = 0; i < G_N_ELEMENTS (words); i++)
+    if (g_str_equal (word, words[i]))
+      return TRUE;
+  for (size_t i = 0; i < G_N_ELEMENTS (others); i++)
+    if (g_str_equal (word, others[i]))
+      return FALSE;
+  return n > 3 && word[n - 1] == 's' && strchr ("sui", word[n - 2]) == NULL;
+}
+
+gboolean
+english_is_attribute (const char *text, const char *at, const char *after)
+{
+  static const char *const before[] = { " a ", " an ", "'s ", " another ", "A " };
+  g_autofree char *clause = g_strconcat (" ", text, NULL);
+  gboolean follows = FALSE;
+
+  clause[at - text + 1] = '\0';
+  for (size_t i = 0; i < G_N_ELEMENTS (before); i++)
+    follows = follows || g_str_has_suffix (clause, before[i]);
+  return follows && (*after == ' ' || *after == '-') && g_ascii_islower (after[1]);
 }

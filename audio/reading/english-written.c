@@ -129,26 +129,33 @@ read_month (GString *out, const char *text, const char *at)
   return 0;
 }
 
-/* 15 May 1990: the fifteenth of May. */
+/* 15 May 1990, 3 Feb: the fifteenth of May. */
 static size_t
 read_day (GString *out, const char *text, const char *at)
 {
   const size_t n_day = count_digits (at);
+  const char *month = at + n_day + 1;
 
   (void) text;
   if (n_day < 1 || n_day > 2 || at[n_day] != ' ' || read_int (at, n_day) < 1
       || read_int (at, n_day) > 31)
     return 0;
   for (size_t i = 0; i < G_N_ELEMENTS (months); i++) {
-    const size_t n = n_day + 1 + strlen (months[i].name);
-    if (!g_str_has_prefix (at + n_day + 1, months[i].name) || at[n] != ' '
-        || count_digits (at + n + 1) != 4)
+    const gboolean is_whole = g_str_has_prefix (month, months[i].name);
+    if (!is_whole && !g_str_has_prefix (month, months[i].abbreviation))
       continue;
+    size_t n = strlen (is_whole ? months[i].name : months[i].abbreviation);
+    const gboolean has_year = month[n] == ' ' && count_digits (month + n + 1) == 4;
+    if (!is_whole && month[n] == '.' && month[n + 1] == ' ')
+      n++;
+    /* May and March are other words, too. */
+    if (!ends_here (month + n) || (!has_year && (i == 2 || i == 4)))
+      return 0;
     say (out, "the");
     say_ordinal (out, read_int (at, n_day));
     say (out, "of");
     say (out, months[i].name);
-    return n;
+    return n_day + 1 + n;
   }
   return 0;
 }
@@ -358,11 +365,18 @@ read_range (GString *out, const char *text, const char *at)
 
   (void) text;
   if (n_dash > 0) {
-    const size_t n_second = measure_figure (at + n + n_dash);
-    if (n_second == 0 || measure_dash (at + n + n_dash + n_second) > 0)
+    const char *second = at + n + n_dash;
+    const size_t n_second = measure_figure (second);
+    if (n_second == 0 || measure_dash (second + n_second) > 0)
       return 0;
     say_number (out, at, n);
     say (out, "to");
+    if (n == 4 && n_second == 2 && count_digits (at) == 4 && second[0] == '0'
+        && read_int (second, 2) > read_int (at + 2, 2) && ends_here (second + 2)) {
+      say (out, "oh"); /* 2008-09 */
+      say_number (out, second + 1, 1);
+      return n + n_dash + n_second;
+    }
     return n + n_dash; /* the second is the next number, with its unit */
   }
   const size_t n_second = n > 0 && at[n] == ':' ? count_digits (at + n + 1) : 0;
@@ -372,6 +386,15 @@ read_range (GString *out, const char *text, const char *at)
   say (out, "to");
   say_number (out, at + n + 1, 1);
   return n + 2;
+}
+
+/* dollars, or, as in a five dollar bill, dollar. */
+static void
+say_currency (GString *out, const char *unit, gboolean is_one)
+{
+  g_autofree char *one = g_strndup (unit, strlen (unit) - (g_str_has_suffix (unit, "s") ? 1 : 0));
+
+  say (out, is_one ? one : unit);
 }
 
 /* $3.5 million, $2B, ¥500, $0.99 */
@@ -390,7 +413,6 @@ read_money (GString *out, const char *text, const char *at)
                  { "M", "million" },          { "B", "billion" },
                  { "bn", "billion" },         { "m", "million" } };
 
-  (void) text;
   for (size_t i = 0; i < G_N_ELEMENTS (currencies); i++) {
     const size_t n_sign = strlen (currencies[i].sign);
     const size_t n = g_str_has_prefix (at, currencies[i].sign) ? measure_figure (at + n_sign) : 0;
@@ -401,7 +423,8 @@ read_money (GString *out, const char *text, const char *at)
       if (g_str_has_prefix (rest, scales[j].sign) && ends_here (rest + strlen (scales[j].sign))) {
         say_number (out, at + n_sign, n);
         say (out, scales[j].name);
-        say (out, currencies[i].unit);
+        say_currency (out, currencies[i].unit,
+                      english_is_attribute (text, at, rest + strlen (scales[j].sign)));
         return n_sign + n + strlen (scales[j].sign);
       }
     if (strncmp (at + n_sign, "0.", 2) == 0 && n == 4 && i < 3) {
@@ -409,10 +432,12 @@ read_money (GString *out, const char *text, const char *at)
       say (out, i == 1 ? "pence" : strncmp (at + n_sign, "0.01", 4) == 0 ? "cent" : "cents");
       return n_sign + n;
     }
-    if (i < 3)
+    const gboolean is_whole = memchr (at + n_sign, '.', n) == NULL;
+    const gboolean is_one = is_whole && english_is_attribute (text, at, rest);
+    if (i < 3 && !is_one)
       return 0; /* a number with its sign */
     say_number (out, at + n_sign, n);
-    say (out, currencies[i].unit);
+    say_currency (out, currencies[i].unit, is_one);
     return n_sign + n;
   }
   return 0;
@@ -425,6 +450,33 @@ say_quantity (GString *out, const char *at, size_t n)
     say_count (out, read_int (at, n));
   else
     say_number (out, at, n);
+}
+
+/* 8.7m jobs, 200k users, 5bn: the letter touches the figure. */
+static size_t
+read_scaled (GString *out, const char *text, const char *at)
+{
+  static const struct {
+    const char *sign, *name;
+    gboolean is_certain;
+  } scales[] = { { "bn", "billion", TRUE },
+                 { "tn", "trillion", TRUE },
+                 { "m", "million", FALSE },
+                 { "k", "thousand", FALSE },
+                 { "K", "thousand", FALSE } };
+  const size_t n = measure_figure (at);
+
+  (void) text;
+  for (size_t i = 0; n > 0 && i < G_N_ELEMENTS (scales); i++) {
+    const char *rest = at + n + strlen (scales[i].sign);
+    if (g_str_has_prefix (at + n, scales[i].sign) && ends_here (rest)
+        && (scales[i].is_certain || (*rest == ' ' && english_names_things (rest + 1)))) {
+      say_number (out, at, n);
+      say (out, scales[i].name);
+      return (size_t) (rest - at);
+    }
+  }
+  return 0;
 }
 
 /* 20°C, 5 kg */
@@ -528,8 +580,8 @@ english_write_out (const char *text, const char *at, size_t *n_bytes)
 {
   static const Reader readers[] = { read_address, read_minus, read_telephone, read_date,
                                     read_month,   read_day,   read_time,      read_fraction,
-                                    read_code,    read_money, read_measure,   read_height,
-                                    read_range };
+                                    read_code,    read_money, read_scaled,    read_measure,
+                                    read_height,  read_range };
   g_autoptr (GString) out = g_string_new (NULL);
 
   for (size_t i = 0; i < G_N_ELEMENTS (readers); i++) {

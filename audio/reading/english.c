@@ -229,6 +229,26 @@ find_chosen (const AudioEnglish *english, const GPtrArray *tokens, guint at, Nex
   return sound;
 }
 
+/* WHO, US and IT are initials, but in a text all in capitals. */
+static gboolean
+is_initials (const GPtrArray *tokens, guint at)
+{
+  const char *word = ((const EnglishToken *) g_ptr_array_index (tokens, at))->text;
+  const char *before =
+      at > 0 ? ((const EnglishToken *) g_ptr_array_index (tokens, at - 1))->text : "";
+  const char *after =
+      at + 1 < tokens->len ? ((const EnglishToken *) g_ptr_array_index (tokens, at + 1))->text : "";
+  const gboolean is_set_off = !is_capitals (before) && !is_capitals (after);
+
+  if (g_str_equal (word, "US"))
+    return is_set_off && (g_ascii_isalpha (*before) || g_ascii_isalpha (*after));
+  if (g_str_equal (word, "WHO") || g_str_equal (word, "IT"))
+    return is_set_off
+           && (g_ascii_strcasecmp (before, "the") == 0 || g_ascii_strcasecmp (before, "an") == 0
+               || g_str_has_suffix (before, "'s"));
+  return FALSE;
+}
+
 static char *
 read_word (const AudioEnglish *english, const GPtrArray *tokens, guint at, Next next)
 {
@@ -237,6 +257,8 @@ read_word (const AudioEnglish *english, const GPtrArray *tokens, guint at, Next 
   const char *own = g_hash_table_lookup (english->own, small);
   char *sound = own != NULL ? g_strdup (own) : find_special (word, next);
 
+  if (sound == NULL && is_initials (tokens, at))
+    sound = spell (english, word);
   if (sound == NULL)
     sound = find_chosen (english, tokens, at, next);
   if (sound == NULL && is_capitals (word)) {

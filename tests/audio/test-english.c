@@ -56,7 +56,7 @@ test_read (void)
     { "the record", "ðə ɹˈɛkəɹd" },
     { "to record", "tə ɹəkˈɔɹd" },
     { "this table, this", "ðɪs tˈAbᵊl, ðˈɪs" },
-    { "US U.S.", "jˌuˈɛs jˌuˈɛs" },
+    { "US U.S.", "jˌuˈɛs jˌuˈɛs." },
     { "25 cats", "twˈɛnti fˈIv kˈæts" },
     { "cat-cat and/or", NULL }, /* the other words are espeak-ng's: only that nothing breaks */
     { "cat: \"apple\"", "kˈæt: ˈæpᵊl" },
