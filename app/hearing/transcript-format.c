@@ -51,7 +51,7 @@ clean (const char *text)
 static gint64
 to_ms (double seconds)
 {
-  return seconds > 0.0 ? (gint64) llround (seconds * 1000.0) : 0;
+  return seconds > 0.0 ? (gint64) llround (MIN (seconds, MAX_SECONDS) * 1000.0) : 0;
 }
 
 /* HH:MM:SS and milliseconds after `point`. */

@@ -139,6 +139,18 @@ test_empty (void)
   g_ptr_array_unref (transcript.segments);
 }
 
+/* Times of a transcript that another program wrote. */
+static void
+test_far_times (void)
+{
+  AudioTranscript transcript = { .seconds = 1.0 };
+  transcript.segments = g_ptr_array_new_with_free_func (free_segment);
+  add (&transcript, 1e300, 1e301, "far");
+  g_autofree char *srt = app_transcript_format (&transcript, APP_FORMAT_SRT, "t", NULL);
+  g_assert_cmpstr (srt, ==, "1\n277777:46:40,000 --> 277777:46:40,000\nfar\n");
+  g_ptr_array_unref (transcript.segments);
+}
+
 static void
 test_unknown_format (void)
 {
@@ -173,6 +185,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/transcript-format/golden/md", "md", test_golden);
   g_test_add_data_func ("/transcript-format/golden/json", "json", test_golden);
   g_test_add_func ("/transcript-format/times", test_times);
+  g_test_add_func ("/transcript-format/far-times", test_far_times);
   g_test_add_func ("/transcript-format/same-content", test_same_content);
   g_test_add_func ("/transcript-format/empty", test_empty);
   g_test_add_func ("/transcript-format/unknown-format", test_unknown_format);
