@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 
+#include "app/base/json-write.h"
 #include "app/hearing/hearing-export.h"
 #include "app/hearing/peaks.h"
 #include "app/speech/player.h"
@@ -311,8 +312,7 @@ hs_audio_card_listen (HsAudioCard *self)
     return;
   builder = json_builder_new ();
   json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "file");
-  json_builder_add_string_value (builder, self->path);
+  app_json_add_path (builder, "file", self->path);
   json_builder_end_object (builder);
   self->call = app_remote_start (hs_program_get_remote (hs_program_get ()), "listen",
                                  json_builder_get_root (builder));

@@ -5,6 +5,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "app/base/json-write.h"
 #include "ui/answer.h"
 #include "ui/audio-card.h"
 #include "ui/composer.h"
@@ -312,8 +313,7 @@ recorded_cb (HsConversationPage *self, GFile *file)
   self->said = g_file_get_path (file);
   builder = json_builder_new ();
   json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "file");
-  json_builder_add_string_value (builder, self->said);
+  app_json_add_path (builder, "file", self->said);
   json_builder_end_object (builder);
   self->hearing = app_remote_start (hs_program_get_remote (hs_program_get ()), "listen",
                                     json_builder_get_root (builder));

@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 
+#include "app/base/json-write.h"
 #include "app/models/model-store.h"
 #include "ui/file-dialog.h"
 #include "ui/model-row.h"
@@ -184,8 +185,7 @@ start (const char *task, const char *member, const char *value)
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
   json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, member);
-  json_builder_add_string_value (builder, value);
+  app_json_add_string (builder, member, value);
   json_builder_end_object (builder);
   return app_remote_start (hs_program_get_remote (hs_program_get ()), task,
                            json_builder_get_root (builder));

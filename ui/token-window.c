@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 
+#include "app/base/json-write.h"
 #include "ui/program.h"
 #include "ui/stage.h"
 #include "ui/trouble.h"
@@ -126,8 +127,7 @@ hs_token_window_show (GtkWindow *parent, const char *path)
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
   json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "file");
-  json_builder_add_string_value (builder, path);
+  app_json_add_path (builder, "file", path);
   json_builder_end_object (builder);
   self->call = app_remote_start (hs_program_get_remote (hs_program_get ()), "tokens",
                                  json_builder_get_root (builder));

@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
 
+#include "app/base/json-write.h"
 #include "app/speech/player.h"
 #include "ui/program.h"
 #include "ui/stage.h"
@@ -230,7 +231,7 @@ preview_cb (HsVoiceRow *self)
   json_builder_begin_object (builder);
   /* Translators: read aloud to try out a voice. */
   add_text (builder, "text", _ ("This is how I sound when I read something aloud."));
-  add_text (builder, "file", self->path);
+  app_json_add_path (builder, "file", self->path);
   add_text (builder, "voice", self->name);
   json_builder_end_object (builder);
   self->call = app_remote_start (hs_program_get_remote (hs_program_get ()), "say",

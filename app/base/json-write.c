@@ -137,6 +137,14 @@ app_json_add_string (JsonBuilder *builder, const char *name, const char *value)
 }
 
 void
+app_json_add_path (JsonBuilder *builder, const char *name, const char *path)
+{
+  g_autofree char *address =
+      g_utf8_validate (path, -1, NULL) ? NULL : g_filename_to_uri (path, NULL, NULL);
+  app_json_add_string (builder, name, address != NULL ? address : path);
+}
+
+void
 app_json_add_int (JsonBuilder *builder, const char *name, gint64 value)
 {
   json_builder_set_member_name (builder, name);

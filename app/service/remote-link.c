@@ -190,6 +190,13 @@ send_start (GDBusConnection *connection, AppPayload *payload)
     payload->text = json_to_string (payload->node, FALSE);
     g_clear_pointer (&payload->node, json_node_unref);
   }
+  /* The bus takes nothing else; the engine then says what it cannot find. */
+  if (!g_utf8_validate (payload->text, -1, NULL)) {
+    char *text = g_utf8_make_valid (payload->text, -1);
+
+    g_free (payload->text);
+    payload->text = text;
+  }
   send (connection, "Start",
         g_variant_new ("(uss)", payload->serial, payload->task, payload->text));
 }

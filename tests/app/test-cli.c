@@ -26,6 +26,8 @@ test_json_text (void)
   app_json_add_number (builder, "none", G_MAXDOUBLE * 2, 3);
   app_json_add_string (builder, "text", "a \"b\" \\ \n\t\001\xff 聽");
   app_json_add_string (builder, "absent", NULL);
+  app_json_add_path (builder, "path", "/a/聽.wav");
+  app_json_add_path (builder, "address", "/a/\xff.wav");
   app_json_add_int (builder, "bytes", G_GINT64_CONSTANT (5000000000));
   json_builder_set_member_name (builder, "list");
   json_builder_begin_array (builder);
@@ -43,6 +45,8 @@ test_json_text (void)
                    "  \"none\": null,\n"
                    "  \"text\": \"a \\\"b\\\" \\\\ \\n\\t\\u0001\xef\xbf\xbd 聽\",\n"
                    "  \"absent\": null,\n"
+                   "  \"path\": \"/a/聽.wav\",\n"
+                   "  \"address\": \"file:///a/%FF.wav\",\n"
                    "  \"bytes\": 5000000000,\n"
                    "  \"list\": [\n"
                    "    true,\n"

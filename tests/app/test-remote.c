@@ -221,6 +221,16 @@ test_echo (Fixture *f, gconstpointer data)
 }
 
 static void
+test_not_utf8 (Fixture *f, gconstpointer data)
+{
+  g_auto (Seen) a = { 0 };
+
+  watch (&a, app_remote_start_text (f->remote, "echo", g_strdup ("{\"text\": \"a\xff\"}")));
+  wait_for (&a.n_ends);
+  g_assert_cmpstr (get_answer (&a), ==, "a\xef\xbf\xbd");
+}
+
+static void
 test_failures (Fixture *f, gconstpointer data)
 {
   g_auto (Seen) a = { 0 }, b = { 0 };
@@ -552,6 +562,7 @@ main (int argc, char **argv)
   g_setenv ("HEARSAY_MODELS", folder, TRUE);
 #define ADD(name, function) g_test_add (name, Fixture, NULL, set_up, function, tear_down)
   ADD ("/remote/echo", test_echo);
+  ADD ("/remote/not-utf8", test_not_utf8);
   ADD ("/remote/failures", test_failures);
   ADD ("/remote/cancel", test_cancel);
   ADD ("/remote/cancel-before-start", test_cancel_before_start);
