@@ -17,6 +17,14 @@
 /* What comes beyond the limit is read, so that the client hears why, but not forever. */
 #define MAX_EXCESS (4 * APP_SERVER_MAX_FORM)
 
+static void
+forget_files (AppExchange *exchange)
+{
+  if (exchange->folder != NULL)
+    app_work_folder_close (exchange->server->work, exchange->folder);
+  g_clear_pointer (&exchange->folder, g_free);
+}
+
 AppExchange *
 app_exchange_ref (AppExchange *exchange)
 {
@@ -46,9 +54,7 @@ app_exchange_unref (gpointer data)
   forget_body (exchange);
   if (exchange->free_data != NULL)
     exchange->free_data (exchange->data);
-  if (exchange->folder != NULL)
-    app_work_folder_close (exchange->server->work, exchange->folder);
-  g_free (exchange->folder);
+  forget_files (exchange);
   exchange->server->n_exchanges--;
   g_free (exchange);
 }
@@ -88,6 +94,8 @@ finish (AppExchange *exchange)
   g_clear_handle_id (&exchange->idle, g_source_remove);
   if (exchange->call != NULL)
     app_remote_call_cancel (exchange->call);
+  else
+    forget_files (exchange);
 }
 
 static void
@@ -307,6 +315,8 @@ end_call (AppExchange *exchange)
 {
   g_signal_handlers_disconnect_by_data (exchange->call, exchange);
   g_clear_object (&exchange->call);
+  /* Before the answer is on its way: what is in it is held. */
+  forget_files (exchange);
   app_exchange_unref (exchange);
 }
 
@@ -325,7 +335,9 @@ on_failed (AppRemoteCall *call, const GError *error, gpointer data)
 {
   AppExchange *exchange = data;
 
-  app_exchange_fail (exchange, error);
+  if (exchange->is_over || exchange->callbacks->on_failed == NULL
+      || !exchange->callbacks->on_failed (exchange))
+    app_exchange_fail (exchange, error);
   end_call (exchange);
 }
 

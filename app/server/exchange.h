@@ -38,6 +38,7 @@ typedef struct {
   void (*on_token) (AppExchange *exchange, const char *text, guint n_tokens);
   void (*on_done) (AppExchange *exchange, JsonObject *result);
   void (*on_restarted) (AppExchange *exchange);
+  gboolean (*on_failed) (AppExchange *exchange); /* whether it has answered nonetheless */
 } AppExchangeCallbacks;
 
 struct _AppExchange {

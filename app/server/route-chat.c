@@ -126,6 +126,18 @@ on_done (AppExchange *exchange, JsonObject *result)
   end_answer (exchange, result);
 }
 
+/* What was stopped behind one of the texts may end as a failure. */
+static gboolean
+on_failed (AppExchange *exchange)
+{
+  Chat *chat = exchange->data;
+  g_autoptr (JsonObject) nothing = json_object_new ();
+
+  if (chat->stop.is_over)
+    end_answer (exchange, nothing);
+  return chat->stop.is_over;
+}
+
 static void
 on_restarted (AppExchange *exchange)
 {
@@ -166,7 +178,7 @@ read_request (AppExchange *exchange, GError **error)
 void
 app_route_chat (AppExchange *exchange)
 {
-  static const AppExchangeCallbacks callbacks = { on_token, on_done, on_restarted };
+  static const AppExchangeCallbacks callbacks = { on_token, on_done, on_restarted, on_failed };
   Chat *chat = g_new0 (Chat, 1);
   g_autoptr (GError) error = NULL;
   JsonNode *request;
