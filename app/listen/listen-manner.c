@@ -23,7 +23,50 @@ typedef struct {
   AudioHeads *heads; /* NULL: not asked for, or there is no speaker encoder */
   AudioSpeakerEncoder *encoder;
   AudioTranscriber *transcriber;
+  float *embeddings; /* [segments, AUDIO_SPEAKER_DIM] */
 } Judge;
+
+/* So many segments are embedded side by side. */
+#define EMBEDDED_AT_ONCE 64
+
+/* The track is made beside the embeddings. */
+typedef struct {
+  const AudioClip *clip;
+  atomic_bool *cancel;
+  GThread *thread; /* NULL: not begun, or there is to be but one */
+  AudioProsodyTrack *track;
+  GError *error;
+} TrackJob;
+
+static gpointer
+make_track (gpointer data)
+{
+  TrackJob *job = data;
+
+  job->track = audio_prosody_track_new (job->clip, NULL, NULL, job->cancel, &job->error);
+  return NULL;
+}
+
+static void
+start_track (TrackJob *job, NnContext *context)
+{
+  job->cancel = &context->cancel;
+  if (nn_pool_get_n_threads (context->pool) > 1)
+    job->thread = g_thread_try_new ("prosody", make_track, job, NULL);
+}
+
+/* (transfer full) */
+static AudioProsodyTrack *
+finish_track (TrackJob *job, GError **error)
+{
+  if (job->thread != NULL)
+    g_thread_join (job->thread);
+  else
+    make_track (job);
+  if (job->error != NULL)
+    g_propagate_error (error, job->error);
+  return job->track;
+}
 
 /* Whether the recogniser itself hardly believes the words. */
 static gboolean
@@ -49,32 +92,63 @@ widen (const AppHearing *hearing, guint index, double *start, double *end)
   *end = MAX (segment->end, MIN (after, segment->end + MARGIN_S));
 }
 
+/* The samples of a segment, and where they are in the clip. */
+static AudioSpeakerClip
+find_samples (const AppListening *listening, guint index, size_t *first)
+{
+  const AudioClip *clip = listening->clip;
+  double start, end;
+  size_t n_samples;
+
+  widen (listening->hearing, index, &start, &end);
+  *first = MIN ((size_t) (start * AUDIO_RATE_HZ), clip->n_samples);
+  n_samples = MIN ((size_t) ((end - start) * AUDIO_RATE_HZ), clip->n_samples - *first);
+  return (AudioSpeakerClip){ clip->samples + *first, n_samples };
+}
+
+/* The voice of each segment. A segment has a handful of windows, and alone would take nearly as
+ * long as ten. Zeros where there is no voice, and where the context was cancelled. */
+static void
+embed_segments (Judge *judge)
+{
+  const AppListening *listening = judge->listening;
+  const guint n = listening->hearing->segments->len;
+
+  judge->embeddings = g_new (float, (size_t) n *AUDIO_SPEAKER_DIM);
+  for (guint begin = 0; begin < n; begin += EMBEDDED_AT_ONCE) {
+    const guint n_now = MIN (EMBEDDED_AT_ONCE, n - begin);
+    AudioSpeakerClip clips[EMBEDDED_AT_ONCE];
+    size_t first[EMBEDDED_AT_ONCE];
+
+    for (guint i = 0; i < n_now; i++)
+      clips[i] = find_samples (listening, begin + i, &first[i]);
+    audio_speaker_embed_clips (judge->encoder, clips, n_now,
+                               judge->embeddings + (size_t) begin * AUDIO_SPEAKER_DIM);
+    for (guint i = 0; i < n_now; i++)
+      audio_clip_release (listening->clip, first[i], first[i] + clips[i].n_samples);
+  }
+}
+
 static gboolean
 judge_segment (const Judge *judge, guint index, GError **error)
 {
   const AudioClip *clip = judge->listening->clip;
   AppHearingSegment *segment = g_ptr_array_index (judge->listening->hearing->segments, index);
-  double start, end;
-  size_t first, n_samples;
-  const float *samples;
-  float embedding[AUDIO_SPEAKER_DIM];
-  gboolean has_voice;
+  size_t first;
+  const AudioSpeakerClip samples = find_samples (judge->listening, index, &first);
+  const float *embedding = judge->embeddings + (size_t) index * AUDIO_SPEAKER_DIM;
   AudioAttributes *attributes = &segment->attributes;
   AudioQuality quality;
   unsigned doubts;
 
-  widen (judge->listening->hearing, index, &start, &end);
-  first = MIN ((size_t) (start * AUDIO_RATE_HZ), clip->n_samples);
-  n_samples = MIN ((size_t) ((end - start) * AUDIO_RATE_HZ), clip->n_samples - first);
-  samples = clip->samples + first;
-  has_voice = audio_speaker_embed (judge->encoder, samples, n_samples, embedding);
   if (!audio_heads_judge (judge->heads, audio_transcriber_get_whisper (judge->transcriber),
-                          audio_transcriber_get_state (judge->transcriber), samples, n_samples,
-                          has_voice ? embedding : NULL, &segment->prosody, attributes, error))
+                          audio_transcriber_get_state (judge->transcriber), samples.samples,
+                          samples.n_samples, audio_speaker_has_voice (embedding) ? embedding : NULL,
+                          &segment->prosody, attributes, error))
     return FALSE;
   audio_quality_measure (clip, judge->track, segment->start, segment->end, judge->listening->speech,
                          &quality);
-  audio_clip_release (clip, first, first + n_samples);
+  audio_clip_release (clip, first, first + samples.n_samples);
   doubts = audio_quality_get_doubts (&quality);
   if (is_hardly_speech (segment))
     doubts |= AUDIO_DOUBT_NO_SPEECH;
@@ -189,13 +263,18 @@ app_listen_to_manner (const AppListening *listening, GError **error)
   AppEngine *engine = listening->engine;
   AppHearing *hearing = listening->hearing;
   g_autoptr (AudioProsodyTrack) track = NULL;
+  g_autofree float *embeddings = NULL;
   Judge judge = { .listening = listening };
+  TrackJob job = { .clip = listening->clip };
 
   if (!find_models (&judge, error))
     return FALSE;
   app_engine_begin_stage (engine, APP_STAGE_HEARING_MANNER);
-  judge.track = track = audio_prosody_track_new (listening->clip, NULL, NULL,
-                                                 &app_engine_get_context (engine)->cancel, error);
+  start_track (&job, app_engine_get_context (engine));
+  if (judge.heads != NULL)
+    embed_segments (&judge);
+  embeddings = judge.embeddings;
+  judge.track = track = finish_track (&job, error);
   if (track == NULL)
     return FALSE;
   for (guint i = 0; i < hearing->segments->len; i++) {

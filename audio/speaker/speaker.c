@@ -44,6 +44,14 @@ typedef struct {
   float *cell;  /* [N_LAYERS, N_WIDE, lanes] */
 } Block;
 
+/* A window, and the signal that it is of. */
+typedef struct {
+  const float *samples;
+  size_t n_samples;
+  size_t first;
+  float gain;
+} Piece;
+
 typedef struct {
   Block *blocks;
   int n_most;     /* blocks there are */
@@ -208,23 +216,25 @@ run_network (AudioSpeakerEncoder *encoder, const Batch *batch, float *embeddings
 /* The mel frames of each window as the lanes of the first layer. Frames that the window before has
  * as well are taken from there. */
 static void
-fill_lanes (AudioSpeakerEncoder *encoder, const Batch *batch, const float *samples,
-            size_t n_samples, const AudioSpeakerWindow *windows)
+fill_lanes (AudioSpeakerEncoder *encoder, const Batch *batch, const Piece *pieces)
 {
   for (int w = 0; w < batch->n_windows; w++) {
     float *mel = batch->mel + (w % 2) * N_FRAMES * N_BANDS;
     const float *before = batch->mel + ((w + 1) % 2) * N_FRAMES * N_BANDS;
-    const size_t first = windows[w].first;
-    size_t distance = w > 0 && first >= windows[w - 1].first ? first - windows[w - 1].first : 1;
+    const Piece *piece = &pieces[w];
+    const gboolean is_same =
+        w > 0 && piece[-1].samples == piece->samples && piece[-1].n_samples == piece->n_samples;
+    const Piece *last = is_same ? piece - 1 : NULL;
+    size_t distance = last != NULL && piece->first >= last->first ? piece->first - last->first : 1;
     int n_new = N_FRAMES;
     if (distance % AUDIO_SPEAKER_FRAME == 0 && distance < AUDIO_SPEAKER_WINDOW)
       n_new = (int) (distance / AUDIO_SPEAKER_FRAME);
     const int n_kept = N_FRAMES - n_new;
     memcpy (mel, before + n_new * N_BANDS, (size_t) n_kept * N_BANDS * sizeof (float));
-    audio_mel_compute_power (encoder->mel, samples, n_samples,
-                             first + (size_t) n_kept * AUDIO_SPEAKER_FRAME, n_new,
+    audio_mel_compute_power (encoder->mel, piece->samples, piece->n_samples,
+                             piece->first + (size_t) n_kept * AUDIO_SPEAKER_FRAME, n_new,
                              mel + n_kept * N_BANDS);
-    const float scale = windows[w].gain * windows[w].gain;
+    const float scale = piece->gain * piece->gain;
     float *lane = batch->blocks[w / batch->block_rows].mel + w % batch->block_rows;
     for (int i = 0; i < N_FRAMES * N_BANDS; i++)
       lane[(size_t) i * NN_LSTM_LANES] = mel[i] * scale;
@@ -261,37 +271,47 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Batch, batch_clear)
 
 /* Whether there is nothing but zeros under the window. */
 static gboolean
-is_silent (const float *samples, size_t n_samples, const AudioSpeakerWindow *window)
+is_silent (const Piece *piece)
 {
-  size_t at = MIN (window->first, n_samples);
-  const size_t end = MIN (at + AUDIO_SPEAKER_WINDOW, n_samples);
-  while (at < end && samples[at] == 0.0f)
+  size_t at = MIN (piece->first, piece->n_samples);
+  const size_t end = MIN (at + AUDIO_SPEAKER_WINDOW, piece->n_samples);
+  while (at < end && piece->samples[at] == 0.0f)
     at++;
   return at == end;
+}
+
+/* FALSE if cancelled. */
+static gboolean
+embed_pieces (AudioSpeakerEncoder *encoder, const Piece *pieces, size_t n_pieces, float *embeddings)
+{
+  if (n_pieces == 0)
+    return TRUE;
+  g_auto (Batch) batch = { 0 };
+  batch_init (&batch, n_pieces, nn_pool_get_n_threads (encoder->context->pool));
+  const size_t most = (size_t) batch.n_most * (size_t) batch.block_rows;
+  for (size_t w = 0; w < n_pieces; w += most) {
+    batch.n_windows = (int) MIN (most, n_pieces - w);
+    batch.n_blocks = (batch.n_windows + batch.block_rows - 1) / batch.block_rows;
+    if (nn_context_is_cancelled (encoder->context))
+      return FALSE;
+    fill_lanes (encoder, &batch, pieces + w);
+    if (!run_network (encoder, &batch, embeddings + w * AUDIO_SPEAKER_DIM))
+      return FALSE;
+    for (size_t i = w; i < w + (size_t) batch.n_windows; i++)
+      if (is_silent (&pieces[i]))
+        memset (embeddings + i * AUDIO_SPEAKER_DIM, 0, AUDIO_SPEAKER_DIM * sizeof (float));
+  }
+  return TRUE;
 }
 
 gboolean
 audio_speaker_embed_windows (AudioSpeakerEncoder *encoder, const float *samples, size_t n_samples,
                              const AudioSpeakerWindow *windows, size_t n_windows, float *embeddings)
 {
-  if (n_windows == 0)
-    return TRUE;
-  g_auto (Batch) batch = { 0 };
-  batch_init (&batch, n_windows, nn_pool_get_n_threads (encoder->context->pool));
-  const size_t most = (size_t) batch.n_most * (size_t) batch.block_rows;
-  for (size_t w = 0; w < n_windows; w += most) {
-    batch.n_windows = (int) MIN (most, n_windows - w);
-    batch.n_blocks = (batch.n_windows + batch.block_rows - 1) / batch.block_rows;
-    if (nn_context_is_cancelled (encoder->context))
-      return FALSE;
-    fill_lanes (encoder, &batch, samples, n_samples, windows + w);
-    if (!run_network (encoder, &batch, embeddings + w * AUDIO_SPEAKER_DIM))
-      return FALSE;
-    for (size_t i = w; i < w + (size_t) batch.n_windows; i++)
-      if (is_silent (samples, n_samples, &windows[i]))
-        memset (embeddings + i * AUDIO_SPEAKER_DIM, 0, AUDIO_SPEAKER_DIM * sizeof (float));
-  }
-  return TRUE;
+  g_autofree Piece *pieces = g_new (Piece, n_windows);
+  for (size_t w = 0; w < n_windows; w++)
+    pieces[w] = (Piece){ samples, n_samples, windows[w].first, windows[w].gain };
+  return embed_pieces (encoder, pieces, n_windows, embeddings);
 }
 
 float
@@ -318,22 +338,50 @@ count_windows (size_t n_samples)
 }
 
 gboolean
+audio_speaker_embed_clips (AudioSpeakerEncoder *encoder, const AudioSpeakerClip *clips,
+                           size_t n_clips, float *embeddings)
+{
+  g_autoptr (GArray) pieces = g_array_new (FALSE, FALSE, sizeof (Piece));
+  for (size_t c = 0; c < n_clips; c++) {
+    const float gain = audio_speaker_gain (clips[c].samples, clips[c].n_samples);
+    const size_t n = count_windows (clips[c].n_samples);
+    for (size_t w = 0; w < n; w++) {
+      const Piece piece = { clips[c].samples, clips[c].n_samples,
+                            w * HOP_FRAMES * AUDIO_SPEAKER_FRAME, gain };
+      g_array_append_val (pieces, piece);
+    }
+  }
+  g_autofree float *of_pieces = g_new (float, (size_t) pieces->len *AUDIO_SPEAKER_DIM);
+  memset (embeddings, 0, n_clips * AUDIO_SPEAKER_DIM * sizeof (float));
+  if (!embed_pieces (encoder, (const Piece *) (void *) pieces->data, pieces->len, of_pieces))
+    return FALSE;
+  const float *next = of_pieces;
+  for (size_t c = 0; c < n_clips; c++) {
+    float *embedding = embeddings + c * AUDIO_SPEAKER_DIM;
+    for (size_t w = count_windows (clips[c].n_samples); w > 0; w--, next += AUDIO_SPEAKER_DIM)
+      for (int i = 0; i < AUDIO_SPEAKER_DIM; i++)
+        embedding[i] += next[i];
+    audio_speaker_normalise (embedding);
+  }
+  return TRUE;
+}
+
+gboolean
 audio_speaker_embed (AudioSpeakerEncoder *encoder, const float *samples, size_t n_samples,
                      float embedding[AUDIO_SPEAKER_DIM])
 {
-  const float gain = audio_speaker_gain (samples, n_samples);
-  const size_t n = count_windows (n_samples);
-  g_autofree AudioSpeakerWindow *windows = g_new (AudioSpeakerWindow, n);
-  g_autofree float *embeddings = g_new (float, n *AUDIO_SPEAKER_DIM);
-  memset (embedding, 0, AUDIO_SPEAKER_DIM * sizeof (float));
-  for (size_t w = 0; w < n; w++)
-    windows[w] = (AudioSpeakerWindow){ w * HOP_FRAMES * AUDIO_SPEAKER_FRAME, gain };
-  if (!audio_speaker_embed_windows (encoder, samples, n_samples, windows, n, embeddings))
-    return FALSE;
-  for (size_t w = 0; w < n; w++)
-    for (int i = 0; i < AUDIO_SPEAKER_DIM; i++)
-      embedding[i] += embeddings[w * AUDIO_SPEAKER_DIM + (size_t) i];
-  return audio_speaker_normalise (embedding);
+  const AudioSpeakerClip clip = { samples, n_samples };
+  return audio_speaker_embed_clips (encoder, &clip, 1, embedding)
+         && audio_speaker_has_voice (embedding);
+}
+
+gboolean
+audio_speaker_has_voice (const float embedding[AUDIO_SPEAKER_DIM])
+{
+  int i = 0;
+  while (i < AUDIO_SPEAKER_DIM && embedding[i] == 0.0f)
+    i++;
+  return i < AUDIO_SPEAKER_DIM;
 }
 
 float

@@ -137,6 +137,38 @@ test_windows (void)
   nn_context_free (context);
 }
 
+/* A clip's embedding does not depend on which others are embedded with it, also where they overlap
+ * in memory: each ends where it ends. */
+static void
+test_clips (void)
+{
+  enum { N = 6 };
+  NnContext *context = nn_context_new (2);
+  uint32_t state = 11;
+  g_autoptr (AudioSpeakerEncoder) encoder = load_made_up (context, &state);
+  g_autofree float *samples = g_new (float, N_MADE_UP);
+  g_autofree float *silence = g_new0 (float, 4000);
+  const AudioSpeakerClip clips[N] = { { samples, N_MADE_UP },  { samples, 30000 },
+                                      { silence, 4000 },       { samples + 160, 9000 },
+                                      { samples + 160, 5000 }, { samples, 0 } };
+  float together[N * AUDIO_SPEAKER_DIM], alone[AUDIO_SPEAKER_DIM];
+
+  for (int i = 0; i < N_MADE_UP; i++)
+    samples[i] = signal_next (&state) * 0.1f * (float) ((i >> 12) % 3);
+  g_assert_true (audio_speaker_embed_clips (encoder, clips, N, together));
+  for (int c = 0; c < N; c++) {
+    const float *embedding = together + c * AUDIO_SPEAKER_DIM;
+    const gboolean has_voice =
+        audio_speaker_embed (encoder, clips[c].samples, clips[c].n_samples, alone);
+
+    g_assert_cmpint (has_voice, ==, c != 2 && c != 5);
+    g_assert_cmpint (audio_speaker_has_voice (embedding), ==, has_voice);
+    for (int i = 0; i < AUDIO_SPEAKER_DIM; i++)
+      g_assert_cmpfloat (fabsf (alone[i] - embedding[i]), <, 1e-5f);
+  }
+  nn_context_free (context);
+}
+
 static void
 test_nothing (void)
 {
@@ -215,6 +247,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/audio/speaker/made-up", test_made_up);
   g_test_add_func ("/audio/speaker/windows", test_windows);
+  g_test_add_func ("/audio/speaker/clips", test_clips);
   g_test_add_func ("/audio/speaker/nothing", test_nothing);
   g_test_add_func ("/audio/speaker/broken-file", test_broken_file);
   g_test_add_func ("/audio/speaker/real", test_real);
