@@ -30,8 +30,7 @@ typedef enum {
   TYPE_INT,
   TYPE_FLOAT,
   TYPE_DOUBLE,
-  TYPE_SEED, /* uint64_t */
-  TYPE_NOT   /* gboolean, the other way round */
+  TYPE_NOT /* gboolean, the other way round */
 } Type;
 
 typedef struct {
@@ -194,14 +193,12 @@ read_int (Reader *reader, JsonNode *value, const char *path, double min, double 
 
 /* A double would lose bits of a large one. */
 static gboolean
-read_seed (Reader *reader, JsonNode *value, const char *path, uint64_t *result)
+read_seed (Reader *reader, JsonNode *value, const char *path)
 {
-  if (!JSON_NODE_HOLDS_VALUE (value) || json_node_get_value_type (value) != G_TYPE_INT64)
-    return refuse_type (reader, path, "a whole number", value);
-  *result = (uint64_t) json_node_get_int (value);
-  return json_node_get_int (value) >= 0
-         || refuse (reader, path, "a number between 0 and %" G_GINT64_FORMAT " is expected",
-                    G_MAXINT64);
+  gint64 seed = json_node_get_value_type (value) == G_TYPE_INT64 ? json_node_get_int (value) : -1;
+
+  reader->request->sampling.seed = (uint64_t) seed;
+  return seed >= 0 || refuse (reader, path, "a whole number from 0 is expected");
 }
 
 static gboolean read_members (Reader *reader, JsonNode *value, const char *path,
@@ -413,7 +410,7 @@ read_sampling (Reader *reader, JsonNode *value, const char *path)
     { "min_p", ALL, 0, AT (TYPE_FLOAT, sampling.min_p), 0, 1, NULL },
     { "repeat_penalty", ALL, 0, AT (TYPE_FLOAT, sampling.repeat_penalty), 0, 10, NULL },
     { "repeat_window", ALL, 0, AT (TYPE_INT, sampling.repeat_window), 0, 4096, NULL },
-    { "seed", ALL, 0, AT (TYPE_SEED, sampling.seed), 0, 0, NULL },
+    { "seed", ALL, 0, TYPE_OWN, 0, 0, 0, read_seed },
     { NULL },
   };
 
@@ -442,7 +439,6 @@ read_member (Reader *reader, const Member *member, JsonNode *value, const char *
 {
   gpointer place = (char *) reader->request + member->offset;
   double number = 0;
-  gboolean is_true = FALSE;
 
   switch (member->type) {
   case TYPE_OWN:
@@ -455,23 +451,20 @@ read_member (Reader *reader, const Member *member, JsonNode *value, const char *
     return read_path (reader, value, path, place);
   case TYPE_INT:
     return read_int (reader, value, path, member->min, member->max, place);
-  case TYPE_SEED:
-    return read_seed (reader, value, path, place);
   case TYPE_NOT:
-    if (!read_bool (reader, value, path, &is_true))
+    if (!read_bool (reader, value, path, place))
       return FALSE;
-    *(gboolean *) place = !is_true;
+    *(gboolean *) place = !*(gboolean *) place;
     return TRUE;
   default:
-    break;
+    if (!read_number (reader, value, path, member->min, member->max, &number))
+      return FALSE;
+    if (member->type == TYPE_FLOAT)
+      *(float *) place = (float) number;
+    else
+      *(double *) place = number;
+    return TRUE;
   }
-  if (!read_number (reader, value, path, member->min, member->max, &number))
-    return FALSE;
-  if (member->type == TYPE_FLOAT)
-    *(float *) place = (float) number;
-  else
-    *(double *) place = number;
-  return TRUE;
 }
 
 static const Member *

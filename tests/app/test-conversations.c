@@ -427,7 +427,8 @@ static void
 test_large_seed (Fixture *f, gconstpointer data)
 {
   const AppTalkSettings settings = { .seed = G_MAXINT64 - 1 };
-  static const char *const refused[] = { "-1", "1.5", "1e300", "9223372036854775808", "\"1\"" };
+  static const char *const refused[] = { "-1",    "1.5", "1e300", "9223372036854775808",
+                                         "\"1\"", "[1]", "{}" };
   gint64 talk = create (f);
   gint64 question = add (f, talk, 0, APP_ROLE_USER, "Who speaks?");
   g_autofree char *text = NULL;
