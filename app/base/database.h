@@ -23,7 +23,7 @@ typedef enum {
 } AppDatabaseKind;
 
 /* schema: statements that make the tables; version: of the schema, from 1. path NULL: in memory.
- * (transfer full): sqlite3_close(). APP_ERROR_DISK, _FORMAT. */
+ * (transfer full): sqlite3_close(). APP_ERROR_DISK, _FORMAT, _BUSY. */
 sqlite3 *app_database_open (const char *path, const char *schema, int version, AppDatabaseKind kind,
                             GError **error);
 /* (transfer full): the statement with its parameters ?1, ?2, ... bound to the texts that follow,

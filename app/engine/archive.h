@@ -4,7 +4,7 @@
  * be heard again (hearing-cache.h), what people call their speakers, which cannot
  * (speaker-names.h), and whose voices are known by name (people.h). One thread.
  *
- *   app_engine_set_archive (engine, app_archive_new ());
+ *   app_engine_set_archive (engine, app_archive_new (FALSE, NULL));
  */
 
 #pragma once
