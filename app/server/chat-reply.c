@@ -101,10 +101,18 @@ add_evidence (JsonObject *result, JsonBuilder *builder)
   json_builder_set_member_name (builder, "evidence");
   json_builder_begin_array (builder);
   for (guint i = 0; i < json_array_get_length (lines); i++) {
-    JsonNode *line = json_node_copy (json_array_get_element (lines, i));
+    JsonObjectIter iter;
+    const char *name;
+    JsonNode *node;
 
-    json_object_remove_member (json_node_get_object (line), "file");
-    json_builder_add_value (builder, line);
+    json_builder_begin_object (builder);
+    json_object_iter_init (&iter, json_array_get_object_element (lines, i));
+    while (json_object_iter_next (&iter, &name, &node))
+      if (!g_str_equal (name, "file")) {
+        json_builder_set_member_name (builder, name);
+        json_builder_add_value (builder, json_node_copy (node));
+      }
+    json_builder_end_object (builder);
   }
   json_builder_end_array (builder);
 }

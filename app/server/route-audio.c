@@ -87,7 +87,8 @@ read_transcription (AppExchange *exchange, GError **error)
   parts = app_multipart_parse (data != NULL ? data : "", n_bytes, boundary, error);
   if (parts == NULL || !app_transcription_read (asked, parts, error))
     return NULL;
-  model = app_server_find_model (exchange->server, APP_TASK_LISTEN, asked->model, error);
+  model =
+      app_model_choice_find (exchange->server->store, NULL, APP_TASK_LISTEN, asked->model, error);
   if (model != NULL)
     transcription->path = keep_file (exchange, asked->file, error);
   /* It goes with the body. */
@@ -163,7 +164,8 @@ read_speech (AppExchange *exchange, GError **error)
   text = g_bytes_get_data (body, &n_bytes);
   if (!app_speech_request_parse (&speech->asked, text != NULL ? text : "", n_bytes, error))
     return NULL;
-  model = app_server_find_model (exchange->server, APP_TASK_SPEAK, speech->asked.model, error);
+  model = app_model_choice_find (exchange->server->store, NULL, APP_TASK_SPEAK, speech->asked.model,
+                                 error);
   folder = model != NULL ? app_exchange_get_folder (exchange, error) : NULL;
   if (folder == NULL)
     return NULL;

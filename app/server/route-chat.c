@@ -163,7 +163,8 @@ read_request (AppExchange *exchange, GError **error)
       app_chat_request_parse (text != NULL ? text : "", n_bytes, save_recording, exchange, error);
   if (chat->request == NULL)
     return FALSE;
-  chat->model = app_server_find_model (server, APP_TASK_CHAT, chat->request->model, error);
+  chat->model = app_model_choice_find (server->store, server->model, APP_TASK_CHAT,
+                                       chat->request->model, error);
   if (chat->model == NULL)
     return FALSE;
   json_object_set_string_member (chat->request->request, "model", chat->model);

@@ -8,6 +8,7 @@
 
 #include "app/models/model-store.h"
 #include "app/server/guard.h"
+#include "app/server/model-choice.h"
 #include "app/server/server.h"
 #include "app/server/work-folder.h"
 
@@ -35,10 +36,6 @@ struct _AppServer {
   guint n_exchanges;
   gsize n_held; /* bytes of bodies in memory */
 };
-
-/* (transfer full): the id of the model that does a task for a client who asks for `asked`, which
- * may be NULL. APP_HTTP_NO_MODEL; APP_ERROR_NOT_INSTALLED. */
-char *app_server_find_model (AppServer *server, AppTask task, const char *asked, GError **error);
 
 typedef struct _AppExchange AppExchange;
 

@@ -2,15 +2,11 @@
 
 #include "app/server/server.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <string.h>
 
 #include "app/server/exchange.h"
+#include "app/server/farewell.h"
 #include "app/server/http-error.h"
-
-/* For the engine's process to end: a little more than it takes at the most. */
-#define FAREWELL_MS 2500
 
 #define MODEL_PATH "/v1/models/"
 
@@ -145,66 +141,6 @@ on_request (SoupServer *soup, SoupServerMessage *message, const char *path, GHas
     app_exchange_begin (exchange);
 }
 
-/* Names that clients have by heart for whatever does this. */
-static gboolean
-is_alias (AppTask task, const char *name)
-{
-  static const char *const listening[] = { "whisper-1", NULL };
-  static const char *const speaking[] = { "tts-1", "tts-1-hd", "kokoro", NULL };
-
-  return *name == '\0' || g_str_equal (name, "default")
-         || (task == APP_TASK_LISTEN && g_strv_contains (listening, name))
-         || (task == APP_TASK_SPEAK && g_strv_contains (speaking, name));
-}
-
-/* (transfer full): what does a task where nobody says what should; of a task that no model does by
- * default, the first that can. */
-static char *
-find_default (AppServer *server, AppTask task, const GPtrArray *models)
-{
-  char *id = task == APP_TASK_CHAT && server->model != NULL
-                 ? g_strdup (server->model)
-                 : app_model_store_get_default (server->store, task);
-
-  for (guint i = 0; i < models->len && id == NULL; i++) {
-    const AppModel *model = g_ptr_array_index (models, i);
-
-    if (model->task == task)
-      id = g_strdup (model->id);
-  }
-  return id;
-}
-
-char *
-app_server_find_model (AppServer *server, AppTask task, const char *asked, GError **error)
-{
-  g_autoptr (GPtrArray) models = app_model_store_list (server->store, error);
-  g_autofree char *id = NULL;
-
-  if (models == NULL)
-    return NULL;
-  if (asked == NULL || is_alias (task, asked)) {
-    id = find_default (server, task, models);
-    asked = id != NULL ? id : "default";
-    if (id != NULL && g_strcmp0 (id, server->model) == 0)
-      return g_steal_pointer (&id);
-  }
-  for (guint i = 0; i < models->len; i++) {
-    const AppModel *model = g_ptr_array_index (models, i);
-    g_autofree char *path = NULL;
-
-    if (model->task != task || !g_str_equal (model->id, asked))
-      continue;
-    path = app_model_store_get_path (server->store, asked, error);
-    return path != NULL ? g_strdup (asked) : NULL;
-  }
-  g_set_error (error, APP_HTTP_ERROR, APP_HTTP_NO_MODEL,
-               "there is no model “%s” that does this; /v1/models has those that are installed, "
-               "and “default” is one of them",
-               asked);
-  return NULL;
-}
-
 /* Where to listen. */
 static GSocketAddress *
 find_address (const AppServerOptions *options, GError **error)
@@ -281,35 +217,13 @@ app_server_new (const AppServerOptions *options, GError **error)
   return g_steal_pointer (&server);
 }
 
-static gboolean
-wake (gpointer data)
-{
-  return G_SOURCE_CONTINUE;
-}
-
-/* It may still have a file of ours open. */
-static void
-wait_for_process (int pid)
-{
-  gint64 end_us = g_get_monotonic_time () + FAREWELL_MS * G_TIME_SPAN_MILLISECOND;
-  guint ticks = g_timeout_add (10, wake, NULL);
-
-  while (pid > 0 && (kill (pid, 0) == 0 || errno != ESRCH) && g_get_monotonic_time () < end_us)
-    g_main_context_iteration (NULL, TRUE);
-  g_source_remove (ticks);
-}
-
 void
 app_server_free (AppServer *server)
 {
   if (server == NULL)
     return;
-  if (server->remote != NULL) {
-    int pid = app_remote_get_pid (server->remote);
-
-    g_object_unref (server->remote);
-    wait_for_process (pid);
-  }
+  if (server->remote != NULL)
+    app_farewell (server->remote);
   if (server->soup != NULL) {
     soup_server_disconnect (server->soup);
     g_object_unref (server->soup);

@@ -62,7 +62,15 @@ find_stock_voice (const char *name)
   return name;
 }
 
-/* A name, and never a path. */
+gboolean
+app_speech_is_voice_name (const char *text)
+{
+  for (const char *c = text; *c != '\0'; c++)
+    if (!g_ascii_isalnum (*c) && strchr ("-_.", *c) == NULL)
+      return FALSE;
+  return *text != '\0' && *text != '.' && strlen (text) <= MAX_VOICE;
+}
+
 static gboolean
 read_voice (AppSpeechRequest *asked, JsonObject *body, GError **error)
 {
@@ -76,10 +84,7 @@ read_voice (AppSpeechRequest *asked, JsonObject *body, GError **error)
     return FALSE;
   if (voice == NULL || g_str_equal (voice, "default"))
     return TRUE;
-  for (const char *c = voice; *c != '\0'; c++)
-    if (!g_ascii_isalnum (*c) && strchr ("-_.", *c) == NULL)
-      return refuse (error, "voice: the name of a voice is expected");
-  if (*voice == '\0' || *voice == '.' || strlen (voice) > MAX_VOICE)
+  if (!app_speech_is_voice_name (voice))
     return refuse (error, "voice: the name of a voice is expected");
   asked->voice = g_strdup (find_stock_voice (voice));
   return TRUE;

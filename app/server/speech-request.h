@@ -27,6 +27,8 @@ typedef struct {
   gboolean is_raw;    /* the samples alone: 24 kHz, mono, 16 bits, little-endian */
 } AppSpeechRequest;
 
+/* Whether it may name a voice, and is no path. */
+gboolean app_speech_is_voice_name (const char *text);
 /* asked: all 0. APP_HTTP_ERROR 400. */
 gboolean app_speech_request_parse (AppSpeechRequest *asked, const char *body, gsize n_bytes,
                                    GError **error);

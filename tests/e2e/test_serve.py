@@ -4,8 +4,10 @@
 
 import json
 import os
+import shutil
 import signal
 import stat
+import subprocess
 import threading
 import time
 
@@ -13,6 +15,7 @@ import harness
 import server
 
 CHAT = "/v1/chat/completions"
+BUS_NAME = "io.github.hearsay_app.Hearsay.Engine1"
 KEY = "a-key-of-some-length"
 MODELS = ("qwen2.5-coder-1.5b-instruct-q4_k_m", "whisper-base", "kokoro-82m-v1.0")
 # From a cancel to the end of a call, and what a busy machine adds.
@@ -337,6 +340,33 @@ class Requests(Serve):
                                ({"input": "x", "instructions": "sadly"}, "instructions")):
             self.assert_error(one.post("/v1/audio/speech", value), 400, pattern)
         self.assertEqual(one.files(), [])
+
+
+class Bus(Serve):
+    def test_session_bus(self):
+        if shutil.which("dbus-run-session") is None or shutil.which("gdbus") is None:
+            self.skipTest("dbus-run-session and gdbus are not installed")
+        os.makedirs(self.path("tmp"))
+        self.env["TMPDIR"] = self.path("tmp")
+        script = """
+            "$0" serve --bus & pid=$!
+            gdbus wait --session --timeout 30 %(name)s
+            gdbus call --session --dest %(name)s --object-path %(path)s --method %(name)s.Describe
+            "$0" serve --bus; echo second $?
+            kill -INT $pid; wait $pid; echo ended $?
+        """ % {"name": BUS_NAME, "path": "/" + BUS_NAME.replace(".", "/")}
+        done = subprocess.run(["dbus-run-session", "--", "sh", "-c", script, harness.BINARY],
+                              env=self.env, capture_output=True, text=True, check=False,
+                              timeout=120)
+        self.assertIn("whisper-base", done.stdout, done.stderr)
+        self.assertIn("second 1\nended 0\n", done.stdout)
+        self.assertNotRegex(done.stderr, "CRITICAL|assertion")
+        self.assertEqual(os.listdir(self.path("tmp")), [])
+
+    def test_no_session_bus(self):
+        self.env["DBUS_SESSION_BUS_ADDRESS"] = "unix:path=" + self.path("none")
+        self.assert_fails(self.run_hearsay("serve", "--bus"), "session bus")
+        self.assert_fails(self.run_hearsay("serve", "--bus", "--port=1"), "no port", status=2)
 
 
 class Trouble(Serve):

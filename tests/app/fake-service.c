@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The engine's process without models, for test_serve.py: what a question is tells what becomes of
- * it. Started in place of the program, as: fake-service engine --fd=N */
+/* The engine's process without models, for test-bus.c and test_serve.py: what a question is tells
+ * what becomes of it. Started in place of the program, as: fake-service engine --fd=N */
 
 #include <signal.h>
 #include <stdlib.h>
