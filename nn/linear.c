@@ -13,6 +13,7 @@
 enum { MAX_WEIGHTS = 8, CACHE_LINE = 64, PANELS_TO_FETCH_AHEAD = 2 };
 /* Rows of more values are taken in parts, so that a pair of widened tiles stays close to its core.
  */
+enum { MAX_RANGES = 16 };
 enum { TOKENS_TO_WIDEN = 32, WIDE_VALUES = 1536, WIDE_BLOCK = 256 };
 
 struct _NnLinear {
@@ -248,6 +249,11 @@ nn_linear_get_row (const NnLinear *linear, int index, float *row)
   nn_pack_get_row (&linear->packs[i], index - linear->first[i], row);
 }
 
+/* A counter in a cache line of its own. */
+typedef struct {
+  _Alignas(CACHE_LINE) atomic_int next;
+} Range;
+
 typedef struct {
   const NnLinear *linear;
   const NnKernels *kernels;
@@ -263,7 +269,8 @@ typedef struct {
   int n_units;          /* pairs times blocks */
   int chunk;            /* units taken at once */
   atomic_int next_fill[NN_ACTIVATION_COUNT];
-  atomic_int next_unit;
+  int n_ranges; /* of units: each part begins with one of its own */
+  Range ranges[MAX_RANGES];
 
   int begin; /* values of each row that are multiplied now */
   int n_values;
@@ -392,23 +399,37 @@ multiply_pair (const Job *job, int part, int index, int tile, int block)
 }
 
 static void
+multiply_unit (const Job *job, int part, int unit)
+{
+  int index = 0;
+  int pair = unit % job->n_pairs;
+
+  while (pair >= (job->linear->packs[index].n_tiles + 1) / 2)
+    pair -= (job->linear->packs[index++].n_tiles + 1) / 2;
+  multiply_pair (job, part, index, 2 * pair, unit / job->n_pairs);
+}
+
+static int
+range_begin (const Job *job, int range)
+{
+  return (int) ((int64_t) job->n_units * range / job->n_ranges);
+}
+
+static void
 forward_part (void *data, int part, int n_parts)
 {
   Job *job = data;
 
-  for (;;) {
-    int unit = atomic_fetch_add_explicit (&job->next_unit, job->chunk, memory_order_relaxed);
-    int end = MIN (unit + job->chunk, job->n_units);
+  for (int i = 0; i < job->n_ranges; i++) {
+    const int range = (part + i) % job->n_ranges, end = range_begin (job, range + 1);
 
-    if (unit >= end)
-      return;
-    for (; unit < end; unit++) {
-      int index = 0;
-      int pair = unit % job->n_pairs;
-
-      while (pair >= (job->linear->packs[index].n_tiles + 1) / 2)
-        pair -= (job->linear->packs[index++].n_tiles + 1) / 2;
-      multiply_pair (job, part, index, 2 * pair, unit / job->n_pairs);
+    for (;;) {
+      int unit =
+          atomic_fetch_add_explicit (&job->ranges[range].next, job->chunk, memory_order_relaxed);
+      if (unit >= end)
+        break;
+      for (const int last = MIN (unit + job->chunk, end); unit < last; unit++)
+        multiply_unit (job, part, unit);
     }
   }
 }
@@ -453,6 +474,8 @@ set_units (Job *job, int n_threads)
                                     / job->panels_per_block);
   job->n_units = job->n_pairs * n_blocks;
   job->chunk = MAX (1, job->n_pairs / (CHUNKS_PER_PART * n_threads));
+  /* With few tokens a part goes on where it was: what it has asked for ahead is its own. */
+  job->n_ranges = job->n_tokens <= TOKENS_TO_FILL_ALONE ? MIN (n_threads, MAX_RANGES) : 1;
 }
 
 static void
@@ -511,7 +534,8 @@ forward (const NnLinear *linear, NnContext *context, const float *x, int n_token
       job.n_values = linear->n_in;
     }
     set_units (&job, n_threads);
-    atomic_store (&job.next_unit, 0);
+    for (int range = 0; range < job.n_ranges; range++)
+      atomic_store (&job.ranges[range].next, range_begin (&job, range));
     nn_pool_share (context->pool, forward_part, &job);
   }
 }
