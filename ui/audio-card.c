@@ -170,6 +170,18 @@ word_cb (HsAudioCard *self, double seconds)
   app_player_play (self->player);
 }
 
+/* What has the focus is the button in the drop-down, which knows nothing of its name. */
+static void
+tell_speed (HsAudioCard *self)
+{
+  GtkStringObject *speed = gtk_drop_down_get_selected_item (self->speed);
+
+  gtk_accessible_update_property (
+      GTK_ACCESSIBLE (gtk_widget_get_first_child (GTK_WIDGET (self->speed))),
+      GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Speed"), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+      gtk_string_object_get_string (speed), -1);
+}
+
 static void
 speed_cb (HsAudioCard *self)
 {
@@ -178,6 +190,7 @@ speed_cb (HsAudioCard *self)
 
   if (self->player != NULL && selected < G_N_ELEMENTS (speeds))
     app_player_set_speed (self->player, speeds[selected]);
+  tell_speed (self);
 }
 
 static void
@@ -529,6 +542,7 @@ hs_audio_card_init (HsAudioCard *self)
   self->cancellable = g_cancellable_new ();
   self->corrected = -1;
   gtk_widget_init_template (GTK_WIDGET (self));
+  tell_speed (self);
 }
 
 GtkWidget *

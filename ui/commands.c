@@ -151,6 +151,8 @@ add_command (HsCommands *self, const char *title, const char *action)
     gtk_box_append (GTK_BOX (box), accel);
   }
   gtk_list_box_append (self->list, box);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (gtk_widget_get_parent (box)),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
 }
 
 static void
@@ -158,6 +160,7 @@ hs_commands_class_init (HsCommandsClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
 
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/hearsay_app/Hearsay/ui/commands.ui");
   gtk_widget_class_bind_template_child (widget_class, HsCommands, entry);

@@ -8,6 +8,7 @@
 #include "ui/prompt-button.h"
 #include "ui/read-aloud.h"
 #include "ui/recorder.h"
+#include "ui/text-area.h"
 
 /* More than this at once is not shown but kept as an attachment: a line of megabytes would hold the
  * window for seconds each time it is laid out. */
@@ -387,6 +388,7 @@ hs_composer_class_init (HsComposerClass *class)
   signals[SIGNAL_RECORDED] =
       g_signal_new ("recorded", HS_TYPE_COMPOSER, G_SIGNAL_RUN_LAST, 0,
                     g_signal_accumulator_true_handled, NULL, NULL, G_TYPE_BOOLEAN, 1, G_TYPE_FILE);
+  g_type_ensure (HS_TYPE_TEXT_AREA);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/hearsay_app/Hearsay/ui/composer.ui");
   gtk_widget_class_bind_template_child (widget_class, HsComposer, attachments);

@@ -6,6 +6,7 @@
 
 #include "ui/presets.h"
 #include "ui/program.h"
+#include "ui/text-area.h"
 
 #define HS_TYPE_INSTRUCTIONS (hs_instructions_get_type ())
 G_DECLARE_FINAL_TYPE (HsInstructions, hs_instructions, HS, INSTRUCTIONS, GtkBox)
@@ -201,6 +202,7 @@ hs_instructions_class_init (HsInstructionsClass *class)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
 
   G_OBJECT_CLASS (class)->finalize = hs_instructions_finalize;
+  g_type_ensure (HS_TYPE_TEXT_AREA);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/hearsay_app/Hearsay/ui/instructions.ui");
   gtk_widget_class_bind_template_child (widget_class, HsInstructions, preset);

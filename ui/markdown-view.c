@@ -63,6 +63,8 @@ create_table (const HsBlock *block)
       /* A table is as high as it would be at its least width, so that is bounded from below. */
       gtk_label_set_width_chars (GTK_LABEL (label), count_chars (GTK_LABEL (label)));
       gtk_label_set_max_width_chars (GTK_LABEL (label), CELL_CHARS);
+      /* Nothing to read, nothing to stop at. */
+      gtk_label_set_selectable (GTK_LABEL (label), cells[column][0] != '\0');
       gtk_widget_set_valign (label, GTK_ALIGN_START);
       gtk_widget_add_css_class (label, row == 0 ? "head" : "cell");
       gtk_grid_attach (GTK_GRID (grid), label, column, (int) row, 1, 1);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ui/sentence-row.h"
+#include "ui/text-area.h"
 #include "ui/voice-name.h"
 
 /* Of a text that is longer, only a part is laid out at a time. */
@@ -405,6 +406,7 @@ hs_paragraph_card_class_init (HsParagraphCardClass *class)
   signals[SIGNAL_PLAY_FROM] = add_signal ("play-from");
   signals[SIGNAL_LEAVE] = g_signal_new ("leave", HS_TYPE_PARAGRAPH_CARD, G_SIGNAL_RUN_LAST, 0, NULL,
                                         NULL, NULL, G_TYPE_NONE, 1, G_TYPE_INT);
+  g_type_ensure (HS_TYPE_TEXT_AREA);
   gtk_widget_class_set_template_from_resource (
       widget_class, "/io/github/hearsay_app/Hearsay/ui/paragraph-card.ui");
   gtk_widget_class_bind_template_child (widget_class, HsParagraphCard, scrolled);

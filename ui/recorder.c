@@ -21,6 +21,8 @@ struct _HsRecorder {
   GtkLabel *time;
   HsWaveform *waveform;
   GtkLabel *trouble;
+  GtkButton *discard;
+  GtkMenuButton *devices;
   GtkPopover *popover;
   GtkListBox *device_list;
   GtkToggleButton *pause;
@@ -78,6 +80,7 @@ started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     g_clear_object (&self->recording);
     text = hs_trouble_describe (error, " ");
     show_trouble (self, text);
+    gtk_widget_grab_focus (GTK_WIDGET (self->discard));
     if (self->is_leaving)
       g_signal_emit (self, signals[SIGNAL_CLOSED], 0);
     return;
@@ -86,6 +89,7 @@ started_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   gtk_widget_set_sensitive (GTK_WIDGET (self->pause), TRUE);
   gtk_widget_set_sensitive (GTK_WIDGET (self->finish), TRUE);
   gtk_widget_add_css_class (GTK_WIDGET (self->light), "recording");
+  gtk_widget_grab_focus (GTK_WIDGET (self->finish));
   self->poll_id = g_timeout_add (POLL_MS, poll_cb, self);
   if (self->is_leaving)
     stop (self);
@@ -150,6 +154,7 @@ hs_recorder_start (HsRecorder *self)
   if (self->state != STATE_IDLE)
     return;
   begin (self);
+  gtk_widget_grab_focus (GTK_WIDGET (self->devices));
   app_microphones_list_async (devices_listed_cb, g_object_ref (self));
 }
 
@@ -239,6 +244,16 @@ device_chosen_cb (HsRecorder *self, GtkListBoxRow *row)
   stop (self);
 }
 
+/* A recording is not thrown away by a key that also closes what stands in front of it. */
+static gboolean
+escape_cb (GtkWidget *widget, GVariant *args, gpointer user_data)
+{
+  if (HS_RECORDER (widget)->state != STATE_IDLE)
+    return GDK_EVENT_PROPAGATE;
+  discard_cb (HS_RECORDER (widget));
+  return GDK_EVENT_STOP;
+}
+
 static void
 hs_recorder_dispose (GObject *object)
 {
@@ -261,12 +276,15 @@ hs_recorder_class_init (HsRecorderClass *class)
                                            NULL, NULL, G_TYPE_NONE, 1, G_TYPE_FILE);
   signals[SIGNAL_CLOSED] = g_signal_new ("closed", HS_TYPE_RECORDER, G_SIGNAL_RUN_LAST, 0, NULL,
                                          NULL, NULL, G_TYPE_NONE, 0);
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_Escape, 0, escape_cb, NULL);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/hearsay_app/Hearsay/ui/recorder.ui");
   gtk_widget_class_bind_template_child (widget_class, HsRecorder, light);
   gtk_widget_class_bind_template_child (widget_class, HsRecorder, time);
   gtk_widget_class_bind_template_child (widget_class, HsRecorder, waveform);
   gtk_widget_class_bind_template_child (widget_class, HsRecorder, trouble);
+  gtk_widget_class_bind_template_child (widget_class, HsRecorder, discard);
+  gtk_widget_class_bind_template_child (widget_class, HsRecorder, devices);
   gtk_widget_class_bind_template_child (widget_class, HsRecorder, popover);
   gtk_widget_class_bind_template_child (widget_class, HsRecorder, device_list);
   gtk_widget_class_bind_template_child (widget_class, HsRecorder, pause);

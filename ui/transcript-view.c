@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ui/hearing-text.h"
+#include "ui/linked-words.h"
 #include "ui/stage.h"
 
 #define N_COLORS 8
@@ -69,7 +70,7 @@ setup_cb (HsTranscriptView *self, GtkListItem *item)
   GtkWidget *speaker = gtk_menu_button_new ();
   GtkWidget *time = gtk_label_new (NULL);
   GtkWidget *manner = gtk_label_new (NULL);
-  GtkWidget *words = gtk_label_new (NULL);
+  GtkWidget *words = hs_linked_words_new ();
   GtkWidget *correct = gtk_menu_button_new ();
 
   gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (correct), "document-edit-symbolic");
@@ -91,11 +92,9 @@ setup_cb (HsTranscriptView *self, GtkListItem *item)
   gtk_widget_add_css_class (manner, "caption");
   gtk_widget_add_css_class (manner, "dim-label");
   gtk_label_set_ellipsize (GTK_LABEL (manner), PANGO_ELLIPSIZE_END);
-  gtk_label_set_wrap (GTK_LABEL (words), TRUE);
-  gtk_label_set_wrap_mode (GTK_LABEL (words), PANGO_WRAP_WORD_CHAR);
-  gtk_label_set_xalign (GTK_LABEL (words), 0);
   gtk_widget_add_css_class (words, "words");
-  g_signal_connect_object (words, "activate-link", G_CALLBACK (link_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (hs_linked_words_get_label (HS_LINKED_WORDS (words)), "activate-link",
+                           G_CALLBACK (link_cb), self, G_CONNECT_SWAPPED);
   gtk_box_append (GTK_BOX (head), speaker);
   gtk_box_append (GTK_BOX (head), time);
   gtk_box_append (GTK_BOX (head), manner);
@@ -250,7 +249,7 @@ bind_cb (HsTranscriptView *self, GtkListItem *item)
   gtk_menu_button_set_create_popup_func (GTK_MENU_BUTTON (correct), open_correction_cb, self, NULL);
   gtk_label_set_label (GTK_LABEL (time), start);
   gtk_label_set_label (GTK_LABEL (manner), emotion);
-  gtk_label_set_markup (GTK_LABEL (words), markup);
+  gtk_label_set_markup (hs_linked_words_get_label (HS_LINKED_WORDS (words)), markup);
 }
 
 static void

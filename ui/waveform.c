@@ -39,6 +39,9 @@ tell_value (HsWaveform *self)
                                   GTK_ACCESSIBLE_PROPERTY_VALUE_MAX, self->seconds,
                                   GTK_ACCESSIBLE_PROPERTY_VALUE_NOW, self->position,
                                   GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT, text, -1);
+  /* GTK 4.8 tells AT-SPI values of its own widgets only, but descriptions of all. */
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text,
+                                  -1);
 }
 
 void

@@ -38,8 +38,10 @@ def ensure_session():
     # The bus of AT-SPI has its socket there; sessions at the same time would take it away.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         environment["XDG_RUNTIME_DIR"] = folder
+        environment["HEARSAY_TEST_SCREEN"] = folder
         session = subprocess.run(["dbus-run-session", "--", "xvfb-run", "-a", "-s",
-                                  "-screen 0 1280x860x24", sys.executable, *sys.argv],
+                                  f"-screen 0 1280x860x24 -fbdir {folder}", sys.executable,
+                                  *sys.argv],
                                  env=environment, check=False)
     sys.exit(session.returncode)
 
