@@ -34,7 +34,8 @@ const char *english_find_unit (const char *at, gboolean is_one, size_t *n_bytes)
 
 /* Whether the word at `at` is of things that are counted: homes, people. */
 gboolean english_names_things (const char *at);
-/* Whether a sum at `at` in `text`, which ends at `after`, tells what a thing is worth: a $5 bill. */
+/* Whether a sum at `at` in `text`, which ends at `after`, tells what a thing is worth: a $5 bill.
+ */
 gboolean english_is_attribute (const char *text, const char *at, const char *after);
 
 /* english-tokens.c: (transfer full): an array of EnglishToken. */
