@@ -33,7 +33,7 @@ typedef struct {
   gunichar written;  /* as the text has it */
   size_t begin, end; /* bytes of the text; of a number, all of it */
   char reading[CHINESE_MAX_READING];
-  gboolean is_fixed; /* the reading stands, and takes part in no sandhi of 一 and 不 */
+  gboolean is_fixed;  /* the reading stands, and takes part in no sandhi of 一 and 不 */
   gboolean is_figure; /* of a number that the text has in figures */
   gboolean begins_word;
   gboolean has_r; /* erhua: the item after it, 儿, is spoken with it */
