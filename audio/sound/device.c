@@ -2,6 +2,7 @@
 
 #include "audio/sound/device.h"
 
+#include <dlfcn.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -55,11 +56,37 @@ get_reason (PaError code)
                                                                      : Pa_GetErrorText (code);
 }
 
+/* PortAudio 19.6 asserts that ALSA's configuration names a default device, and would end the
+ * program where its file is empty. ALSA is there with PortAudio, or not used by it. */
+static gboolean
+has_configuration (void)
+{
+  int (*update) (void) = (int (*) (void)) dlsym (RTLD_DEFAULT, "snd_config_update");
+  int (*search) (void *, const char *, void **) =
+      (int (*) (void *, const char *, void **)) dlsym (RTLD_DEFAULT, "snd_config_search");
+  void **configuration = dlsym (RTLD_DEFAULT, "snd_config");
+  void *found;
+
+  if (update == NULL || search == NULL || configuration == NULL)
+    return TRUE;
+  if (update () < 0 || *configuration == NULL)
+    return FALSE;
+  return search (*configuration, "pcm.default", &found) >= 0
+         || search (*configuration, "pcm.dmix", &found) >= 0;
+}
+
 gboolean
 audio_device_system_start (GError **error)
 {
   if (!enter (error))
     return FALSE;
+  if (!has_configuration ()) {
+    leave ();
+    g_set_error_literal (error, AUDIO_ERROR, AUDIO_ERROR_DEVICE,
+                         "the sound system does not start: ALSA's configuration names no "
+                         "default device");
+    return FALSE;
+  }
   PaError code = Pa_Initialize ();
   leave ();
   if (code != paNoError)

@@ -165,6 +165,14 @@ class Record(harness.Case):
         self.assert_works(result)
         self.assertEqual(json.loads(result.stdout), {"devices": []})
 
+    def test_no_configuration(self):
+        """PortAudio alone would end the program in an assert of its own."""
+        for text in (b"", b"pcm.mine { type null }\n"):
+            self.env["ALSA_CONFIG_PATH"] = self.write("a.conf", text)
+            path = self.path("k.wav")
+            self.assert_fails(self.run_hearsay("record", path), "names no default device")
+            self.assertFalse(os.path.exists(path))
+
     def test_devices(self):
         self.plug_in()
         result = self.run_hearsay("record", "--list-devices", "--json")
