@@ -270,12 +270,12 @@ typedef struct {
   int chunk;            /* units taken at once */
   atomic_int next_fill[NN_ACTIVATION_COUNT];
   int n_ranges; /* of units: each part begins with one of its own */
-  Range ranges[MAX_RANGES];
 
   int begin; /* values of each row that are multiplied now */
   int n_values;
   uint8_t *wide; /* NULL, or [n_parts][wide_bytes]: each part's pair of tiles, widened */
   size_t wide_bytes;
+  Range ranges[MAX_RANGES];
 } Job;
 
 static void

@@ -102,14 +102,16 @@ static void
 pack_scales_q4k (NnRecordQ4K *record, int row, const uint8_t *from)
 {
   uint32_t w[3], scales[2], mins[2];
+  uint8_t bytes[sizeof scales];
 
   memcpy (w, from, sizeof w);
   scales[0] = w[0] & 0x3f3f3f3f;
   scales[1] = (w[2] & 0x0f0f0f0f) | (w[0] >> 2 & 0x30303030);
   mins[0] = w[1] & 0x3f3f3f3f;
   mins[1] = (w[2] >> 4 & 0x0f0f0f0f) | (w[1] >> 2 & 0x30303030);
+  memcpy (bytes, scales, sizeof bytes);
   for (int j = 0; j < 8; j++)
-    record->scales[j][row] = ((const uint8_t *) scales)[j];
+    record->scales[j][row] = bytes[j];
   for (int j = 0; j < 4; j++)
     memcpy (record->mins[j][row], (const uint8_t *) mins + 2 * j, 2);
 }
