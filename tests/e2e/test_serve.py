@@ -446,7 +446,7 @@ class Trouble(Serve):
                      b"GET / HTTP/9.9\r\n\r\n",
                      b"GET /health HTTP/1.1\r\nHost: a b\r\n\r\n", bytes(range(256)) * 40,
                      b"POST " + CHAT.encode() + b" HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
-                     b"application/json\r\nContent-Length: 5x\r\n\r\n{}",
+                     b"application/json\r\nContent-Length: 9\r\n\r\n{}",
                      b"POST " + CHAT.encode() + b" HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
                      b"application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"):
             client = one.open(junk)
