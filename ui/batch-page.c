@@ -4,12 +4,12 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#include "ui/batch-progress.h"
-#include "ui/batch-row.h"
+#include "ui/batch-list.h"
 #include "ui/file-dialog.h"
 #include "ui/program.h"
 #include "ui/stage.h"
 #include "ui/trouble.h"
+#include "ui/watch-panel.h"
 
 struct _HsBatchPage {
   GtkBox parent_instance;
@@ -20,6 +20,7 @@ struct _HsBatchPage {
   GtkButton *pause;
   GtkWidget *clear;
   GtkWidget *export;
+  HsWatchPanel *watch;
   HsBatchRow *current; /* of the call; a row of the list */
   AppRemoteCall *call;
   double fraction; /* of the current one */
@@ -39,26 +40,6 @@ struct _HsBatchPage {
 G_DEFINE_FINAL_TYPE (HsBatchPage, hs_batch_page, GTK_TYPE_BOX)
 
 static void work (HsBatchPage *self);
-
-/* (transfer none) (nullable) */
-static HsBatchRow *
-get_row (HsBatchPage *self, int index)
-{
-  GtkListBoxRow *row = gtk_list_box_get_row_at_index (self->list, index);
-
-  return row != NULL ? HS_BATCH_ROW (row) : NULL;
-}
-
-static HsBatchRow *
-find (HsBatchPage *self, GFile *file)
-{
-  HsBatchRow *row;
-
-  for (int i = 0; (row = get_row (self, i)) != NULL; i++)
-    if (g_file_equal (hs_batch_row_get_file (row), file))
-      return row;
-  return NULL;
-}
 
 /* The list, kept. */
 
@@ -81,14 +62,11 @@ static void
 save (HsBatchPage *self)
 {
   g_autoptr (GPtrArray) entries = NULL;
-  HsBatchRow *row;
 
   self->is_changed = TRUE;
   if (!self->is_loaded || self->is_saving)
     return;
-  entries = g_ptr_array_new_with_free_func ((GDestroyNotify) hs_batch_entry_free);
-  for (int i = 0; (row = get_row (self, i)) != NULL; i++)
-    g_ptr_array_add (entries, hs_batch_row_get_entry (row));
+  entries = hs_batch_list_get_entries (self->list);
   self->is_changed = FALSE;
   self->is_saving = TRUE;
   hs_batch_store_save_async (entries, saved_cb, g_object_ref (self));
@@ -101,17 +79,8 @@ count (HsBatchPage *self)
                        .is_working = self->call != NULL,
                        .work_s = self->work_s,
                        .work_bytes = (double) self->done_bytes };
-  HsBatchRow *row;
 
-  for (int i = 0; (row = get_row (self, i)) != NULL; i++) {
-    HsBatchState state = hs_batch_row_get_state (row);
-    gboolean is_done = state == HS_BATCH_DONE || state == HS_BATCH_FAILED;
-    sums.n++;
-    sums.n_done += is_done;
-    sums.n_failed += state == HS_BATCH_FAILED;
-    sums.bytes += hs_batch_row_get_size (row);
-    sums.done_bytes += is_done ? hs_batch_row_get_size (row) : 0;
-  }
+  hs_batch_list_count (self->list, &sums);
   if (self->current != NULL) {
     sums.current_bytes = self->fraction * (double) hs_batch_row_get_size (self->current);
     sums.work_bytes += sums.current_bytes;
@@ -199,7 +168,7 @@ kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   Heard *heard = user_data;
   g_autoptr (HsBatchPage) self = heard->page;
   g_autoptr (GFile) file = heard->file;
-  HsBatchRow *row = find (self, file);
+  HsBatchRow *row = hs_batch_list_find (self->list, file);
   g_autoptr (GError) error = NULL;
 
   hs_batch_store_keep_finish (result, &error);
@@ -208,8 +177,12 @@ kept_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     hs_batch_store_forget (address);
   } else if (error == NULL) {
     hs_batch_row_finish (row, heard->seconds, heard->n_voices);
+    if (hs_batch_row_is_watched (row))
+      hs_watch_panel_write (self->watch, file);
   } else {
     fail_row (row, error);
+    if (hs_batch_row_is_watched (row))
+      hs_watch_panel_fail (self->watch, file);
   }
   g_free (heard);
   save (self);
@@ -247,12 +220,15 @@ failed_cb (HsBatchPage *self, const GError *error)
     hs_batch_row_wait (self->current);
   else {
     fail_row (self->current, error);
+    if (hs_batch_row_is_watched (self->current))
+      hs_watch_panel_fail (self->watch, hs_batch_row_get_file (self->current));
     note_work (self);
     save (self);
   }
   end_call (self);
   if (is_general) {
     self->is_paused = TRUE;
+    self->is_left_over = FALSE;
     hs_trouble_tell (GTK_WIDGET (self), error);
   }
   work (self);
@@ -281,16 +257,15 @@ start (HsBatchPage *self, HsBatchRow *row)
   g_signal_connect_object (self->call, "failed", G_CALLBACK (failed_cb), self, G_CONNECT_SWAPPED);
 }
 
-/* Begins with the next that waits. */
+/* Begins with the next that waits. What was left over waits for a word, but not what a folder that
+ * is watched brings. */
 static void
 work (HsBatchPage *self)
 {
   HsBatchRow *row;
-  int i = 0;
 
-  if (self->call == NULL && !self->is_paused) {
-    while ((row = get_row (self, i)) != NULL && hs_batch_row_get_state (row) != HS_BATCH_WAITING)
-      i++;
+  if (self->call == NULL && (!self->is_paused || self->is_left_over)) {
+    row = hs_batch_list_find_waiting (self->list, self->is_paused);
     if (row != NULL)
       start (self, row);
     else if (self->done_bytes > 0)
@@ -314,7 +289,7 @@ pause_cb (HsBatchPage *self)
 void
 hs_batch_page_add (HsBatchPage *self, GFile *file)
 {
-  if (find (self, file) == NULL)
+  if (hs_batch_list_find (self->list, file) == NULL)
     gtk_list_box_append (self->list, GTK_WIDGET (hs_batch_row_new (file)));
   if (self->is_left_over)
     self->is_paused = self->is_left_over = FALSE;
@@ -333,19 +308,30 @@ forget_call (HsBatchPage *self)
   end_call (self);
 }
 
+/* And what was heard of it. */
+static void
+take_off (HsBatchPage *self, HsBatchRow *row)
+{
+  g_autofree char *address = g_file_get_uri (hs_batch_row_get_file (row));
+
+  if (row == self->current)
+    forget_call (self);
+  if (hs_batch_row_is_watched (row))
+    hs_watch_panel_skip (self->watch, hs_batch_row_get_file (row));
+  hs_batch_store_forget (address);
+  gtk_list_box_remove (self->list, GTK_WIDGET (row));
+}
+
 static void
 remove_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   HsBatchPage *self = HS_BATCH_PAGE (widget);
   g_autoptr (GFile) file = g_file_new_for_uri (g_variant_get_string (parameter, NULL));
-  HsBatchRow *row = find (self, file);
+  HsBatchRow *row = hs_batch_list_find (self->list, file);
 
   if (row == NULL)
     return;
-  if (row == self->current)
-    forget_call (self);
-  hs_batch_store_forget (g_variant_get_string (parameter, NULL));
-  gtk_list_box_remove (self->list, GTK_WIDGET (row));
+  take_off (self, row);
   save (self);
   work (self);
 }
@@ -355,17 +341,43 @@ clear_cb (HsBatchPage *self)
 {
   HsBatchRow *row;
 
-  forget_call (self);
-  while ((row = get_row (self, 0)) != NULL) {
-    g_autofree char *address = g_file_get_uri (hs_batch_row_get_file (row));
-    hs_batch_store_forget (address);
-    gtk_list_box_remove (self->list, GTK_WIDGET (row));
-  }
+  while ((row = hs_batch_list_get (self->list, 0)) != NULL)
+    take_off (self, row);
   save (self);
   self->is_paused = self->is_left_over = FALSE;
   self->work_s = 0;
   self->done_bytes = 0;
   update (self);
+}
+
+/* The folder that is watched. */
+
+/* One that is on the list already has changed, or its document is not there. */
+static void
+found_cb (HsBatchPage *self, GFile *file)
+{
+  HsBatchRow *row = hs_batch_list_find (self->list, file);
+
+  if (row == NULL) {
+    row = hs_batch_row_new (file);
+    gtk_list_box_append (self->list, GTK_WIDGET (row));
+  } else if (row != self->current) {
+    hs_batch_row_wait (row);
+  }
+  hs_batch_row_watch (row);
+  save (self);
+  work (self);
+}
+
+static void
+stopped_cb (HsBatchPage *self)
+{
+  HsBatchRow *row;
+
+  while ((row = hs_batch_list_find_watched (self->list)) != NULL)
+    take_off (self, row);
+  save (self);
+  work (self);
 }
 
 static void
@@ -441,22 +453,15 @@ exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 folder_chosen_cb (HsBatchPage *self, int response)
 {
-  g_autoptr (GStrvBuilder) addresses = g_strv_builder_new ();
   g_autoptr (GFile) folder = NULL;
   g_auto (GStrv) list = NULL;
-  HsBatchRow *row;
 
   if (response == GTK_RESPONSE_ACCEPT)
     folder = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (self->chooser));
   g_clear_object (&self->chooser);
   if (folder == NULL)
     return;
-  for (int i = 0; (row = get_row (self, i)) != NULL; i++) {
-    g_autofree char *address = g_file_get_uri (hs_batch_row_get_file (row));
-    if (hs_batch_row_get_state (row) == HS_BATCH_DONE)
-      g_strv_builder_add (addresses, address);
-  }
-  list = g_strv_builder_end (addresses);
+  list = hs_batch_list_get_done (self->list);
   self->is_exporting = TRUE;
   update (self);
   hs_batch_store_export_async (list, self->format, folder, exported_cb, g_object_ref (self));
@@ -483,7 +488,7 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   GWeakRef *reference = user_data;
   g_autoptr (HsBatchPage) self = g_weak_ref_get (reference);
   g_autoptr (GPtrArray) entries = hs_batch_store_load_finish (result);
-  gboolean is_empty = self != NULL && get_row (self, 0) == NULL;
+  gboolean is_empty = self != NULL && hs_batch_list_get (self->list, 0) == NULL;
   int n = 0;
 
   g_weak_ref_clear (reference);
@@ -495,7 +500,7 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     const HsBatchEntry *entry = entries->pdata[i];
     g_autoptr (GFile) file = g_file_new_for_uri (entry->address);
     HsBatchRow *row;
-    if (find (self, file) != NULL)
+    if (hs_batch_list_find (self->list, file) != NULL)
       continue;
     row = hs_batch_row_new (file);
     hs_batch_row_restore (row, entry);
@@ -506,6 +511,7 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   self->is_loaded = TRUE;
   if (self->is_changed)
     save (self);
+  hs_watch_panel_start (self->watch);
   work (self);
 }
 
@@ -541,9 +547,12 @@ hs_batch_page_class_init (HsBatchPageClass *class)
   gtk_widget_class_bind_template_child (widget_class, HsBatchPage, pause);
   gtk_widget_class_bind_template_child (widget_class, HsBatchPage, clear);
   gtk_widget_class_bind_template_child (widget_class, HsBatchPage, export);
+  gtk_widget_class_bind_template_child (widget_class, HsBatchPage, watch);
   gtk_widget_class_bind_template_callback (widget_class, hs_batch_page_choose_files);
   gtk_widget_class_bind_template_callback (widget_class, pause_cb);
   gtk_widget_class_bind_template_callback (widget_class, clear_cb);
+  gtk_widget_class_bind_template_callback (widget_class, found_cb);
+  gtk_widget_class_bind_template_callback (widget_class, stopped_cb);
   gtk_widget_class_install_action (widget_class, "batch.remove", "s", remove_action);
   gtk_widget_class_install_action (widget_class, "batch.export", "s", export_action);
   gtk_widget_class_install_action (widget_class, "batch.pause", NULL, pause_action);
@@ -555,6 +564,7 @@ hs_batch_page_init (HsBatchPage *self)
   GtkDropTarget *drop = gtk_drop_target_new (GDK_TYPE_FILE_LIST, GDK_ACTION_COPY);
   GWeakRef *reference = g_new0 (GWeakRef, 1);
 
+  g_type_ensure (HS_TYPE_WATCH_PANEL);
   gtk_widget_init_template (GTK_WIDGET (self));
   g_signal_connect_swapped (drop, "drop", G_CALLBACK (drop_cb), self);
   gtk_widget_add_controller (GTK_WIDGET (self), GTK_EVENT_CONTROLLER (drop));

@@ -16,6 +16,7 @@ struct _HsBatchRow {
   guint n_voices;
   char *problem; /* or NULL */
   guint64 size;
+  gboolean is_watched;
 };
 
 G_DEFINE_FINAL_TYPE (HsBatchRow, hs_batch_row, ADW_TYPE_ACTION_ROW)
@@ -73,6 +74,18 @@ void
 hs_batch_row_wait (HsBatchRow *self)
 {
   show (self, HS_BATCH_WAITING, _ ("Waiting"));
+}
+
+void
+hs_batch_row_watch (HsBatchRow *self)
+{
+  self->is_watched = TRUE;
+}
+
+gboolean
+hs_batch_row_is_watched (HsBatchRow *self)
+{
+  return self->is_watched;
 }
 
 void

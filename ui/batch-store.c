@@ -316,3 +316,50 @@ hs_batch_store_export_finish (GAsyncResult *result, GError **error)
 {
   return g_task_propagate_int (G_TASK (result), error);
 }
+
+/* One document. */
+
+typedef struct {
+  char *address;
+  AppFormat format;
+  AppWatchResult *result; /* of the caller */
+} Document;
+
+static void
+free_document (Document *document)
+{
+  g_free (document->address);
+  g_free (document);
+}
+
+static void
+run_document (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  const Document *document = task_data;
+  GError *error = NULL;
+  g_autoptr (AppHearing) hearing = read_hearing (document->address, &error);
+  g_autofree char *text = hearing != NULL ? app_hearing_export (hearing, document->format) : NULL;
+
+  if (text != NULL && app_watch_result_write (document->result, text, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+hs_batch_store_write_async (const char *address, AppFormat format, AppWatchResult *result,
+                            GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, user_data);
+  Document *document = g_new (Document, 1);
+
+  *document = (Document){ g_strdup (address), format, result };
+  g_task_set_task_data (task, document, (GDestroyNotify) free_document);
+  g_task_run_in_thread (task, run_document);
+}
+
+gboolean
+hs_batch_store_write_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}

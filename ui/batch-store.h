@@ -10,6 +10,7 @@
 #include <gio/gio.h>
 
 #include "app/hearing/hearing-export.h"
+#include "app/listen/watch-folder.h"
 
 G_BEGIN_DECLS
 
@@ -39,6 +40,12 @@ void hs_batch_store_keep_async (const char *address, JsonNode *hearing,
                                 GAsyncReadyCallback callback, gpointer user_data);
 gboolean hs_batch_store_keep_finish (GAsyncResult *result, GError **error);
 void hs_batch_store_forget (const char *address);
+
+/* What was kept of a recording, as the document that was planned for it, which is written to
+ * meanwhile. */
+void hs_batch_store_write_async (const char *address, AppFormat format, AppWatchResult *result,
+                                 GAsyncReadyCallback callback, gpointer user_data);
+gboolean hs_batch_store_write_finish (GAsyncResult *result, GError **error);
 
 /* What was kept of these recordings, as documents in a folder: "talk.srt". Nothing that is there is
  * overwritten. */

@@ -320,7 +320,7 @@ app_watch_list_end (AppWatchList *list, const char *name, AppWatchEnd end, gint6
   } else if (end == APP_WATCH_AGAIN) {
     item->status = READY;
   } else {
-    item->status = end == APP_WATCH_DONE ? DONE : FAILED;
+    item->status = end == APP_WATCH_FAILED ? FAILED : DONE;
     item->is_new = FALSE;
   }
 }

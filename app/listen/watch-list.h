@@ -51,9 +51,10 @@ typedef struct _AppWatchList AppWatchList;
 
 typedef enum {
   APP_WATCH_DONE,
-  APP_WATCH_FAILED, /* it is at fault: not before it changes */
-  APP_WATCH_LATER,  /* something else is: after APP_WATCH_RETRY_US */
-  APP_WATCH_AGAIN   /* at once */
+  APP_WATCH_SKIPPED, /* nobody wants it: not before it changes */
+  APP_WATCH_FAILED,  /* it is at fault: not before it changes */
+  APP_WATCH_LATER,   /* something else is: after APP_WATCH_RETRY_US */
+  APP_WATCH_AGAIN    /* at once */
 } AppWatchEnd;
 
 typedef struct {
