@@ -2,7 +2,7 @@
 
 #include "nn/slab.h"
 
-#include <glib.h>
+#include <pthread.h>
 #include <sys/mman.h>
 
 #include "nn/pack.h"
@@ -18,7 +18,7 @@ typedef struct {
   int n_items;   /* that were not freed */
 } Slab;
 
-static GMutex lock;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static Slab *current; /* NULL, or where the next item goes */
 
 static Slab *
@@ -50,7 +50,7 @@ nn_slab_alloc (size_t n_bytes)
   size_t length = (MAX (n_bytes, 1) + ALIGN - 1) / ALIGN * ALIGN;
   void *data = NULL;
 
-  g_mutex_lock (&lock);
+  pthread_mutex_lock (&lock);
   if (current == NULL || current->n_used + length > SLAB_BYTES)
     current = slab_new ();
   if (current != NULL) {
@@ -58,7 +58,7 @@ nn_slab_alloc (size_t n_bytes)
     current->n_used += length;
     current->n_items++;
   }
-  g_mutex_unlock (&lock);
+  pthread_mutex_unlock (&lock);
   return data;
 }
 
@@ -76,7 +76,7 @@ nn_slab_dealloc (void *data, size_t n_bytes)
   Slab *slab = (Slab *) (at / SLAB_BYTES * SLAB_BYTES);
   uintptr_t first = (at + PAGE - 1) / PAGE * PAGE, end = (at + n_bytes) / PAGE * PAGE;
 
-  g_mutex_lock (&lock);
+  pthread_mutex_lock (&lock);
   if (--slab->n_items == 0) {
     if (slab == current)
       current = NULL;
@@ -84,5 +84,5 @@ nn_slab_dealloc (void *data, size_t n_bytes)
   } else if (first < end) {
     madvise ((void *) first, end - first, MADV_DONTNEED);
   }
-  g_mutex_unlock (&lock);
+  pthread_mutex_unlock (&lock);
 }
