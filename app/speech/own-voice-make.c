@@ -44,6 +44,9 @@ static const char *const trials[] = {
 /* The filter's strengths that are tried: more is more alike, up to a point, and less clear. The
  * last is for voices that are clear at none of the others: of recordings that are short. */
 static const double strengths[] = { 1.15, 1, 1.3, 1.45, 0.8 };
+/* Of a brief recording the trials say too little of what more would cost. */
+#define MOST_OF_BRIEF 1.3
+#define BRIEF_S 10.0
 /* Words of the trials that conversion may spoil, of about 60: two points of the error rate. */
 #define MOST_SPOILT 1
 
@@ -259,6 +262,8 @@ choose_strength (Making *making, Candidate *chosen, GError **error)
   for (size_t i = 0; is_done && i < G_N_ELEMENTS (strengths); i++) {
     if (strengths[i] < 1 && least_wrong <= wrong_before + MOST_SPOILT)
       break;
+    if (strengths[i] > MOST_OF_BRIEF && making->reference->seconds < BRIEF_S)
+      continue;
     is_done = try_strength (making, conversion, spoken, strengths[i], &alike, &wrong, error);
     const gboolean is_clear = wrong <= wrong_before + MOST_SPOILT;
     const gboolean was_clear = least_wrong <= wrong_before + MOST_SPOILT;

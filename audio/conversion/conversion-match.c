@@ -12,6 +12,8 @@
 #define MOST_DB 20.0f
 /* Rows around the same one that a calibration row is not compared with: half a second. */
 #define NEAR 25
+/* The part of the difference that is taken by pairs, of a brief reference. */
+#define PAIRED 0.3f
 
 void
 conversion_choose (const float *const scores[3], int n, int first_excluded, int end_excluded,
@@ -108,6 +110,23 @@ match_block (AudioConversion *conversion, const ConversionSet *set, float sign, 
 }
 
 void
+conversion_pair (AudioConversion *conversion)
+{
+  const ConversionSet *reference = &conversion->reference, *set = &conversion->calibration;
+  const NnTensor *features =
+      nn_gguf_find (audio_voice_file_get_gguf (conversion->file), "reference.features");
+  const size_t n_features = (size_t) reference->n * (size_t) conversion->n_state;
+  g_autofree float *rows = g_new (float, n_features);
+  g_autofree float *scores = g_new (float, (BLOCK + 2) * (size_t) set->n);
+
+  nn_dequantize_row (NN_TYPE_Q8_0, features->data, rows, n_features);
+  for (int first = 0; first < reference->n; first += BLOCK)
+    match_block (conversion, set, -PAIRED * conversion->recipe.brief, rows, reference->properties,
+                 reference->n, first, MIN (BLOCK, reference->n - first), -1, scores,
+                 reference->envelope);
+}
+
+void
 conversion_match (AudioConversion *conversion, const AudioVoiceFrames *source, int excluded,
                   float *envelopes)
 {
@@ -115,6 +134,7 @@ conversion_match (AudioConversion *conversion, const AudioVoiceFrames *source, i
   const ConversionSet *reference = &conversion->reference;
   const ConversionSet *calibration = &conversion->calibration;
   const size_t widest = (size_t) MAX (reference->n, calibration->n);
+  const float paired = PAIRED * conversion->recipe.brief;
   g_autofree float *rows = g_new (float, (size_t) source->n *d);
   g_autofree float *properties = g_new (float, 2 * source->n);
   g_autofree float *scores = g_new (float, (BLOCK + 2) * widest);
@@ -131,7 +151,7 @@ conversion_match (AudioConversion *conversion, const AudioVoiceFrames *source, i
 
     match_block (conversion, reference, 1, rows, properties, source->n, first, n, -1, scores,
                  envelopes);
-    match_block (conversion, calibration, -1, rows, properties, source->n, first, n, excluded,
-                 scores, envelopes);
+    match_block (conversion, calibration, paired - 1, rows, properties, source->n, first, n,
+                 excluded, scores, envelopes);
   }
 }

@@ -46,6 +46,7 @@ typedef struct {
   int n_window;   /* samples at 24 kHz */
   float bands;    /* of the correction of the bands, 1 */
   float own;      /* how much the bands of the sentence itself count in it, 0 */
+  float brief;    /* how little of the speaker is known, 0 .. 1; conversion_pair() */
 } ConversionRecipe;
 
 struct _AudioConversion {
@@ -80,6 +81,10 @@ typedef struct {
  * [n_rows, CONVERSION_N_ENVELOPES], the reference's mean envelopes less the calibration's. */
 void conversion_match (AudioConversion *conversion, const AudioVoiceFrames *source, int excluded,
                        float *envelopes);
+/* Where little of the speaker is known: each row of the reference gets part of the difference to
+ * the calibration's rows that are alike to it, so that a row which is matched for want of a better
+ * one brings what the two voices differ in there, and not what the two sounds do. */
+void conversion_pair (AudioConversion *conversion);
 /* The best rows of one set for row t of a block: scores [3][n] are of the rows t - 1, t and t + 1;
  * NULL where there is none. Exposed for tests. */
 void conversion_choose (const float *const scores[3], int n, int first_excluded, int end_excluded,

@@ -11,6 +11,9 @@
 
 /* Peaks above this are brought down, the sentence as a whole. */
 #define MAX_PEAK 0.98f
+/* Seconds of the speaker up to which the reference is brief, and from which it is not. */
+#define BRIEF_S 10.0
+#define LONG_S 20.0
 
 static gboolean
 load_set (AudioConversion *conversion, const char *name, ConversionSet *set, GError **error)
@@ -72,6 +75,10 @@ audio_conversion_new (AudioWhisper *whisper, AudioWhisperState *state, AudioVoic
   conversion->level_db = (float) level_db;
   conversion->mean = normalisation;
   conversion->deviation = normalisation + n_state;
+  const double reference_s = audio_voice_file_get_facts (file)->reference_s;
+  conversion->recipe.brief = (float) CLAMP ((LONG_S - reference_s) / (LONG_S - BRIEF_S), 0.0, 1.0);
+  if (conversion->recipe.brief > 0)
+    conversion_pair (conversion);
   conversion->has_moments = audio_voice_file_get_moments (file, &conversion->moments);
   return g_steal_pointer (&conversion);
 }

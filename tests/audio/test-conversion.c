@@ -284,6 +284,37 @@ test_whole (Fixture *f, gconstpointer data)
   g_assert_cmpmem (before, N_24 * sizeof (float), samples, N_24 * sizeof (float));
 }
 
+/* Matched row by row with a calibration that is the reference itself, nothing is left to filter. */
+static void
+test_brief (Fixture *f, gconstpointer data)
+{
+  g_autoptr (AudioVoiceMaker) maker = audio_voice_maker_new (f->whisper, f->state);
+  const AudioVoiceFacts facts = made_up_voice_facts ("mine");
+  g_autofree float *wide = g_new (float, N_24);
+  g_autoptr (GError) error = NULL;
+  double was = 0, is = 0;
+  size_t n;
+
+  make_vowel (wide, N_24, 200);
+  g_autofree float *narrow = audio_conversion_resample (wide, N_24, &n);
+  g_assert_true (audio_voice_maker_add_reference (maker, narrow, n, &error));
+  g_assert_true (audio_voice_maker_add_calibration (maker, wide, N_24, &error));
+  g_autoptr (GBytes) bytes = audio_voice_maker_make (maker, &facts, &error);
+  g_assert_no_error (error);
+  AudioVoiceFile *file = audio_voice_file_open_bytes (bytes, "a", NULL);
+  g_autoptr (AudioConversion) conversion =
+      audio_conversion_new (f->whisper, f->state, file, &error);
+  g_assert_no_error (error);
+  g_assert_cmpfloat (conversion->recipe.brief, ==, 1);
+  const size_t n_values = (size_t) conversion->reference.n * CONVERSION_N_ENVELOPES;
+  for (size_t i = 0; i < n_values; i++) {
+    was += fabs ((double) conversion->calibration.envelope[i]);
+    is += fabs ((double) conversion->reference.envelope[i]);
+  }
+  /* Three tenths of it are gone. */
+  g_assert_cmpfloat_with_epsilon (is / was, 0.7, 0.05);
+}
+
 static void
 test_other_model (Fixture *f, gconstpointer data)
 {
@@ -308,6 +339,7 @@ main (int argc, char **argv)
   ADD ("filter-slopes", test_filter_slopes);
   ADD ("bands", test_bands);
   ADD ("whole", test_whole);
+  ADD ("brief", test_brief);
   ADD ("other-model", test_other_model);
   return g_test_run ();
 }
