@@ -56,6 +56,7 @@ class Start(Serve):
     def test_prints_where_and_ends(self):
         for number in (signal.SIGINT, signal.SIGTERM):
             one = self.serve()
+            self.assert_documented("serve", one.place)
             self.assertEqual(one.place["url"], "http://127.0.0.1:%d/v1" % one.port)
             self.assertEqual(one.get("/health")[1]["status"], "ok")
             self.assertEqual(one.stop(number).stderr, "")
