@@ -116,16 +116,41 @@ compare_certainty (gconstpointer a, gconstpointer b)
   return p != q ? (p < q ? 1 : -1) : x->start < y->start ? -1 : x->start > y->start;
 }
 
-gboolean
-app_contrast_find (AppEngine *engine, AppHearing *hearing, GError **error)
+/* (transfer full): the lines that some words could disagree with and that are to be judged, not yet
+ * judged. */
+static GPtrArray *
+list_open_lines (const AppHearing *hearing)
 {
   g_autoptr (GPtrArray) lines = g_ptr_array_new ();
+  GPtrArray *open = g_ptr_array_new ();
 
   for (guint i = 0; i < hearing->segments->len; i++)
     if (can_disagree (app_hearing_get (hearing, i)))
       g_ptr_array_add (lines, hearing->segments->pdata[i]);
   g_ptr_array_sort (lines, compare_certainty);
   for (guint i = 0; i < MIN (lines->len, MAX_LINES); i++) {
+    AppHearingSegment *segment = g_ptr_array_index (lines, i);
+
+    if (segment->sentiment == APP_SENTIMENT_UNKNOWN)
+      g_ptr_array_add (open, segment);
+  }
+  return open;
+}
+
+gboolean
+app_contrast_is_open (const AppHearing *hearing)
+{
+  g_autoptr (GPtrArray) lines = list_open_lines (hearing);
+
+  return lines->len > 0;
+}
+
+gboolean
+app_contrast_find (AppEngine *engine, AppHearing *hearing, GError **error)
+{
+  g_autoptr (GPtrArray) lines = list_open_lines (hearing);
+
+  for (guint i = 0; i < lines->len; i++) {
     AppHearingSegment *segment = g_ptr_array_index (lines, i);
 
     segment->sentiment = app_contrast_judge_words (engine, segment->text, error);

@@ -18,9 +18,11 @@ G_BEGIN_DECLS
 gboolean app_contrast_is (AppSentiment words, AudioEmotion tone);
 /* What the model takes the words for; APP_SENTIMENT_UNKNOWN with an error. */
 AppSentiment app_contrast_judge_words (AppEngine *engine, const char *words, GError **error);
-/* Fills in the sentiment and is_contrast of a Hearing that nobody else reads yet. At most the 100
- * lines whose emotion is most certain are judged. Without such lines no model is asked, or loaded.
- * FALSE with an error. */
+/* Whether lines are still to be judged: of a Hearing from when no chat model was installed. */
+gboolean app_contrast_is_open (const AppHearing *hearing);
+/* Fills in the sentiment and is_contrast, where they are open, of a Hearing that nobody else reads
+ * yet. Of the 100 lines whose emotion is most certain. Without such lines no model is asked, or
+ * loaded. FALSE with an error. */
 gboolean app_contrast_find (AppEngine *engine, AppHearing *hearing, GError **error);
 
 G_END_DECLS

@@ -105,6 +105,25 @@ describe_settings (AppEngine *engine, const AppListenOptions *options, GError **
   return g_string_free (g_steal_pointer (&out), FALSE);
 }
 
+/* (transfer full) (nullable): what was heard before. Words and tone are compared now if there was
+ * no chat model then; for want of one, or with one that does not work, what was kept must do. */
+static AppHearing *
+recall (AppEngine *engine, const char *content, const char *settings, const char *path)
+{
+  AppArchive *archive = app_engine_get_archive (engine);
+  g_autoptr (AppHearing) hearing = app_archive_recall (archive, content, settings, path);
+  g_autoptr (AppHearing) kept = NULL;
+
+  if (hearing == NULL || !app_contrast_is_open (hearing))
+    return g_steal_pointer (&hearing);
+  /* Without the names that people gave. */
+  kept = app_hearing_cache_get (archive->hearings, content, settings, path);
+  if (kept == NULL || !app_contrast_find (engine, kept, NULL))
+    return g_steal_pointer (&hearing);
+  app_archive_keep (archive, content, settings, kept);
+  return g_steal_pointer (&kept);
+}
+
 AppHearing *
 app_listen (AppEngine *engine, const char *path, const AppListenOptions *options,
             AudioOnSegment on_segment, gpointer user_data, GError **error)
@@ -123,7 +142,7 @@ app_listen (AppEngine *engine, const char *path, const AppListenOptions *options
     settings = content != NULL ? describe_settings (engine, options, NULL) : NULL;
   }
   if (settings != NULL)
-    hearing = app_archive_recall (archive, content, settings, path);
+    hearing = recall (engine, content, settings, path);
   if (hearing != NULL)
     return g_steal_pointer (&hearing);
   hearing = listen_anew (engine, path, options, on_segment, user_data, error);

@@ -359,6 +359,31 @@ test_words_against_tone (void)
   g_assert_false (app_contrast_is (APP_SENTIMENT_POSITIVE, AUDIO_EMOTION_NEUTRAL));
 }
 
+/* Only what some words could disagree with, for certain, and what nobody judged yet. */
+static void
+test_open_contrasts (void)
+{
+  g_autoptr (AppHearing) hearing = make_dialogue ("a.wav");
+  AppHearingSegment *line;
+
+  for (guint i = 0; i < 4; i++)
+    line_of (hearing, i)->has_attributes = FALSE;
+  g_assert_false (app_contrast_is_open (hearing));
+  line = line_of (hearing, 2);
+  line->has_attributes = TRUE;
+  line->attributes = (AudioAttributes){ .certain = true };
+  line->attributes.emotion[AUDIO_EMOTION_SAD] = 1;
+  g_assert_true (app_contrast_is_open (hearing));
+  line->sentiment = APP_SENTIMENT_NEUTRAL;
+  g_assert_false (app_contrast_is_open (hearing));
+  line->sentiment = APP_SENTIMENT_UNKNOWN;
+  line->attributes.certain = false;
+  g_assert_false (app_contrast_is_open (hearing));
+  line->attributes = (AudioAttributes){ .certain = true };
+  line->attributes.emotion[AUDIO_EMOTION_NEUTRAL] = 1;
+  g_assert_false (app_contrast_is_open (hearing));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -377,5 +402,6 @@ main (int argc, char **argv)
   g_test_add_func ("/manner/nothing-where-attributes-are-off",
                    test_nothing_where_attributes_are_off);
   g_test_add_func ("/manner/words-against-tone", test_words_against_tone);
+  g_test_add_func ("/manner/open-contrasts", test_open_contrasts);
   return g_test_run ();
 }

@@ -6,6 +6,7 @@ import glob
 import json
 import os
 import shutil
+import sqlite3
 import time
 
 import harness
@@ -71,6 +72,34 @@ class Archive(harness.Case):
         self.assert_works(self.run_hearsay("forget", harness.SAMPLE))
         heard, _ = self.listen(harness.SAMPLE)
         self.assertEqual(heard["speakers"][0]["name"], names[0])
+
+    def make_sad(self):
+        """The first line that is kept is sad for certain, so its words could disagree with that."""
+        with sqlite3.connect(os.path.join(self.home, ".cache", "hearsay", "hearings.db")) as db:
+            ((text,),) = db.execute("SELECT json FROM hearing").fetchall()
+            heard = json.loads(text)
+            line = heard["segments"][0]
+            line.update(certain=True, text="I have won, and everybody loves my work.")
+            line["emotion"] = {name: float(name == "sad") for name in line["emotion"]}
+            db.execute("UPDATE hearing SET json = ?", (json.dumps(heard),))
+
+    def test_words_and_tone_once_there_is_a_chat_model(self):
+        store = self.env["HEARSAY_MODELS"]
+        chat = "qwen2.5-coder-1.5b-instruct-q4_k_m"
+        if not os.path.exists(os.path.join(store, chat + ".gguf")):
+            self.skipTest("%s is not installed: hearsay models install %s" % (chat, chat))
+        self.env["HEARSAY_MODELS"] = self.link_store(chat)
+        first, _ = self.listen(harness.SAMPLE)
+        if "emotion" not in first["segments"][0]:
+            self.skipTest("how things are said is not told: ge2e is not installed")
+        self.make_sad()
+        without, _ = self.listen(harness.SAMPLE)
+        self.assertNotIn("words_against_tone", without["segments"][0])
+        self.env["HEARSAY_MODELS"] = store
+        for _ in range(2):
+            heard, _ = self.listen(harness.SAMPLE)
+            self.assertEqual(heard["segments"][0]["sentiment"], "positive")
+            self.assertTrue(heard["segments"][0]["words_against_tone"])
 
 
 harness.main()

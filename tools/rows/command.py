@@ -82,24 +82,26 @@ def main(arguments, usage):
     parser = argparse.ArgumentParser(prog="tools/train rows", description=usage,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", required=True)
-    parser.add_argument("--out", required=True)
+    parser.add_argument("--out", help="the rows; without it, only the control is trained")
     parser.add_argument("--prompt-ids", default=str(root / "build/tools/prompt-ids"))
     parser.add_argument("--steps", type=int, default=48)
     parser.add_argument("--until", type=int, help="stop after so many of the steps")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, default=RATE)
-    parser.add_argument("--control")
+    parser.add_argument("--control", help="the soft prompt that the rows are compared with")
     options = parser.parse_args(arguments)
+    if not options.out and not options.control:
+        parser.error("name --out, --control, or both")
 
     torch.manual_seed(options.seed)
-    # Two threads that wait for one another are slower than one where others work too; the control,
-    # if wanted, is trained by the other core.
+    # Two threads that wait for one another are slower than one where others work too; where both are
+    # wanted, the control is trained by the other core.
     torch.set_num_threads(1)
     model = decoder.Decoder(options.model)
-    child = os.fork() if options.control else -1
+    child = os.fork() if options.out and options.control else -1
     with tempfile.TemporaryDirectory() as folder:
         prompter = examples.Prompter(options.prompt_ids, options.model, folder)
-        train(model, prompter, options, child == 0)
+        train(model, prompter, options, child == 0 or not options.out)
     if child == 0:
         sys.stderr.flush()
         os._exit(0)
