@@ -16,6 +16,9 @@
  * requests for lists, those that ask for numbers have 3.8 to 7.0, the others at most 0.6. */
 #define NUMBERED_LEAD 2.0
 
+/* Which the model goes on with where the question needs the whole of a long recording. */
+#define PARTS_BEGIN "The question asks for a list of"
+
 #define NOT_TOLD_EN "The recording does not say"
 #define NOT_TOLD_ZH "录音中没有提到"
 
@@ -39,7 +42,7 @@ static const char *const verdicts_en[] = { "Yes", "No", NULL };
 static const char *const verdicts_zh[] = { "是", "否", NULL };
 
 /* What a verdict begins with. */
-static const char *const beginnings_zh[] = { "是", "不", "有", "没有", NULL };
+static const char *const beginnings_zh[] = { "是的", "不", "有", "没有", NULL };
 
 /* By AppAbout; NULL: any word. */
 static const char *const *const words_by_about[APP_N_ABOUTS][2] = {
@@ -87,30 +90,39 @@ write_quotation (AppAnswerWriter *writer, gboolean chinese)
 static gboolean
 must_be_all_chinese (const AppQuestionForm *form, const char *question, guint n_recordings)
 {
-  gboolean is_of_manner = form->about == APP_ABOUT_EMOTION || form->about == APP_ABOUT_GENDER
-                          || form->about == APP_ABOUT_PITCH || form->about == APP_ABOUT_SPEED
-                          || form->about == APP_ABOUT_LOUDNESS || form->about == APP_ABOUT_TONE
-                          || form->about == APP_ABOUT_COUNT;
+  gboolean is_of_code = app_about_is_of_manner (form->about) || form->about == APP_ABOUT_COUNT;
 
   return form->style == APP_STYLE_CHINESE
-         || (form->style == APP_STYLE_PLAIN && is_of_manner && form->form != APP_FORM_OPTIONS
+         || (form->style == APP_STYLE_PLAIN && is_of_code && form->form != APP_FORM_OPTIONS
              && n_recordings == 1 && app_answer_form_is_chinese (question));
+}
+
+/* Who it is may be told by more than a letter: where the question quotes the line itself, by what
+ * the note behind it tells of that voice. */
+static void
+write_more_of_speaker (AppAnswerWriter *writer, const AppAnswerTask *task)
+{
+  if (!task->is_quoted) {
+    write_quotation (writer, app_answer_form_is_chinese (task->question));
+    return;
+  }
+  app_answer_writer_add (writer, ",");
+  write_freely (writer);
 }
 
 /* A small model leaves words in their language that it should translate. */
 static void
-write_sentences (AppAnswerWriter *writer, const AppQuestionForm *form, const char *question,
-                 guint n_recordings)
+write_sentences (AppAnswerWriter *writer, const AppQuestionForm *form, const AppAnswerTask *task)
 {
   g_autoptr (LlmConstraint) constraint =
-      must_be_all_chinese (form, question, n_recordings)
+      must_be_all_chinese (form, task->question, task->n_recordings)
           ? app_answer_writer_new_constraint_without (writer, LATIN)
           : NULL;
   g_autofree char *text = app_answer_writer_write (writer, NULL, constraint, NULL);
 
   if ((form->about == APP_ABOUT_WORDS || form->about == APP_ABOUT_SPEAKER)
       && form->style == APP_STYLE_PLAIN && is_only_speaker (text))
-    write_quotation (writer, app_answer_form_is_chinese (question));
+    write_more_of_speaker (writer, task);
 }
 
 gboolean
@@ -153,14 +165,14 @@ write_word (AppAnswerWriter *writer, const AppQuestionForm *form, const char *qu
 
 /* Begun with a verdict where code knows what it rests on. */
 static void
-write_verdict (AppAnswerWriter *writer, const AppQuestionForm *form, const char *question,
-               guint n_recordings)
+write_verdict (AppAnswerWriter *writer, const AppQuestionForm *form, const AppAnswerTask *task)
 {
+  const char *question = task->question;
   gboolean chinese = form->style == APP_STYLE_CHINESE
                      || (form->style != APP_STYLE_ENGLISH && app_answer_form_is_chinese (question));
 
   static const char *const stops[] = { "。", "\n", NULL };
-  gboolean is_known = form->about == APP_ABOUT_TONE || form->about == APP_ABOUT_VOICES;
+  gboolean is_known = app_about_is_of_manner (form->about) || form->about == APP_ABOUT_VOICES;
   gboolean ended = FALSE;
 
   if (is_known && chinese) {
@@ -172,22 +184,39 @@ write_verdict (AppAnswerWriter *writer, const AppQuestionForm *form, const char 
   }
   if (is_known && app_answer_form_is_english (question))
     g_free (app_answer_writer_choose (writer, verdicts_en));
-  write_sentences (writer, form, question, n_recordings);
+  write_sentences (writer, form, task);
 }
 
+/* Whether the list that is asked for is one of the parts. */
+static gboolean
+is_of_parts (AppAnswerWriter *writer, const AppAnswerTask *task)
+{
+  static const char *const choices[] = { " subjects.", " details.", NULL };
+  g_autofree char *chosen = task->n_recordings == 1 && task->parts->len > 0
+                                ? app_answer_writer_ask (writer, PARTS_BEGIN, choices)
+                                : NULL;
+
+  return chosen != NULL && g_str_equal (chosen, choices[0]);
+}
+
+/* A line for each part, where it is of them: a small model would leave some out. */
 static void
-write_list (AppAnswerWriter *writer, int n_items)
+write_list (AppAnswerWriter *writer, int n_items, const AppAnswerTask *task)
 {
   static const char *const stops[] = { "\n", NULL };
   gboolean is_numbered = app_answer_writer_weigh (writer, "1", "-") > NUMBERED_LEAD;
+  gboolean has_parts = n_items == 0 && is_of_parts (writer, task);
+  int n_known = has_parts ? (int) task->parts->len : n_items;
   gboolean ended = FALSE;
 
-  for (int i = 0; i < (n_items > 0 ? n_items : MAX_ITEMS) && (n_items > 0 || !ended); i++) {
+  for (int i = 0; i < (n_known > 0 ? n_known : MAX_ITEMS) && (n_known > 0 || !ended); i++) {
     g_autofree char *mark = is_numbered ? g_strdup_printf ("%d.", i + 1) : g_strdup ("-");
 
     if (i > 0)
       app_answer_writer_add (writer, "\n");
     app_answer_writer_add (writer, mark);
+    if (has_parts)
+      app_answer_writer_add (writer, g_ptr_array_index (task->parts, i));
     g_free (app_answer_writer_write (writer, stops, NULL, &ended));
     if (app_answer_writer_has_failed (writer))
       return;
@@ -330,30 +359,30 @@ write_json (AppAnswerWriter *writer, const char *question)
 }
 
 void
-app_answer_form_write (AppAnswerWriter *writer, const AppQuestionForm *form, const char *question,
-                       guint n_recordings, guint n_lines)
+app_answer_form_write (AppAnswerWriter *writer, const AppQuestionForm *form,
+                       const AppAnswerTask *task)
 {
   switch (form->form) {
   case APP_FORM_WORD:
-    write_word (writer, form, question);
+    write_word (writer, form, task->question);
     break;
   case APP_FORM_LIST:
-    write_list (writer, form->n_items);
+    write_list (writer, form->n_items, task);
     break;
   case APP_FORM_TABLE:
-    write_table (writer, n_lines, form->about);
+    write_table (writer, task->n_lines, form->about);
     break;
   case APP_FORM_JSON:
-    write_json (writer, question);
+    write_json (writer, task->question);
     break;
   case APP_FORM_YES_OR_NO:
-    write_verdict (writer, form, question, n_recordings);
+    write_verdict (writer, form, task);
     break;
   case APP_FORM_SENTENCE:
   case APP_FORM_OPTIONS:
   case APP_N_FORMS:
   default:
-    write_sentences (writer, form, question, n_recordings);
+    write_sentences (writer, form, task);
     break;
   }
 }

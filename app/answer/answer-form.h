@@ -11,10 +11,17 @@
 
 G_BEGIN_DECLS
 
-/* question: to which the writer's prompt leads; n_lines of all recordings together. Failures are
- * the writer's. */
+/* What an answer is written to. */
+typedef struct {
+  const char *question; /* to which the writer's prompt leads */
+  guint n_recordings, n_lines;
+  gboolean is_quoted; /* the question has the words of the line that it is about */
+  GPtrArray *parts;   /* of strings: how the lines of a list begin, if each tells of a part of a
+                         long recording; empty: it is about other things */
+} AppAnswerTask;
+
 void app_answer_form_write (AppAnswerWriter *writer, const AppQuestionForm *form,
-                            const char *question, guint n_recordings, guint n_lines);
+                            const AppAnswerTask *task);
 /* That the recordings do not tell it: begun for the model in English and in Chinese; in another
  * language it words it itself, as a note behind the question says. */
 void app_answer_form_write_not_told (AppAnswerWriter *writer, const char *question);

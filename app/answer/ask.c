@@ -8,12 +8,15 @@
 #include "app/answer/evidence.h"
 #include "app/answer/facts.h"
 #include "app/answer/focus.h"
+#include "app/answer/numbers.h"
 #include "app/answer/question-tails.h"
 #include "app/answer/quotes.h"
 #include "app/answer/summary.h"
 #include "app/answer/told.h"
 
 #define DEFAULT_MAX_TOKENS 512
+/* Of an answer that names all parts of a long recording: for each of them. */
+#define PART_TOKENS 40
 /* For the note behind the question, and for what is asked behind the scenes. */
 #define NOTE_POSITIONS 192
 
@@ -105,9 +108,11 @@ typedef struct {
   LlmPrompt *prompt;
   char *asked;           /* the question as the user has it */
   GPtrArray *quotes;     /* in it */
+  GPtrArray *parts;      /* of long recordings that summaries stand in for: when each is */
   AppDetail detail;      /* of the recordings, in the prompt */
   gboolean is_of_voices; /* the note has the facts about them, not the prompt */
   char *heard;           /* facts about what is asked, or NULL */
+  gboolean is_quotation; /* the answer is begun as one */
   gboolean is_told;      /* as far as the model can tell, the recordings hold the answer */
 } Request;
 
@@ -129,21 +134,12 @@ set_view (Request *request, AppDetail detail, const char *instructions)
   app_conversation_set_view (request->conversation, detail, aspects, instructions);
 }
 
-/* How and by whom something is said: what the facts tell of it stands in the note. */
-static gboolean
-is_of_voices (AppAbout about)
-{
-  return about == APP_ABOUT_EMOTION || about == APP_ABOUT_GENDER || about == APP_ABOUT_PITCH
-         || about == APP_ABOUT_SPEED || about == APP_ABOUT_LOUDNESS || about == APP_ABOUT_TONE;
-}
-
-/* Yes or no to how a voice sounds. In Chinese the model then repeats the question. */
+/* Yes or no to how a voice sounds. */
 static gboolean
 is_plain_verdict (const Request *request)
 {
   return request->answer->form.form == APP_FORM_YES_OR_NO
-         && is_of_voices (request->answer->form.about)
-         && !app_answer_form_is_chinese (app_conversation_get_question (request->conversation));
+         && app_about_is_of_manner (request->answer->form.about);
 }
 
 /* What of the recordings the prompt has: not more than what the question is about. Whoever asks who
@@ -172,7 +168,7 @@ choose_view (Request *request)
     set_view (request, APP_DETAIL_WORDS, WORDS_INSTRUCTIONS);
   else if (form->about == APP_ABOUT_TIME)
     set_view (request, APP_DETAIL_TIMES, NULL);
-  else if (is_of_voices (form->about))
+  else if (app_about_is_of_manner (form->about))
     set_view (request, APP_DETAIL_MANNER, VOICES_INSTRUCTIONS);
   else if (form->about == APP_ABOUT_COUNT || form->about == APP_ABOUT_VOICES
            || form->about == APP_ABOUT_LENGTH)
@@ -304,7 +300,8 @@ is_about_the_whole (const AppQuestionForm *form)
 static gboolean
 prepare (Request *request, GError **error)
 {
-  int n_reserved = request->max_tokens + APP_EVIDENCE_POSITIONS + NOTE_POSITIONS;
+  const int n_besides = APP_EVIDENCE_POSITIONS + NOTE_POSITIONS;
+  int n_reserved = request->max_tokens + n_besides;
 
   g_clear_pointer (&request->prompt, llm_prompt_free);
   request->prompt = build_prompt (request->engine, request->conversation, n_reserved, error);
@@ -312,8 +309,11 @@ prepare (Request *request, GError **error)
       && app_conversation_has_cut (request->conversation)) {
     g_clear_pointer (&request->prompt, llm_prompt_free);
     if (!app_summary_stand_in (request->engine, request->conversation, request->answer->evidence,
-                               error))
+                               request->parts, error))
       return FALSE;
+    if (request->options->max_tokens == 0)
+      request->max_tokens = MAX (request->max_tokens, PART_TOKENS * (int) request->parts->len);
+    n_reserved = request->max_tokens + n_besides;
     request->prompt = build_prompt (request->engine, request->conversation, n_reserved, error);
   }
   if (request->prompt == NULL)
@@ -345,7 +345,8 @@ remind (Request *request)
 {
   const AppQuestionForm *form = &request->answer->form;
   gboolean is_known = form->about == APP_ABOUT_TONE || form->about == APP_ABOUT_VOICES
-                      || is_plain_verdict (request);
+                      || is_plain_verdict (request)
+                      || (app_about_is_of_manner (form->about) && form->form == APP_FORM_OPTIONS);
 
   if (request->heard == NULL || !is_known)
     return;
@@ -370,6 +371,16 @@ leave_out_clause (Request *request)
     return FALSE;
   app_conversation_reword (request->conversation, tails[0]);
   return TRUE;
+}
+
+/* Whether nobody says a number, and one is asked for. */
+static gboolean
+lacks_number (const Request *request)
+{
+  g_autoptr (AppAnswerWriter) writer = new_writer (request);
+
+  return request->answer->form.about == APP_ABOUT_WORDS
+         && app_numbers_are_missing (writer, request->conversation);
 }
 
 /* Whether the recordings tell what is asked. If who it is does not follow from the words, the
@@ -397,7 +408,7 @@ find_out_whether_told (Request *request, GError **error)
     answer->told =
         app_told_weigh (request->engine, request->session, request->conversation, request->detail);
   }
-  request->is_told = !(answer->told <= 0);
+  request->is_told = !(answer->told <= 0) && !lacks_number (request);
   return TRUE;
 }
 
@@ -443,7 +454,8 @@ is_of_words (AppAbout about)
 static gboolean write_answer (Request *request, GError **error);
 
 /* A small model that finds no answer repeats the question: it is asked about the words, if it was
- * taken to be about voices, or without its first clause; or else the recordings do not tell. */
+ * taken to be about voices; for words, if it quotes some; or without its first clause; or else the
+ * recordings do not tell. */
 static gboolean
 write_instead_of_echo (Request *request, GError **error)
 {
@@ -452,7 +464,10 @@ write_instead_of_echo (Request *request, GError **error)
     choose_view (request);
     return understand (request, error) && write_answer (request, error);
   }
-  request->is_told = leave_out_clause (request);
+  if (!request->is_quotation && app_quotes_get_line (request->quotes) > 0)
+    request->is_quotation = TRUE;
+  else
+    request->is_told = leave_out_clause (request);
   return take_note (request, error) && write_answer (request, error);
 }
 
@@ -469,10 +484,17 @@ write_answer (Request *request, GError **error)
     app_answer_form_write_not_told (writer, app_conversation_get_question (request->conversation));
   } else {
     g_autoptr (GPtrArray) hearings = app_conversation_get_hearings (request->conversation);
+    const AppAnswerTask task = {
+      .question = app_conversation_get_question (request->conversation),
+      .n_recordings = hearings->len,
+      .n_lines = app_conversation_get_n_lines (request->conversation),
+      .is_quoted = app_quotes_get_line (request->quotes) > 0,
+      .parts = request->parts,
+    };
 
-    app_answer_form_write (writer, &request->answer->form,
-                           app_conversation_get_question (request->conversation), hearings->len,
-                           app_conversation_get_n_lines (request->conversation));
+    if (request->is_quotation)
+      app_answer_writer_add (writer, "\"");
+    app_answer_form_write (writer, &request->answer->form, &task);
   }
   if (must_be_news (request) && app_answer_writer_is_echo (writer))
     return write_instead_of_echo (request, error);
@@ -552,6 +574,7 @@ app_ask (AppEngine *engine, AppConversation *conversation, const AppAskOptions *
                       .user_data = user_data,
                       .max_tokens =
                           options->max_tokens > 0 ? options->max_tokens : DEFAULT_MAX_TOKENS,
+                      .parts = g_ptr_array_new_with_free_func (g_free),
                       .answer = answer,
                       .is_told = TRUE };
   gboolean done;
@@ -567,6 +590,7 @@ app_ask (AppEngine *engine, AppConversation *conversation, const AppAskOptions *
   g_free (request.heard);
   g_free (request.asked);
   g_clear_pointer (&request.quotes, g_ptr_array_unref);
+  g_ptr_array_unref (request.parts);
   app_conversation_set_note (conversation, NULL);
   app_conversation_drop_digests (conversation);
   if (!done)

@@ -402,6 +402,16 @@ app_facts_get_language_name (const char *code)
   return code;
 }
 
+static void
+replace_word (GString *text, const char *word, const char *with)
+{
+  g_autofree char *pattern = g_strdup_printf ("\\b%s\\b", word);
+  g_autoptr (GRegex) regex = g_regex_new (pattern, 0, 0, NULL);
+  g_autofree char *replaced = g_regex_replace_literal (regex, text->str, -1, 0, with, 0, NULL);
+
+  g_string_assign (text, replaced);
+}
+
 char *
 app_facts_add_chinese (const char *facts)
 {
@@ -419,7 +429,11 @@ app_facts_add_chinese (const char *facts)
 
     g_string_replace (text, name, both, 0);
   }
+  replace_word (text, "female", "female（女）");
+  replace_word (text, "male", "male（男）");
   g_string_replace (text, "uncertain", "uncertain（不确定）", 0);
+  g_string_replace (text, "No, the voice is", "No（不）, the voice is（声音）", 0);
+  g_string_replace (text, "Yes, the voice is", "Yes（是）, the voice is（声音）", 0);
   g_string_replace (text, "Not the same person", "Not the same person（不是同一个人）", 0);
   g_string_replace (text, "The same person", "The same person（是同一个人）", 0);
   g_string_replace (text, "there is no mismatch", "there is no mismatch（相符，没有矛盾）", 0);

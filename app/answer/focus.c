@@ -288,20 +288,24 @@ tell_whether (AppAnswerWriter *writer, AppAbout about, GString *text)
   g_autofree char *chosen = NULL;
   const char *heard;
 
-  /* Of several voices, of one that is now so and now so, or of an open one, it does not follow. */
+  gboolean is_open = g_str_has_suffix (text->str, "uncertain.");
+
+  /* Of several voices, or of one that is now so and now so, it does not follow. */
   if (values[0] == NULL || text->len == 0 || strchr (text->str, '.') != text->str + text->len - 1
-      || strstr (text->str, "uncertain") != NULL)
+      || (!is_open && strstr (text->str, "uncertain") != NULL))
     return;
   chosen = app_answer_writer_ask (writer, WHETHER_BEGIN, (const char *const *) values);
   heard = find_only_value (text->str, values);
   if (chosen == NULL)
     return;
-  if (have_value (text->str, chosen))
-    g_string_append_printf (text, " So the voice is %s.", chosen);
+  if (is_open)
+    g_string_append_printf (text, " No, the voice is not clearly %s.", chosen);
+  else if (have_value (text->str, chosen))
+    g_string_append_printf (text, " Yes, the voice is %s.", chosen);
   else if (heard != NULL)
-    g_string_append_printf (text, " So the voice is %s, not %s.", heard, chosen);
+    g_string_append_printf (text, " No, the voice is %s, not %s.", heard, chosen);
   else
-    g_string_append_printf (text, " So the voice is not %s.", chosen);
+    g_string_append_printf (text, " No, the voice is not %s.", chosen);
 }
 
 /* (transfer full): the beginnings of all lines, as choices that end where they differ. */
@@ -350,6 +354,8 @@ app_focus_find (AppAnswerWriter *writer, const AppConversation *conversation,
   tell (&scene, writer, form->about, text);
   if (form->form == APP_FORM_YES_OR_NO)
     tell_whether (writer, form->about, text);
+  else if (form->form == APP_FORM_OPTIONS && g_str_has_suffix (text->str, "gender uncertain."))
+    g_string_append (text, " It is uncertain whether the voice is female or male.");
   if (text->len == 0)
     return NULL;
   g_strdelimit (text->str, "\n", ' ');

@@ -109,6 +109,13 @@ static const char examples[] =
     "Q: 他们为什么笑？\nA: words; sentence; plain; part\n"
     "Q: How much did they pay?\nA: words; sentence; plain; part\n";
 
+gboolean
+app_about_is_of_manner (AppAbout about)
+{
+  return about == APP_ABOUT_EMOTION || about == APP_ABOUT_GENDER || about == APP_ABOUT_PITCH
+         || about == APP_ABOUT_SPEED || about == APP_ABOUT_LOUDNESS || about == APP_ABOUT_TONE;
+}
+
 const char *
 app_about_get_name (AppAbout about)
 {

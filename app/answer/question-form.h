@@ -66,6 +66,8 @@ typedef struct {
 /* FALSE with an error if the model cannot be asked, or the request is cancelled. */
 gboolean app_question_form_find (AppEngine *engine, const char *question, AppQuestionForm *form,
                                  GError **error);
+/* How something is said: what is heard of that stands behind the question. */
+gboolean app_about_is_of_manner (AppAbout about);
 /* Static: "words", "emotion", ...; "sentence", "yes", ... */
 const char *app_about_get_name (AppAbout about);
 const char *app_form_get_name (AppForm form);

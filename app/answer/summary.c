@@ -308,6 +308,16 @@ app_summary_get (AppEngine *engine, AppHearing *hearing, AppPassages *passages, 
   return summary;
 }
 
+/* (transfer full): when a part is. */
+static char *
+format_times (const AppSummaryPart *part, const AppHearing *hearing)
+{
+  int start = (int) app_hearing_get (hearing, part->first)->start;
+  int end = (int) app_hearing_get (hearing, part->first + part->n - 1)->end;
+
+  return g_strdup_printf (" [%d:%02d-%d:%02d]", start / 60, start % 60, end / 60, end % 60);
+}
+
 char *
 app_summary_format (const AppSummary *summary, const AppHearing *hearing)
 {
@@ -318,18 +328,16 @@ app_summary_format (const AppSummary *summary, const AppHearing *hearing)
                           summary->parts->len);
   for (guint p = 0; p < summary->parts->len; p++) {
     const AppSummaryPart *part = g_ptr_array_index (summary->parts, p);
-    int start = (int) app_hearing_get (hearing, part->first)->start;
-    int end = (int) app_hearing_get (hearing, part->first + part->n - 1)->end;
+    g_autofree char *times = format_times (part, hearing);
 
-    g_string_append_printf (out, "%u. [%d:%02d-%d:%02d] %s\n", p + 1, start / 60, start % 60,
-                            end / 60, end % 60, part->text);
+    g_string_append_printf (out, "%u.%s %s\n", p + 1, times, part->text);
   }
   return g_string_free (g_steal_pointer (&out), FALSE);
 }
 
 gboolean
 app_summary_stand_in (AppEngine *engine, AppConversation *conversation, GArray *lines,
-                      GError **error)
+                      GPtrArray *times, GError **error)
 {
   g_autoptr (GPtrArray) hearings = app_conversation_get_hearings (conversation);
   guint first_line = 1;
@@ -351,6 +359,7 @@ app_summary_stand_in (AppEngine *engine, AppConversation *conversation, GArray *
         guint line = first_line + part->line;
 
         g_array_append_val (lines, line);
+        g_ptr_array_add (times, format_times (part, hearing));
       }
     }
     first_line += hearing->segments->len;

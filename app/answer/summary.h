@@ -36,9 +36,9 @@ char *app_summary_format (const AppSummary *summary, const AppHearing *hearing);
 
 /* Puts what their parts are about in the place of those recordings of a conversation of which the
  * latest prompt has only some lines; appends a line of each part (guint, as in evidence.h) to
- * `lines`. FALSE as app_summary_get(). */
+ * `lines`, and " [12:05-18:30]", when it is, to `times`. FALSE as app_summary_get(). */
 gboolean app_summary_stand_in (AppEngine *engine, AppConversation *conversation, GArray *lines,
-                               GError **error);
+                               GPtrArray *times, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AppSummary, app_summary_free)
 
