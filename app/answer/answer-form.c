@@ -42,7 +42,7 @@ static const char *const verdicts_en[] = { "Yes", "No", NULL };
 static const char *const verdicts_zh[] = { "是", "否", NULL };
 
 /* What a verdict begins with. */
-static const char *const beginnings_zh[] = { "是的", "不", "有", "没有", NULL };
+static const char *const beginnings_zh[] = { "是", "不是", "不", "有", "没有", NULL };
 
 /* By AppAbout; NULL: any word. */
 static const char *const *const words_by_about[APP_N_ABOUTS][2] = {
@@ -172,7 +172,8 @@ write_verdict (AppAnswerWriter *writer, const AppQuestionForm *form, const AppAn
                      || (form->style != APP_STYLE_ENGLISH && app_answer_form_is_chinese (question));
 
   static const char *const stops[] = { "。", "\n", NULL };
-  gboolean is_known = app_about_is_of_manner (form->about) || form->about == APP_ABOUT_VOICES;
+  gboolean is_known = form->about == APP_ABOUT_TONE || form->about == APP_ABOUT_VOICES
+                      || (app_about_is_of_manner (form->about) && task->n_recordings == 1);
   gboolean ended = FALSE;
 
   if (is_known && chinese) {
@@ -191,12 +192,14 @@ write_verdict (AppAnswerWriter *writer, const AppQuestionForm *form, const AppAn
 static gboolean
 is_of_parts (AppAnswerWriter *writer, const AppAnswerTask *task)
 {
-  static const char *const choices[] = { " subjects.", " details.", NULL };
-  g_autofree char *chosen = task->n_recordings == 1 && task->parts->len > 0
-                                ? app_answer_writer_ask (writer, PARTS_BEGIN, choices)
-                                : NULL;
+  static const char *const kinds[] = { " main points.", " topics.",    " people.",  " places.",
+                                       " prices.",      " questions.", " reasons.", NULL };
+  g_autofree char *asked_for = task->n_recordings == 1 && task->parts->len > 0
+                                   ? app_answer_writer_ask (writer, PARTS_BEGIN, kinds)
+                                   : NULL;
 
-  return chosen != NULL && g_str_equal (chosen, choices[0]);
+  return asked_for != NULL
+         && (g_str_equal (asked_for, kinds[0]) || g_str_equal (asked_for, kinds[1]));
 }
 
 /* A line for each part, where it is of them: a small model would leave some out. */

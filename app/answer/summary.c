@@ -329,8 +329,11 @@ app_summary_format (const AppSummary *summary, const AppHearing *hearing)
   for (guint p = 0; p < summary->parts->len; p++) {
     const AppSummaryPart *part = g_ptr_array_index (summary->parts, p);
     g_autofree char *times = format_times (part, hearing);
+    gboolean is_begun = g_str_has_prefix (part->text, PART_BEGIN " ");
 
-    g_string_append_printf (out, "%u.%s %s\n", p + 1, times, part->text);
+    /* The heading says that already, and a list would repeat it in every line. */
+    g_string_append_printf (out, "%u.%s %s\n", p + 1, times,
+                            part->text + (is_begun ? strlen (PART_BEGIN " ") : 0));
   }
   return g_string_free (g_steal_pointer (&out), FALSE);
 }
