@@ -94,8 +94,8 @@ def main(arguments, usage):
         parser.error("name --out, --control, or both")
 
     torch.manual_seed(options.seed)
-    # Two threads that wait for one another are slower than one where others work too; where both are
-    # wanted, the control is trained by the other core.
+    # Two threads that wait for one another are slower than one where others work too; the control
+    # is trained by the other core where both are wanted.
     torch.set_num_threads(1)
     model = decoder.Decoder(options.model)
     child = os.fork() if options.out and options.control else -1
