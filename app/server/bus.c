@@ -456,7 +456,7 @@ on_lost (GDBusConnection *connection, const char *name, gpointer data)
   AppBusServer *bus = data;
 
   if (bus->options.on_end != NULL)
-    bus->options.on_end (TRUE, bus->options.user_data);
+    bus->options.on_end (!g_dbus_connection_is_closed (bus->connection), bus->options.user_data);
 }
 
 AppBusServer *
