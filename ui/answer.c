@@ -2,6 +2,7 @@
 #include "ui/answer.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "ui/hearing-store.h"
 #include "ui/program.h"
@@ -185,6 +186,14 @@ done_cb (HsAnswer *self, JsonNode *result)
                  .was_interrupted = g_str_equal (stop, "cancelled") });
 }
 
+/* Whether the page of models is where it can be mended: one is missing, or its file is broken. */
+static gboolean
+is_of_a_model (const GError *error)
+{
+  return g_error_matches (error, APP_ERROR, APP_ERROR_NOT_INSTALLED)
+         || strstr (error->message, ".gguf:") != NULL;
+}
+
 static void
 failed_cb (HsAnswer *self, const GError *error)
 {
@@ -195,7 +204,7 @@ failed_cb (HsAnswer *self, const GError *error)
     json_object_set_string_member (object, "error", error->message);
   if (error->domain == APP_ERROR)
     json_object_set_int_member (object, "kind", error->code);
-  if (g_error_matches (error, APP_ERROR, APP_ERROR_NOT_INSTALLED))
+  if (is_of_a_model (error))
     json_object_set_boolean_member (object, "not_installed", TRUE);
   json_node_init_object (details, object);
   json_object_unref (object);
