@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every page and dialogue by keyboard alone: Tab comes round and reaches every control, in the order
+"""Every page and dialogue by keyboard alone: Tab comes round, reaches all controls, in the order
 of reading; what has the focus shows it, and has a role, a name and a value in AT-SPI; Escape closes
 what was opened, and the focus is in the window again."""
 
