@@ -8,8 +8,8 @@
  * several runs counts, because other programs only ever make a run slower.
  */
 
-#include "nn/linear.h"
-#include "nn/ops.h"
+#include "nn/ops/linear.h"
+#include "nn/ops/ops.h"
 
 #include <cblas.h>
 #include <string.h>

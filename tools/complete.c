@@ -14,7 +14,7 @@
 
 #include <json-glib/json-glib.h>
 
-#include "llm/session.h"
+#include "llm/session/session.h"
 
 #define MAX_TOKENS 60
 #define MAX_POSITIONS 2048

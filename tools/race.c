@@ -31,7 +31,7 @@
 #include "audio/whisper/mel.h"
 #include "audio/speaker/speaker.h"
 #include "audio/whisper/transcribe.h"
-#include "llm/decoder.h"
+#include "llm/decoder/decoder.h"
 
 #define CHUNK 256
 #define WINDOW_FRAMES 3000

@@ -11,7 +11,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "llm/decoder.h"
+#include "llm/decoder/decoder.h"
 
 #define CHUNK 128
 

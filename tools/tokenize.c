@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "llm/tokenizer.h"
+#include "llm/text/tokenizer.h"
 
 static void
 print_ids (const LlmTokenizer *tokenizer, const char *text, size_t length, LlmTokenizeFlags flags)

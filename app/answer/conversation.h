@@ -22,8 +22,8 @@
 #include "app/engine/audio-vocab.h"
 #include "app/hearing/hearing.h"
 #include "app/answer/passages.h"
-#include "llm/chat-template.h"
-#include "llm/prompt.h"
+#include "llm/text/chat-template.h"
+#include "llm/session/prompt.h"
 
 G_BEGIN_DECLS
 

@@ -16,7 +16,7 @@
 #pragma once
 
 #include "app/hearing/hearing.h"
-#include "llm/model.h"
+#include "llm/decoder/model.h"
 
 G_BEGIN_DECLS
 

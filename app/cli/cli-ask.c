@@ -12,7 +12,7 @@
 #include "app/cli/commands.h"
 #include "app/base/read-file.h"
 #include "app/hearing/transcript-format.h"
-#include "llm/json-schema.h"
+#include "llm/constraint/json-schema.h"
 
 typedef struct {
   AppCliEngine cli;

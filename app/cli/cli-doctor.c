@@ -14,7 +14,7 @@
 #include "app/models/machine.h"
 #include "app/models/model-store.h"
 #include "audio/base/libraries.h"
-#include "nn/context.h"
+#include "nn/ops/context.h"
 
 typedef struct {
   char *cpu_name;

@@ -15,8 +15,8 @@
 
 #pragma once
 
-#include "llm/model.h"
-#include "llm/vocab.h"
+#include "llm/decoder/model.h"
+#include "llm/text/vocab.h"
 
 G_BEGIN_DECLS
 

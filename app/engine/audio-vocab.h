@@ -19,7 +19,7 @@
 #pragma once
 
 #include "app/engine/voices.h"
-#include "llm/prompt.h"
+#include "llm/session/prompt.h"
 
 G_BEGIN_DECLS
 

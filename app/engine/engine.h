@@ -19,7 +19,7 @@
 #include "audio/speaker/speaker.h"
 #include "audio/whisper/transcribe.h"
 #include "audio/vad/vad.h"
-#include "llm/session.h"
+#include "llm/session/session.h"
 
 G_BEGIN_DECLS
 

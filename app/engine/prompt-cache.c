@@ -5,7 +5,7 @@
 #include <glib/gstdio.h>
 #include <utime.h>
 
-#include "llm/prefix.h"
+#include "llm/session/prefix.h"
 
 /* Of the default model a file of 1,500 positions has 42 MB. */
 enum { MAX_FILES = 4 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Long instructions that stand before every question: read by the model once on a machine, and then
- * found in the user's cache folder (llm/prefix.h).
+ * found in the user's cache folder (llm/session/prefix.h).
  *
  * They hold the program's own words and nothing of the user's. hearsay/prompts has a file for each
  * model and instruction, named by what it was made from; the few that were used last are kept. It
@@ -10,7 +10,7 @@
 
 #pragma once
 
-#include "llm/session.h"
+#include "llm/session/session.h"
 
 G_BEGIN_DECLS
 

@@ -15,7 +15,7 @@
 #pragma once
 
 #include "app/models/machine.h"
-#include "nn/cpu-count.h"
+#include "nn/base/cpu-count.h"
 
 G_BEGIN_DECLS
 

@@ -12,7 +12,7 @@
 
 #include "app/models/machine-limits.h"
 #include "audio/whisper/whisper.h"
-#include "llm/model.h"
+#include "llm/decoder/model.h"
 
 G_BEGIN_DECLS
 

@@ -8,7 +8,7 @@
 #include "audio/whisper/mel.h"
 #include "audio/vad/vad.h"
 #include "audio/whisper/whisper.h"
-#include "llm/session.h"
+#include "llm/session/session.h"
 
 #define WINDOW_SECONDS 30
 #define WINDOW_FRAMES (WINDOW_SECONDS * 100)

@@ -4,8 +4,8 @@
 #include "app/base/json-write.h"
 
 #include "app/models/machine.h"
-#include "nn/cpu-count.h"
-#include "nn/kernels.h"
+#include "nn/base/cpu-count.h"
+#include "nn/kernels/kernels.h"
 
 void
 app_model_build_json (const AppModel *model, JsonBuilder *builder)

@@ -13,7 +13,7 @@
 
 #pragma once
 
-#include "nn/context.h"
+#include "nn/ops/context.h"
 
 #include <glib.h>
 

@@ -5,8 +5,8 @@
 #include <sys/resource.h>
 #include <sys/statvfs.h>
 
-#include "nn/cgroup.h"
-#include "nn/cpu-count.h"
+#include "nn/base/cgroup.h"
+#include "nn/base/cpu-count.h"
 
 /* The line's value after "key" and blanks, up to the line's end; NULL if no line begins so. */
 static char *

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "app/models/model-store-private.h"
-#include "llm/model.h"
+#include "llm/decoder/model.h"
 
 #define CHUNK_BYTES (1 << 20)
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "app/models/machine.h"
-#include "nn/gguf.h"
+#include "nn/gguf/gguf.h"
 
 /* Beside the weights: scratch, the cache of a short talk, the program. */
 #define SPARE_BYTES ((guint64) 96 << 20)

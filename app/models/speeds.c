@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "app/models/machine.h"
-#include "nn/kernels.h"
+#include "nn/kernels/kernels.h"
 
 /* Aloud, people read some three words a second. */
 #define READING_TOKENS_PER_S 6.0

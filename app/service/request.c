@@ -7,7 +7,7 @@
 
 #include "app/base/json-text.h"
 #include "app/base/settings.h"
-#include "llm/json-schema.h"
+#include "llm/constraint/json-schema.h"
 
 #define MAX_TOKENS 1000000
 #define MAX_TURNS 100000

@@ -15,7 +15,7 @@
 #include "app/hearing/hearing.h"
 #include "app/listen/listen.h"
 #include "app/speech/narration.h"
-#include "nn/sampler.h"
+#include "nn/ops/sampler.h"
 
 G_BEGIN_DECLS
 

@@ -7,7 +7,7 @@
 #include "audio/conversion/conversion.h"
 #include "audio/base/fft.h"
 #include "audio/conversion/voice-file.h"
-#include "nn/linear.h"
+#include "nn/ops/linear.h"
 
 G_BEGIN_DECLS
 

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "nn/gguf-writer.h"
+#include "nn/gguf/gguf-writer.h"
 
 #define ARCHITECTURE "voice"
 #define VERSION 1

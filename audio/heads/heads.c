@@ -4,8 +4,8 @@
 
 #include "audio/base/audio-error.h"
 #include "audio/heads/voice-features.h"
-#include "nn/linear.h"
-#include "nn/ops.h"
+#include "nn/ops/linear.h"
+#include "nn/ops/ops.h"
 
 #include <math.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "audio/kokoro/kokoro-private.h"
-#include "nn/ops.h"
+#include "nn/ops/ops.h"
 
 #define NORM_EPS 1e-5f
 #define SLOPE 0.1f

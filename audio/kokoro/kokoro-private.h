@@ -9,8 +9,8 @@
 #pragma once
 
 #include "audio/kokoro/kokoro.h"
-#include "nn/conv.h"
-#include "nn/lstm.h"
+#include "nn/ops/conv.h"
+#include "nn/ops/lstm.h"
 
 G_BEGIN_DECLS
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "audio/kokoro/kokoro-private.h"
-#include "nn/ops.h"
+#include "nn/ops/ops.h"
 
 #define BERT_EPS 1e-12f
 #define TEXT_EPS 1e-5f

@@ -15,8 +15,8 @@
 
 #pragma once
 
-#include "nn/context.h"
-#include "nn/gguf.h"
+#include "nn/ops/context.h"
+#include "nn/gguf/gguf.h"
 
 G_BEGIN_DECLS
 
@@ -39,7 +39,7 @@ typedef struct {
   int n_frames;
 } AudioKokoroSpeech;
 
-/* The context must outlive it. (transfer full). Errors: of nn/gguf.h, AUDIO_ERROR_MODEL. */
+/* The context must outlive it. (transfer full). Errors: of nn/gguf/gguf.h, AUDIO_ERROR_MODEL. */
 AudioKokoro *audio_kokoro_load (NnContext *context, const char *path, GError **error);
 void audio_kokoro_free (AudioKokoro *kokoro);
 

@@ -19,8 +19,8 @@ G_BEGIN_DECLS
 
 typedef struct _AudioChinese AudioChinese;
 
-/* path: a GGUF of architecture "chinese-pronunciations". (transfer full). Errors: of nn/gguf.h,
- * AUDIO_ERROR_MODEL. */
+/* path: a GGUF of architecture "chinese-pronunciations". (transfer full). Errors: of
+ * nn/gguf/gguf.h, AUDIO_ERROR_MODEL. */
 AudioChinese *audio_chinese_load (const char *path, GError **error);
 void audio_chinese_free (AudioChinese *chinese);
 

@@ -20,7 +20,7 @@ G_BEGIN_DECLS
 
 typedef struct _AudioEnglish AudioEnglish;
 
-/* path: a GGUF of architecture "pronunciations". (transfer full). Errors: of nn/gguf.h,
+/* path: a GGUF of architecture "pronunciations". (transfer full). Errors: of nn/gguf/gguf.h,
  * AUDIO_ERROR_MODEL. */
 AudioEnglish *audio_english_load (const char *path, GError **error);
 void audio_english_free (AudioEnglish *english);

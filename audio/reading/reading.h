@@ -32,8 +32,8 @@ typedef struct {
                           that is not there: none */
 } AudioReaderFiles;
 
-/* (transfer full). Errors: of nn/gguf.h; AUDIO_ERROR_MODEL: a file does not hold what it should; a
- * line of the lexicon that cannot be read. */
+/* (transfer full). Errors: of nn/gguf/gguf.h; AUDIO_ERROR_MODEL: a file does not hold what it
+ * should; a line of the lexicon that cannot be read. */
 AudioReader *audio_reader_load (const AudioReaderFiles *files, GError **error);
 void audio_reader_free (AudioReader *reader);
 

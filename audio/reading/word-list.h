@@ -6,7 +6,7 @@
 
 #pragma once
 
-#include "nn/gguf.h"
+#include "nn/gguf/gguf.h"
 
 G_BEGIN_DECLS
 
@@ -17,7 +17,7 @@ typedef struct {
   size_t n_words;
 } AudioWordList;
 
-/* `values`: the key of the second array, valid UTF-8. Errors: of nn/gguf.h; AUDIO_ERROR_MODEL:
+/* `values`: the key of the second array, valid UTF-8. Errors: of nn/gguf/gguf.h; AUDIO_ERROR_MODEL:
  * another architecture, arrays of different lengths, values that are no text. */
 gboolean audio_word_list_open (AudioWordList *list, const char *path, const char *architecture,
                                const char *values, GError **error);

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "audio/whisper/mel.h"
-#include "nn/linear.h"
-#include "nn/lstm-lanes.h"
+#include "nn/ops/linear.h"
+#include "nn/ops/lstm-lanes.h"
 
 #define N_BANDS 40
 #define N_FRAMES (AUDIO_SPEAKER_WINDOW / AUDIO_SPEAKER_FRAME)

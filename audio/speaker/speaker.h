@@ -21,7 +21,7 @@
 #pragma once
 
 #include "audio/base/audio-error.h"
-#include "nn/context.h"
+#include "nn/ops/context.h"
 
 G_BEGIN_DECLS
 

@@ -7,8 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "nn/linear.h"
-#include "nn/ops.h"
+#include "nn/ops/linear.h"
+#include "nn/ops/ops.h"
 
 #define CONTEXT 64 /* samples of the chunk before */
 #define PADDING 64 /* samples reflected at the end */

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "nn/kernels.h"
+#include "nn/kernels/kernels.h"
 
 #define MAX_INITIAL_TIMESTAMP                                                                      \
   50 /* in steps of 20 ms: speech begins within a second, or later                                 \

@@ -5,10 +5,10 @@
 #pragma once
 
 #include "audio/whisper/whisper.h"
-#include "nn/kv-cache.h"
-#include "nn/lanes.h"
-#include "nn/linear.h"
-#include "nn/ops.h"
+#include "nn/ops/kv-cache.h"
+#include "nn/ops/lanes.h"
+#include "nn/ops/linear.h"
+#include "nn/ops/ops.h"
 
 #define AUDIO_WHISPER_NORM_EPS 1e-5f
 #define AUDIO_WHISPER_KERNEL 3     /* width of both convolutions */

@@ -9,7 +9,7 @@
 #include "app/base/app-error.h"
 #include "app/engine/audio-rows.h"
 #include "app/engine/audio-vocab.h"
-#include "llm/prompt.h"
+#include "llm/session/prompt.h"
 #include "tests/support/gguf-builder.h"
 
 #define N_PROBES 3

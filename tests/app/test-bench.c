@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "nn/context.h"
+#include "nn/ops/context.h"
 
 static void
 test_summary (void)

@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-#include "nn/gguf-writer.h"
+#include "nn/gguf/gguf-writer.h"
 #include "tests/audio/made-up-own-voice.h"
 
 enum { N_STATE = 64 };

@@ -19,14 +19,14 @@ MEANS = {"win.tell", "win.commands", "win.go-back"}
 
 def find_actions():
     found = set()
-    for path in sorted((ROOT / "ui").glob("*.c")):
+    for path in sorted((ROOT / "ui").rglob("*.c")):
         text = path.read_text(encoding="utf-8")
         found.update(re.findall(r'install_action \(\s*\w+, "([a-z]+\.[a-z-]+)"', text))
         found.update(re.findall(r'\{ "((?:win|app)\.[a-z-]+)", (?:NULL|"[a-z()]+"), \w+ \}', text))
     return found
 
 
-commands = (ROOT / "ui/commands.c").read_text(encoding="utf-8")
+commands = (ROOT / "ui/window/commands.c").read_text(encoding="utf-8")
 offered = set(re.findall(r'"([a-z]+\.[a-z-]+)(?:::[a-z]+)?", (?:NULL|"[a-z]+") \}', commands))
 actions = find_actions()
 missing = actions - offered - OF_A_THING - MEANS

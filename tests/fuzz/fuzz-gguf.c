@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-#include "nn/gguf.h"
+#include "nn/gguf/gguf.h"
 #include "tests/fuzz/fuzz-target.h"
 
 static const char *const keys[] = { "general.architecture",

@@ -3,7 +3,7 @@
 /* A schema, and a text that its grammar allows: at every place a byte may follow, or it is
  * complete. */
 
-#include "llm/json-schema.h"
+#include "llm/constraint/json-schema.h"
 #include "tests/fuzz/fuzz-target.h"
 
 #define N_STEPS 60

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "llm/chat-template.h"
+#include "llm/text/chat-template.h"
 #include "tests/fuzz/fuzz-target.h"
 
 int

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "llm/chat-template.h"
-#include "llm/tokenizer.h"
+#include "llm/text/chat-template.h"
+#include "llm/text/tokenizer.h"
 #include "tests/fuzz/fuzz-target.h"
 
 static void

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "llm/chat-template.h"
+#include "llm/text/chat-template.h"
 #include "tests/llm/tiny-tokenizer.h"
 
 static const char qwen[] =

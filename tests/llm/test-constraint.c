@@ -6,9 +6,9 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
-#include "llm/constraint.h"
-#include "llm/grammar.h"
-#include "llm/json-schema.h"
+#include "llm/constraint/constraint.h"
+#include "llm/constraint/grammar.h"
+#include "llm/constraint/json-schema.h"
 #include "tests/llm/tiny-tokenizer.h"
 
 static const char *const tokens[] = {

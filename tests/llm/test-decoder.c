@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "llm/decoder.h"
+#include "llm/decoder/decoder.h"
 
 #define N_POSITIONS 40
 /* The reference rounds keys and values to half precision as the cache does; where a value lies at

@@ -5,7 +5,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "llm/decoder.h"
+#include "llm/decoder/decoder.h"
 
 static char *
 golden_path (const char *name)

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "llm/prefix.h"
+#include "llm/session/prefix.h"
 #include "tests/llm/tiny-model.h"
 #include "tests/support/folder.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* Where each family cuts a text; expected cuts are marked with '|' and were found with the regular
- * expressions of llm/TOKENIZERS.md. */
+ * expressions of llm/text/TOKENIZERS.md. */
 
 #include <string.h>
 
-#include "llm/pretokenizer.h"
+#include "llm/text/pretokenizer.h"
 
 static void
 assert_cuts (LlmPretokenizer pre, const char *expected)

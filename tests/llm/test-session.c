@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "llm/text-stream.h"
+#include "llm/text/text-stream.h"
 #include "tests/llm/tiny-model.h"
 
 typedef TinyModel Fixture;

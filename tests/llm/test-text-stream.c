@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "llm/repetition.h"
-#include "llm/text-stream.h"
+#include "llm/session/repetition.h"
+#include "llm/text/text-stream.h"
 
 static void
 push (LlmTextStream *stream, const char *bytes)

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "llm/tokenizer.h"
+#include "llm/text/tokenizer.h"
 #include "tests/llm/tiny-tokenizer.h"
 
 static LlmTokenizer *

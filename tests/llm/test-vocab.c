@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "llm/prompt.h"
+#include "llm/session/prompt.h"
 #include "tests/llm/tiny-tokenizer.h"
 
 #define N_TEXT 263 /* 256 bytes, 5 tokens, 2 control tokens */

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "llm/session.h"
+#include "llm/session/session.h"
 #include "tests/support/weights.h"
 
 #define SMALL "smollm2-135m-instruct-q4_1"

@@ -11,7 +11,7 @@
 
 #pragma once
 
-#include "llm/session.h"
+#include "llm/session/session.h"
 
 G_BEGIN_DECLS
 

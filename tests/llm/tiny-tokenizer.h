@@ -9,7 +9,7 @@
 
 #pragma once
 
-#include "llm/tokenizer.h"
+#include "llm/text/tokenizer.h"
 #include "tests/support/gguf-builder.h"
 
 G_BEGIN_DECLS

@@ -3,15 +3,15 @@
 /* Convolutions over time, norms of channels and recurrent layers, each with every table of kernels
  * against plain loops in double precision. */
 
-#include "nn/conv.h"
+#include "nn/ops/conv.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "nn/blocks.h"
-#include "nn/lstm.h"
-#include "nn/ops.h"
-#include "nn/quant.h"
+#include "nn/gguf/blocks.h"
+#include "nn/ops/lstm.h"
+#include "nn/ops/ops.h"
+#include "nn/gguf/quant.h"
 #include "tests/support/gguf-builder.h"
 
 static const char *const tables[] = { "reference", "avx2", "avx512" };

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-#include "nn/cpu-count.h"
+#include "nn/base/cpu-count.h"
 
 #include <glib.h>
 #include <glib/gstdio.h>
 
-#include "nn/pool.h"
+#include "nn/base/pool.h"
 #include "tests/support/folder.h"
 
 /* A machine made of files, in a folder of its own. */

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "nn/gguf-writer.h"
+#include "nn/gguf/gguf-writer.h"
 
 enum { WIDTH = 64, ROWS = 3 };
 

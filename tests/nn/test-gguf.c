@@ -7,7 +7,7 @@
 
 #include <glib/gstdio.h>
 
-#include "nn/gguf.h"
+#include "nn/gguf/gguf.h"
 #include "tests/support/gguf-builder.h"
 
 static const float values[12] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 };

@@ -2,7 +2,7 @@
 
 /* Lanes: each table against the plain one, and the plain one against double arithmetic. */
 
-#include "nn/lanes.h"
+#include "nn/ops/lanes.h"
 
 #include <math.h>
 #include <string.h>

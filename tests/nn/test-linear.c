@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-#include "nn/lanes.h"
-#include "nn/linear.h"
+#include "nn/ops/lanes.h"
+#include "nn/ops/linear.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "nn/pack.h"
-#include "nn/panel.h"
+#include "nn/kernels/pack.h"
+#include "nn/kernels/panel.h"
 
 /* Every type that a weight may have, and where its blocks hold half precision numbers. */
 static const struct {

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "nn/lstm-lanes.h"
+#include "nn/ops/lstm-lanes.h"
 
 enum { N_STEPS = 3 };
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-#include "nn/ops.h"
+#include "nn/ops/ops.h"
 
 #include <math.h>
 #include <string.h>
 
 #include <glib.h>
 
-#include "nn/type.h"
+#include "nn/gguf/type.h"
 
 static const char *const tables[] = { "reference", "avx2", "avx512" };
 

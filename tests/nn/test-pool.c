@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-#include "nn/pool.h"
+#include "nn/base/pool.h"
 
 #include <glib.h>
 

@@ -7,7 +7,7 @@
 
 #include <glib.h>
 
-#include "nn/type.h"
+#include "nn/gguf/type.h"
 
 static const NnType all_types[] = { NN_TYPE_F32,  NN_TYPE_F16,    NN_TYPE_BF16,  NN_TYPE_Q8_0,
                                     NN_TYPE_Q4_0, NN_TYPE_Q4_1,   NN_TYPE_Q5_0,  NN_TYPE_Q5_1,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-#include "nn/sampler.h"
+#include "nn/ops/sampler.h"
 
 #include <math.h>
 #include <string.h>

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "audio/whisper/mel.h"
-#include "nn/linear.h"
-#include "nn/ops.h"
+#include "nn/ops/linear.h"
+#include "nn/ops/ops.h"
 
 #define N_IN 512
 #define N_OUT 256

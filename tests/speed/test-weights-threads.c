@@ -14,8 +14,8 @@
 
 #include "audio/whisper/mel.h"
 #include "audio/whisper/whisper.h"
-#include "llm/session.h"
-#include "nn/cpu-count.h"
+#include "llm/session/session.h"
+#include "nn/base/cpu-count.h"
 #include "tests/support/weights.h"
 
 #define CHAT "smollm2-135m-instruct-q4_1"

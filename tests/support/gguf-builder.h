@@ -14,7 +14,7 @@
 
 #pragma once
 
-#include "nn/gguf.h"
+#include "nn/gguf/gguf.h"
 
 G_BEGIN_DECLS
 

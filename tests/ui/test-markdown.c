@@ -6,8 +6,8 @@
 #include <gtk/gtk.h>
 #include <string.h>
 
-#include "ui/markdown.h"
-#include "ui/math-text.h"
+#include "ui/text/markdown.h"
+#include "ui/text/math-text.h"
 
 static const HsBlock *
 get (GPtrArray *blocks, guint i)

@@ -3,8 +3,8 @@
 /* What comes and goes by itself: short messages, the focus of a widget that is taken away. Needs a
    display; skips without one. */
 
-#include "ui/focus-keeper.h"
-#include "ui/toasts.h"
+#include "ui/base/focus-keeper.h"
+#include "ui/base/toasts.h"
 
 typedef struct {
   GtkWidget *window;

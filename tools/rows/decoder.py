@@ -3,7 +3,7 @@
 
 Matrices are bfloat16, what is added up is float32; a gradient goes to the inputs only. Sequences
 that begin alike are computed once: a tree of positions, each of which sees its ancestors.
-llm/MODEL.md describes the forward pass.
+llm/decoder/MODEL.md describes the forward pass.
 """
 
 import math

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ui/base/read-aloud.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "app/speech/player.h"
+#include "app/speech/script.h"
+#include "app/speech/spoken-text.h"
+#include "ui/base/program.h"
+#include "ui/base/trouble.h"
+
+/* Spoken, and waiting to be played. */
+#define MAX_WAITING 3
+
+/* voice NULL, speed 0: as the engine has it. */
+typedef struct {
+  char *text;
+  char *voice;
+  double speed;
+} Sentence;
+
+struct _HsReadAloud {
+  GObject parent_instance;
+  GPtrArray *sentences; /* of Sentence */
+  guint n_begun;        /* given to the engine */
+  AppRemoteCall *call;
+  char *making;   /* the file of the call */
+  GQueue waiting; /* of files */
+  AppPlayer *player;
+  char *playing; /* its file */
+  guint idle_id;
+  gboolean has_ended;
+};
+
+enum { SIGNAL_ENDED, SIGNAL_FAILED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+/* Weak. */
+static HsReadAloud *current;
+
+G_DEFINE_FINAL_TYPE (HsReadAloud, hs_read_aloud, G_TYPE_OBJECT)
+
+static void advance (HsReadAloud *self);
+
+static void
+remove_file (char *path)
+{
+  if (path != NULL)
+    g_unlink (path);
+  g_free (path);
+}
+
+static void
+stop_player (HsReadAloud *self)
+{
+  if (self->player == NULL)
+    return;
+  g_signal_handlers_disconnect_by_data (self->player, self);
+  app_player_pause (self->player);
+  g_clear_object (&self->player);
+  remove_file (g_steal_pointer (&self->playing));
+}
+
+static void
+fail (HsReadAloud *self, const char *message)
+{
+  if (self->has_ended)
+    return;
+  g_signal_emit (self, signals[SIGNAL_FAILED], 0, message);
+  hs_read_aloud_stop (self);
+}
+
+static void
+player_changed_cb (HsReadAloud *self)
+{
+  if (app_player_is_playing (self->player))
+    return;
+  stop_player (self);
+  advance (self);
+}
+
+static void
+player_failed_cb (HsReadAloud *self, const char *message)
+{
+  g_autofree char *text = hs_trouble_describe_playing (message);
+
+  fail (self, text);
+}
+
+static void
+play_next (HsReadAloud *self)
+{
+  self->playing = g_queue_pop_head (&self->waiting);
+  self->player = app_player_new (self->playing);
+  g_signal_connect_object (self->player, "changed", G_CALLBACK (player_changed_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->player, "failed", G_CALLBACK (player_failed_cb), self,
+                           G_CONNECT_SWAPPED);
+  app_player_play (self->player);
+}
+
+/* The call has kept the object alive until now, so that its file does not stay. */
+static void
+end_call (HsReadAloud *self)
+{
+  g_signal_handlers_disconnect_by_data (self->call, self);
+  g_clear_object (&self->call);
+  remove_file (g_steal_pointer (&self->making));
+  g_object_unref (self);
+}
+
+static void
+done_cb (HsReadAloud *self)
+{
+  g_autoptr (HsReadAloud) alive = g_object_ref (self);
+
+  if (!self->has_ended)
+    g_queue_push_tail (&self->waiting, g_steal_pointer (&self->making));
+  end_call (self);
+  advance (self);
+}
+
+static void
+failed_cb (HsReadAloud *self, const GError *error)
+{
+  g_autoptr (HsReadAloud) alive = g_object_ref (self);
+  g_autofree char *text = hs_trouble_describe (error, " ");
+
+  end_call (self);
+  /* A sentence of signs that nobody speaks. */
+  if (g_error_matches (error, APP_ERROR, APP_ERROR_ARGUMENT))
+    advance (self);
+  else
+    fail (self, text);
+}
+
+static JsonNode *
+build_request (const Sentence *sentence, const char *path)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  /* The folder may have a name that is not UTF-8. */
+  g_autofree char *address = g_filename_to_uri (path, NULL, NULL);
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "text");
+  json_builder_add_string_value (builder, sentence->text);
+  json_builder_set_member_name (builder, "file");
+  json_builder_add_string_value (builder, address);
+  if (sentence->voice != NULL) {
+    json_builder_set_member_name (builder, "voice");
+    json_builder_add_string_value (builder, sentence->voice);
+  }
+  if (sentence->speed > 0) {
+    json_builder_set_member_name (builder, "speed");
+    json_builder_add_double_value (builder, CLAMP (sentence->speed, 0.5, 2));
+  }
+  json_builder_end_object (builder);
+  return json_builder_get_root (builder);
+}
+
+/* (transfer full): a file that is not there. */
+static char *
+choose_path (void)
+{
+  g_autofree char *folder = g_build_filename (g_get_user_cache_dir (), "hearsay", NULL);
+  g_autofree char *name =
+      g_strdup_printf ("answer-%" G_GINT64_FORMAT ".wav", g_get_monotonic_time ());
+
+  g_mkdir_with_parents (folder, 0700);
+  return g_build_filename (folder, name, NULL);
+}
+
+static void
+speak_next (HsReadAloud *self)
+{
+  const Sentence *sentence = g_ptr_array_index (self->sentences, self->n_begun++);
+
+  self->making = choose_path ();
+  self->call = app_remote_start (hs_program_get_remote (hs_program_get ()), "say",
+                                 build_request (sentence, self->making));
+  g_object_ref (self);
+  g_signal_connect_swapped (self->call, "done", G_CALLBACK (done_cb), self);
+  g_signal_connect_swapped (self->call, "failed", G_CALLBACK (failed_cb), self);
+}
+
+static void
+advance (HsReadAloud *self)
+{
+  if (self->has_ended)
+    return;
+  if (self->player == NULL && !g_queue_is_empty (&self->waiting))
+    play_next (self);
+  if (self->call == NULL && self->n_begun < self->sentences->len
+      && g_queue_get_length (&self->waiting) < MAX_WAITING)
+    speak_next (self);
+  if (self->player == NULL && self->call == NULL)
+    hs_read_aloud_stop (self);
+}
+
+static gboolean
+begin_cb (gpointer user_data)
+{
+  HsReadAloud *self = user_data;
+
+  self->idle_id = 0;
+  advance (self);
+  return G_SOURCE_REMOVE;
+}
+
+void
+hs_read_aloud_stop (HsReadAloud *self)
+{
+  if (self->has_ended)
+    return;
+  self->has_ended = TRUE;
+  if (current == self)
+    current = NULL;
+  g_clear_handle_id (&self->idle_id, g_source_remove);
+  stop_player (self);
+  if (self->call != NULL)
+    app_remote_call_cancel (self->call);
+  g_queue_clear_full (&self->waiting, (GDestroyNotify) remove_file);
+  g_signal_emit (self, signals[SIGNAL_ENDED], 0);
+}
+
+void
+hs_read_aloud_stop_current (void)
+{
+  if (current != NULL)
+    hs_read_aloud_stop (current);
+}
+
+static void
+hs_read_aloud_dispose (GObject *object)
+{
+  HsReadAloud *self = HS_READ_ALOUD (object);
+
+  hs_read_aloud_stop (self);
+  g_clear_pointer (&self->sentences, g_ptr_array_unref);
+  G_OBJECT_CLASS (hs_read_aloud_parent_class)->dispose (object);
+}
+
+static void
+hs_read_aloud_class_init (HsReadAloudClass *class)
+{
+  G_OBJECT_CLASS (class)->dispose = hs_read_aloud_dispose;
+  signals[SIGNAL_ENDED] = g_signal_new ("ended", HS_TYPE_READ_ALOUD, G_SIGNAL_RUN_LAST, 0, NULL,
+                                        NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_FAILED] = g_signal_new ("failed", HS_TYPE_READ_ALOUD, G_SIGNAL_RUN_LAST, 0, NULL,
+                                         NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+}
+
+static void
+free_sentence (gpointer data)
+{
+  Sentence *sentence = data;
+
+  g_free (sentence->text);
+  g_free (sentence->voice);
+  g_free (sentence);
+}
+
+static void
+hs_read_aloud_init (HsReadAloud *self)
+{
+  self->sentences = g_ptr_array_new_with_free_func (free_sentence);
+  g_queue_init (&self->waiting);
+}
+
+static void
+add_sentences (HsReadAloud *self, const char *markdown, const char *voice, double speed)
+{
+  g_autoptr (AppSpokenText) text = app_spoken_text_new ();
+  g_autoptr (GPtrArray) sentences = g_ptr_array_new ();
+
+  app_spoken_text_add (text, markdown, sentences);
+  app_spoken_text_finish (text, sentences);
+  for (guint i = 0; i < sentences->len; i++) {
+    Sentence *sentence = g_new (Sentence, 1);
+    *sentence = (Sentence){ g_ptr_array_index (sentences, i), g_strdup (voice), speed };
+    g_ptr_array_add (self->sentences, sentence);
+  }
+}
+
+static HsReadAloud *
+start (void)
+{
+  HsReadAloud *self = g_object_new (HS_TYPE_READ_ALOUD, NULL);
+
+  hs_read_aloud_stop_current ();
+  current = self;
+  self->idle_id = g_idle_add (begin_cb, self);
+  return self;
+}
+
+HsReadAloud *
+hs_read_aloud_start (const char *markdown)
+{
+  HsReadAloud *self = start ();
+
+  add_sentences (self, markdown, NULL, 0);
+  return self;
+}
+
+HsReadAloud *
+hs_read_aloud_start_script (const char *text, const char *voice, double speed, GError **error)
+{
+  g_autoptr (AppScript) script = app_script_parse (text, strlen (text), TRUE, error);
+  HsReadAloud *self;
+
+  if (script == NULL)
+    return NULL;
+  self = start ();
+  for (guint i = 0; i < script->parts->len; i++) {
+    const AppScriptPart *part = g_ptr_array_index (script->parts, i);
+    if (part->text != NULL)
+      add_sentences (self, part->text, part->voice != NULL ? part->voice : voice,
+                     speed * part->manner.speed);
+  }
+  return self;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "ui/base/text-area.h"
+
+struct _HsTextArea {
+  GtkTextView parent_instance;
+};
+
+G_DEFINE_FINAL_TYPE (HsTextArea, hs_text_area, GTK_TYPE_TEXT_VIEW)
+
+static void
+hs_text_area_snapshot_layer (GtkTextView *view, GtkTextViewLayer layer, GtkSnapshot *snapshot)
+{
+  GtkTextBuffer *buffer = gtk_text_view_get_buffer (view);
+  GdkRectangle place;
+  GdkRGBA color;
+
+  if (layer != GTK_TEXT_VIEW_LAYER_ABOVE_TEXT || gtk_text_buffer_get_char_count (buffer) > 0
+      || !gtk_widget_has_focus (GTK_WIDGET (view)) || !gtk_text_view_get_editable (view))
+    return;
+  gtk_text_view_get_cursor_locations (view, NULL, &place, NULL);
+  gtk_style_context_get_color (gtk_widget_get_style_context (GTK_WIDGET (view)), &color);
+  gtk_snapshot_append_color (
+      snapshot, &color,
+      &GRAPHENE_RECT_INIT ((float) place.x, (float) place.y, 1, (float) place.height));
+}
+
+static void
+hs_text_area_class_init (HsTextAreaClass *class)
+{
+  GTK_TEXT_VIEW_CLASS (class)->snapshot_layer = hs_text_area_snapshot_layer;
+}
+
+static void
+hs_text_area_init (HsTextArea *self)
+{
+}

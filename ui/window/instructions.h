@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+
+/* What the answers of one conversation keep to: instructions, temperature, length. */
+
+#pragma once
+
+#include "ui/window/window.h"
+
+G_BEGIN_DECLS
+
+void hs_instructions_show (HsWindow *window, gint64 talk);
+
+G_END_DECLS
