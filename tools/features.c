@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audio/heads/voice-features.h"
 #include "audio/sound/clip.h"
 #include "audio/speaker/speaker.h"
-#include "audio/heads/voice-features.h"
 #include "tools/augment.h"
 
 #define MAX_BLOCKS 32

@@ -17,8 +17,8 @@
 
 #include <stdio.h>
 
-#include "app/engine/audio-vocab.h"
 #include "app/answer/conversation.h"
+#include "app/engine/audio-vocab.h"
 
 /* A row here says of which block and entry it is. */
 #define ROW_WIDTH 2

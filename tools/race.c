@@ -28,8 +28,8 @@
 
 #include "app/models/machine-limits.h"
 #include "audio/kokoro/kokoro.h"
-#include "audio/whisper/mel.h"
 #include "audio/speaker/speaker.h"
+#include "audio/whisper/mel.h"
 #include "audio/whisper/transcribe.h"
 #include "llm/decoder/decoder.h"
 

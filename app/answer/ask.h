@@ -15,8 +15,8 @@
 #pragma once
 
 #include "app/answer/conversation.h"
-#include "app/engine/engine.h"
 #include "app/answer/question-form.h"
+#include "app/engine/engine.h"
 
 G_BEGIN_DECLS
 

@@ -2,9 +2,9 @@
 
 #include "app/answer/conversation.h"
 
-#include "app/engine/audio-vocab.h"
 #include "app/answer/facts.h"
 #include "app/answer/passages.h"
+#include "app/engine/audio-vocab.h"
 
 /* Terse models need to be told to give whole sentences; small ones, to stay with what was said. */
 #define CHAT_SYSTEM                                                                                \

@@ -18,12 +18,12 @@
 
 #pragma once
 
+#include "app/answer/passages.h"
 #include "app/base/app-error.h"
 #include "app/engine/audio-vocab.h"
 #include "app/hearing/hearing.h"
-#include "app/answer/passages.h"
-#include "llm/text/chat-template.h"
 #include "llm/session/prompt.h"
+#include "llm/text/chat-template.h"
 
 G_BEGIN_DECLS
 

@@ -10,8 +10,8 @@
 
 #pragma once
 
-#include "app/hearing/manner.h"
 #include "app/engine/voices.h"
+#include "app/hearing/manner.h"
 
 G_BEGIN_DECLS
 

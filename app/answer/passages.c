@@ -4,8 +4,8 @@
 
 #include <math.h>
 
-#include "app/base/database.h"
 #include "app/answer/meaning.h"
+#include "app/base/database.h"
 
 #define BM25_K1 1.2
 #define BM25_B 0.75

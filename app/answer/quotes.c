@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "app/engine/audio-vocab.h"
 #include "app/answer/facts.h"
+#include "app/engine/audio-vocab.h"
 
 #define MIN_LETTERS 3
 #define MAX_LETTERS 400

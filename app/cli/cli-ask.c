@@ -5,12 +5,12 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "app/base/json-write.h"
 #include "app/answer/ask.h"
+#include "app/base/json-write.h"
+#include "app/base/read-file.h"
 #include "app/cli/cli-engine.h"
 #include "app/cli/cli-listening.h"
 #include "app/cli/commands.h"
-#include "app/base/read-file.h"
 #include "app/hearing/transcript-format.h"
 #include "llm/constraint/json-schema.h"
 

@@ -3,11 +3,11 @@
 /* hearsay bench: how fast the engine is on this machine, as a table and as JSON. */
 
 #include "app/base/json-write.h"
-#include "app/models/bench.h"
 #include "app/cli/commands.h"
+#include "app/cli/terminal.h"
+#include "app/models/bench.h"
 #include "app/models/machine.h"
 #include "app/models/model-store.h"
-#include "app/cli/terminal.h"
 
 #define MAX_RUNS 100
 #define MAX_BENCH_TOKENS 32768

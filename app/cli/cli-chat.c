@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/base/json-write.h"
 #include "app/answer/answer-form.h"
 #include "app/answer/ask.h"
+#include "app/base/json-write.h"
 #include "app/cli/cli-engine.h"
 #include "app/cli/cli-listening.h"
 #include "app/cli/cli-talk.h"

@@ -8,9 +8,9 @@
 #include <sqlite3.h>
 
 #include "app/base/json-write.h"
-#include "app/models/advice.h"
 #include "app/cli/cli-devices.h"
 #include "app/cli/commands.h"
+#include "app/models/advice.h"
 #include "app/models/machine.h"
 #include "app/models/model-store.h"
 #include "audio/base/libraries.h"

@@ -10,8 +10,8 @@
 #pragma once
 
 #include "app/cli/cli.h"
-#include "app/listen/listen.h"
 #include "app/cli/terminal.h"
+#include "app/listen/listen.h"
 
 G_BEGIN_DECLS
 

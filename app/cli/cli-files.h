@@ -10,8 +10,8 @@
 #pragma once
 
 #include "app/cli/cli.h"
-#include "app/engine/engine.h"
 #include "app/cli/terminal.h"
+#include "app/engine/engine.h"
 
 G_BEGIN_DECLS
 

@@ -3,9 +3,9 @@
 /* hearsay forget FILE…|--all: delete what is kept about recordings; --list: say what is kept. */
 
 #include "app/base/json-write.h"
-#include "app/engine/archive.h"
 #include "app/cli/cli.h"
 #include "app/cli/commands.h"
+#include "app/engine/archive.h"
 
 static void
 print_list_json (GPtrArray *list)

@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-#include "app/models/model-store.h"
 #include "app/cli/terminal.h"
+#include "app/models/model-store.h"
 
 /* Everything that an action needs. */
 typedef struct {

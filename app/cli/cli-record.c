@@ -7,8 +7,8 @@
 #include "app/base/json-write.h"
 #include "app/cli/cli-devices.h"
 #include "app/cli/commands.h"
-#include "app/models/model-store.h"
 #include "app/cli/terminal.h"
+#include "app/models/model-store.h"
 #include "audio/sound/capture.h"
 #include "audio/vad/vad.h"
 

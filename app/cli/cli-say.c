@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-#include "app/cli/commands.h"
 #include "app/base/read-file.h"
+#include "app/cli/commands.h"
 #include "app/speech/say.h"
 #include "app/speech/sound-file.h"
 #include "app/speech/subtitles.h"

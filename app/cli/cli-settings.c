@@ -2,8 +2,8 @@
 
 /* hearsay settings [NAME on|off]: what was decided once for all commands. */
 
-#include "app/cli/commands.h"
 #include "app/base/settings.h"
+#include "app/cli/commands.h"
 
 static void
 print_all (const AppCliOptions *options)

@@ -7,14 +7,14 @@
 #include <unistd.h>
 
 #include "app/base/json-write.h"
+#include "app/base/read-file.h"
 #include "app/cli/cli-engine.h"
 #include "app/cli/commands.h"
+#include "app/engine/people.h"
 #include "app/speech/own-voice-json.h"
 #include "app/speech/own-voice-make.h"
 #include "app/speech/own-voice-read-out.h"
 #include "app/speech/own-voice.h"
-#include "app/engine/people.h"
-#include "app/base/read-file.h"
 
 typedef struct {
   AppCliOptions options;

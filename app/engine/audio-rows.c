@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "app/base/app-error.h"
-#include "app/engine/audio-vocab.h"
 #include "app/base/data-files.h"
+#include "app/engine/audio-vocab.h"
 
 /* Cosine of an embedding's row and the file's: 0.998 between quantisations of 4 and of 8 bits, near
  * 0 between models. */

@@ -4,9 +4,9 @@
 
 #include <glib/gstdio.h>
 
+#include "app/base/data-files.h"
 #include "app/engine/audio-rows.h"
 #include "app/engine/audio-vocab.h"
-#include "app/base/data-files.h"
 #include "app/models/model-store.h"
 #include "app/models/room.h"
 

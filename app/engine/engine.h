@@ -17,8 +17,8 @@
 #include "app/hearing/hearing.h"
 #include "audio/heads/heads.h"
 #include "audio/speaker/speaker.h"
-#include "audio/whisper/transcribe.h"
 #include "audio/vad/vad.h"
+#include "audio/whisper/transcribe.h"
 #include "llm/session/session.h"
 
 G_BEGIN_DECLS

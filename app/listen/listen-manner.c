@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "audio/prosody/prosody.h"
 #include "audio/heads/quality.h"
+#include "audio/prosody/prosody.h"
 
 /* Words that are less probable than this, in the mean over their tokens, are guessed at from what
  * is no speech. */

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "app/models/machine.h"
-#include "audio/whisper/mel.h"
 #include "audio/vad/vad.h"
+#include "audio/whisper/mel.h"
 #include "audio/whisper/whisper.h"
 #include "llm/session/session.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "app/base/json-write.h"
 #include "app/base/whole-file.h"
 #include "app/models/speeds.h"
-#include "app/base/json-write.h"
 
 #include <string.h>
 

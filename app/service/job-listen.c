@@ -3,8 +3,8 @@
 /* What the engine's process hears: listen, tokens, and the recordings of a conversation. */
 
 #include "app/base/json-write.h"
-#include "app/service/job.h"
 #include "app/engine/token-view.h"
+#include "app/service/job.h"
 
 typedef struct {
   AppJob *job;

@@ -6,9 +6,9 @@
 
 #include "app/base/json-write.h"
 #include "app/models/bench.h"
+#include "app/models/speeds.h"
 #include "app/service/job-kept.h"
 #include "app/speech/sound-file.h"
-#include "app/models/speeds.h"
 
 #define SENTENCE "The quick brown fox jumps over the lazy dog, and nobody minds at all."
 /* Of a minute of speech, about. */

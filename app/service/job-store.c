@@ -3,8 +3,8 @@
 /* The model store of the engine's process: install, add, verify, remove, default. */
 
 #include "app/base/json-write.h"
-#include "app/service/job.h"
 #include "app/models/model-store.h"
+#include "app/service/job.h"
 
 static const char *const stage_names[] = {
   [APP_INSTALL_WAITING] = "waiting-for-store",

@@ -9,8 +9,8 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "app/base/json-write.h"
 #include "app/answer/ask.h"
+#include "app/base/json-write.h"
 #include "app/service/job-kept.h"
 
 typedef struct {

@@ -5,11 +5,11 @@
 #include <glib/gstdio.h>
 
 #include "app/base/json-write.h"
+#include "app/engine/people.h"
 #include "app/service/job-kept.h"
 #include "app/speech/own-voice-json.h"
 #include "app/speech/own-voice-make.h"
 #include "app/speech/own-voice-read-out.h"
-#include "app/engine/people.h"
 
 /* (transfer full): on one line, without what a terminal would obey. */
 static char *

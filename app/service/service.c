@@ -7,8 +7,8 @@
 #include <pthread.h>
 #include <unistd.h>
 
-#include "app/models/description.h"
 #include "app/base/settings.h"
+#include "app/models/description.h"
 #include "engine-interface.h"
 
 /* What does not let go of the work by then is ended from outside. */

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "app/hearing/hearing-cache.h"
-#include "audio/speaker/diarise.h"
-#include "audio/prosody/pitch.h"
 #include "audio/heads/quality.h"
+#include "audio/prosody/pitch.h"
+#include "audio/speaker/diarise.h"
 
 /* Recordings with less of what is heard lack too much. */
 #define MIN_RATE_HZ 16000

@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "app/speech/first-words.h"
 #include "app/models/model-store.h"
+#include "app/speech/first-words.h"
 #include "app/speech/own-voice-speaker.h"
 #include "audio/base/audio-error.h"
 

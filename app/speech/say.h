@@ -9,8 +9,8 @@
 
 #pragma once
 
-#include "app/speech/accent.h"
 #include "app/engine/engine.h"
+#include "app/speech/accent.h"
 #include "audio/conversion/conversion.h"
 #include "audio/kokoro/kokoro.h"
 #include "audio/reading/reading.h"

@@ -4,8 +4,8 @@
 
 #pragma once
 
-#include "app/talks/conversations.h"
 #include "app/base/database.h"
+#include "app/talks/conversations.h"
 
 G_BEGIN_DECLS
 

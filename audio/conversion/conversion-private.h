@@ -4,8 +4,8 @@
 
 #pragma once
 
-#include "audio/conversion/conversion.h"
 #include "audio/base/fft.h"
+#include "audio/conversion/conversion.h"
 #include "audio/conversion/voice-file.h"
 #include "nn/ops/linear.h"
 

@@ -6,8 +6,8 @@
 #include <soxr.h>
 #include <string.h>
 
-#include "audio/sound/clip.h"
 #include "audio/conversion/conversion-private.h"
+#include "audio/sound/clip.h"
 
 /* Peaks above this are brought down, the sentence as a whole. */
 #define MAX_PEAK 0.98f

@@ -12,8 +12,8 @@
 
 #pragma once
 
-#include "audio/speaker/speaker.h"
 #include "audio/conversion/voice-frames.h"
+#include "audio/speaker/speaker.h"
 
 G_BEGIN_DECLS
 

@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "audio/whisper/mel.h"
 #include "audio/prosody/pitch.h"
+#include "audio/whisper/mel.h"
 
 /* Rows that pass the encoder together: 12 s. */
 #define MAX_PART 600

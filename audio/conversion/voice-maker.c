@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "audio/sound/clip.h"
 #include "audio/conversion/conversion-private.h"
+#include "audio/sound/clip.h"
 
 /* Samples, and the row of the set that they begin with. */
 typedef struct {

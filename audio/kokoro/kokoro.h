@@ -15,8 +15,8 @@
 
 #pragma once
 
-#include "nn/ops/context.h"
 #include "nn/gguf/gguf.h"
+#include "nn/ops/context.h"
 
 G_BEGIN_DECLS
 

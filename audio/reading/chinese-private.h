@@ -5,9 +5,9 @@
 
 #pragma once
 
+#include "audio/base/script.h"
 #include "audio/reading/chinese.h"
 #include "audio/reading/reading-private.h"
-#include "audio/base/script.h"
 #include "audio/reading/word-list.h"
 
 G_BEGIN_DECLS

@@ -18,8 +18,8 @@
 
 #pragma once
 
-#include "audio/sound/clip.h"
 #include "audio/base/script.h"
+#include "audio/sound/clip.h"
 #include "audio/vad/vad.h"
 #include "audio/whisper/whisper.h"
 

@@ -20,8 +20,8 @@
 #pragma once
 
 #include "audio/base/audio-error.h"
-#include "nn/ops/context.h"
 #include "nn/gguf/gguf.h"
+#include "nn/ops/context.h"
 
 G_BEGIN_DECLS
 

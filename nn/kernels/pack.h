@@ -10,8 +10,8 @@
 
 #include <glib.h>
 
-#include "nn/kernels/kernels.h"
 #include "nn/gguf/type.h"
+#include "nn/kernels/kernels.h"
 
 G_BEGIN_DECLS
 

@@ -12,8 +12,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "nn/kernels/kernels.h"
 #include "nn/base/pool.h"
+#include "nn/kernels/kernels.h"
 
 typedef struct _NnRopeTables NnRopeTables;
 

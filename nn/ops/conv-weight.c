@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "nn/gguf/blocks.h"
-#include "nn/kernels/pack.h"
 #include "nn/gguf/quant.h"
+#include "nn/kernels/pack.h"
 #include "nn/kernels/slab.h"
 
 enum { BLOCK = 32 };

@@ -17,8 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "nn/kernels/lane-kernels.h"
 #include "nn/base/nn-error.h"
+#include "nn/kernels/lane-kernels.h"
 
 G_BEGIN_DECLS
 

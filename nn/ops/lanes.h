@@ -16,9 +16,9 @@
 
 #pragma once
 
-#include "nn/ops/context.h"
 #include "nn/gguf/gguf.h"
 #include "nn/kernels/lane-kernels.h"
+#include "nn/ops/context.h"
 
 G_BEGIN_DECLS
 

@@ -5,10 +5,10 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "nn/ops/lanes.h"
 #include "nn/kernels/pack.h"
 #include "nn/kernels/panel.h"
 #include "nn/kernels/slab.h"
+#include "nn/ops/lanes.h"
 
 enum { MAX_WEIGHTS = 8, CACHE_LINE = 64, PANELS_TO_FETCH_AHEAD = 2 };
 /* Rows of more values are taken in parts, so that a pair of widened tiles stays close to its core.

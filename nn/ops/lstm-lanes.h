@@ -18,8 +18,8 @@
 
 #include <glib.h>
 
-#include "nn/kernels/kernels.h"
 #include "nn/base/nn-error.h"
+#include "nn/kernels/kernels.h"
 
 G_BEGIN_DECLS
 

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/base/json-text.h"
 #include "app/base/json-write.h"
 #include "app/cli/cli.h"
-#include "app/base/json-text.h"
 #include "app/service/service.h"
 
 #define LARGE_SEGMENTS 60000

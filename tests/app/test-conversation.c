@@ -4,10 +4,10 @@
 
 #include <string.h>
 
-#include "app/engine/audio-vocab.h"
 #include "app/answer/conversation.h"
-#include "tests/llm/tiny-tokenizer.h"
+#include "app/engine/audio-vocab.h"
 #include "tests/app/heard.h"
+#include "tests/llm/tiny-tokenizer.h"
 
 #define N_EMBD 8
 #define MANY 1000000

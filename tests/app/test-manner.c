@@ -5,11 +5,11 @@
 #include <math.h>
 #include <string.h>
 
-#include "app/engine/audio-vocab.h"
-#include "app/listen/contrast.h"
 #include "app/answer/conversation.h"
 #include "app/answer/facts.h"
+#include "app/engine/audio-vocab.h"
 #include "app/hearing/manner.h"
+#include "app/listen/contrast.h"
 #include "tests/app/heard.h"
 #include "tests/llm/tiny-tokenizer.h"
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "app/models/machine.h"
-#include "tests/support/gguf-builder.h"
 #include "tests/support/folder.h"
+#include "tests/support/gguf-builder.h"
 
 #define MB 1000000ull
 

@@ -9,8 +9,8 @@
 
 #include "app/base/app-error.h"
 #include "app/hearing/hearing-export.h"
-#include "app/listen/microphone.h"
 #include "app/hearing/peaks.h"
+#include "app/listen/microphone.h"
 #include "app/speech/player.h"
 
 #define WAIT_S 20

@@ -3,8 +3,8 @@
 /* The heads on made-up weights over a made-up Whisper: against the same sums written plainly here,
  * damaged files, and doubts. */
 
-#include "audio/sound/clip.h"
 #include "audio/heads/heads.h"
+#include "audio/sound/clip.h"
 #include "audio/whisper/mel.h"
 #include "tests/audio/tiny-whisper.h"
 

@@ -3,8 +3,8 @@
 /* The heads that the program brings along, over Whisper base and the speaker encoder with their
  * real weights, against tests/golden/audio/heads-inaugural.txt (tools/goldens/heads). */
 
-#include "audio/sound/clip.h"
 #include "audio/heads/heads.h"
+#include "audio/sound/clip.h"
 #include "audio/speaker/speaker.h"
 #include "tests/audio/tiny-whisper.h"
 #include "tests/support/weights.h"

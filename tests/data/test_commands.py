@@ -8,13 +8,14 @@ import re
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Of the one thing that they stand beside: a recording, a model, a voice, a paragraph, a folder.
-OF_A_THING = {"card.export", "card.copy", "card.tokens", "batch.remove", "batch.open",
+OF_A_THING = {"card.export", "card.copy", "card.tokens", "batch.remove",
               "model.default", "model.measure", "model.remove", "voice.rename", "voice.revoke",
               "voice.delete", "narration.play", "narration.retake", "narration.choose",
               "narration.play-take", "win.move-to", "win.rename-folder", "win.remove-folder",
               "win.open-conversation", "win.open-nth", "win.search-for"}
 # Means by which others do something, and what the palette itself is.
-MEANS = {"win.tell", "win.commands", "win.go-back"}
+MEANS = {"win.tell", "win.commands", "win.go-back", "win.begin-talking", "win.end-talking",
+         "win.open-file", "win.open-files"}
 
 
 def find_actions():

@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "nn/gguf/blocks.h"
+#include "nn/gguf/quant.h"
 #include "nn/ops/lstm.h"
 #include "nn/ops/ops.h"
-#include "nn/gguf/quant.h"
 #include "tests/support/gguf-builder.h"
 
 static const char *const tables[] = { "reference", "avx2", "avx512" };

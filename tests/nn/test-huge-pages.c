@@ -5,9 +5,9 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#include "nn/ops/linear.h"
 #include "nn/kernels/pack.h"
 #include "nn/kernels/slab.h"
+#include "nn/ops/linear.h"
 
 #define N_IN 2048
 #define N_OUT 2048

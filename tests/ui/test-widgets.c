@@ -6,24 +6,25 @@
 #include <gtksourceview/gtksource.h>
 
 #include "tests/support/folder.h"
+#include "ui/base/program.h"
 #include "ui/batch/batch-page.h"
 #include "ui/batch/batch-progress.h"
 #include "ui/batch/batch-row.h"
-#include "ui/text/code-block.h"
 #include "ui/conversation/composer.h"
-#include "ui/recording/emotion-band.h"
-#include "ui/text/markdown-view.h"
 #include "ui/conversation/message-list.h"
 #include "ui/conversation/message-row.h"
 #include "ui/models/models-page.h"
 #include "ui/narration/narration-page.h"
 #include "ui/narration/paragraph-card.h"
 #include "ui/narration/script-editor.h"
+#include "ui/recording/emotion-band.h"
 #include "ui/recording/transcript-view.h"
+#include "ui/recording/waveform.h"
+#include "ui/text/code-block.h"
+#include "ui/text/markdown-view.h"
 #include "ui/voices/voice-dialog.h"
 #include "ui/voices/voice-row.h"
 #include "ui/voices/voices-page.h"
-#include "ui/recording/waveform.h"
 
 static void
 check_gone (GtkWidget *widget)
@@ -429,9 +430,11 @@ int
 main (int argc, char **argv)
 {
   g_autofree char *folder = g_dir_make_tmp ("hearsay-widgets-XXXXXX", NULL);
+  g_autoptr (HsProgram) program = NULL;
   int status;
 
   g_setenv ("XDG_DATA_HOME", folder, TRUE);
+  g_setenv ("GSETTINGS_BACKEND", "memory", TRUE);
   g_test_init (&argc, &argv, NULL);
   if (!gtk_init_check ()) {
     g_print ("1..0 # SKIP there is no display\n");
@@ -440,6 +443,7 @@ main (int argc, char **argv)
   }
   adw_init ();
   gtk_source_init ();
+  program = hs_program_new ();
   g_test_add_func ("/ui/code-block/new_destroy", test_code_block);
   g_test_add_func ("/ui/markdown-view/new_destroy", test_markdown_view);
   g_test_add_func ("/ui/waveform/new_destroy", test_waveform);

@@ -69,6 +69,7 @@ hs_program_new (void)
 {
   g_assert (running == NULL);
   running = g_object_new (HS_TYPE_PROGRAM, NULL);
+  running->settings = open_settings ();
   return running;
 }
 
@@ -76,10 +77,8 @@ void
 hs_program_open (HsProgram *self)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, store_opened_cb, NULL);
-  int n_threads;
+  const int n_threads = g_settings_get_int (self->settings, "threads");
 
-  self->settings = open_settings ();
-  n_threads = g_settings_get_int (self->settings, "threads");
   self->remote = app_remote_new (&(AppRemoteOptions){ .n_threads = n_threads });
   g_task_run_in_thread (task, run_open_store);
 }

@@ -22,10 +22,10 @@ G_BEGIN_DECLS
 #define HS_TYPE_PROGRAM (hs_program_get_type ())
 G_DECLARE_FINAL_TYPE (HsProgram, hs_program, HS, PROGRAM, GObject)
 
-/* (transfer full): with nothing open yet. From now on hs_program_get() gives it, as long as it
+/* (transfer full): with the settings alone. From now on hs_program_get() gives it, as long as it
  * lives. */
 HsProgram *hs_program_new (void);
-/* Reads the settings, and begins to open the rest. */
+/* Begins to open the rest. */
 void hs_program_open (HsProgram *program);
 /* Ends the engine and closes the rest. */
 void hs_program_close (HsProgram *program);

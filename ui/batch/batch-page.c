@@ -4,11 +4,11 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#include "ui/batch/batch-list.h"
 #include "ui/base/file-dialog.h"
 #include "ui/base/program.h"
 #include "ui/base/stage.h"
 #include "ui/base/trouble.h"
+#include "ui/batch/batch-list.h"
 #include "ui/batch/watch-panel.h"
 
 struct _HsBatchPage {

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "app/listen/watcher.h"
-#include "ui/batch/batch-store.h"
 #include "ui/base/file-dialog.h"
 #include "ui/base/program.h"
 #include "ui/base/trouble.h"
+#include "ui/batch/batch-store.h"
 
 struct _HsWatchPanel {
   AdwBin parent_instance;

@@ -4,9 +4,9 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#include "ui/recording/hearing-store.h"
 #include "ui/base/program.h"
 #include "ui/base/stage.h"
+#include "ui/recording/hearing-store.h"
 
 #define FLUSH_MS 100
 

@@ -7,8 +7,8 @@
 #include "ui/base/file-dialog.h"
 #include "ui/base/prompt-button.h"
 #include "ui/base/read-aloud.h"
-#include "ui/conversation/recorder.h"
 #include "ui/base/text-area.h"
+#include "ui/conversation/recorder.h"
 
 /* More than this at once is not shown but kept as an attachment: a line of megabytes would hold the
  * window for seconds each time it is laid out. */

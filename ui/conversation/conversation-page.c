@@ -6,14 +6,14 @@
 #include <string.h>
 
 #include "app/base/json-write.h"
-#include "ui/conversation/answer.h"
-#include "ui/recording/audio-card.h"
-#include "ui/conversation/composer.h"
-#include "ui/conversation/message-list.h"
 #include "ui/base/program.h"
-#include "ui/conversation/question.h"
 #include "ui/base/read-aloud.h"
 #include "ui/base/trouble.h"
+#include "ui/conversation/answer.h"
+#include "ui/conversation/composer.h"
+#include "ui/conversation/message-list.h"
+#include "ui/conversation/question.h"
+#include "ui/recording/audio-card.h"
 
 /* So many messages are shown at first, and more at a time. */
 #define N_SHOWN 40

@@ -8,8 +8,8 @@
 
 #pragma once
 
-#include "ui/recording/audio-card.h"
 #include "ui/conversation/message-row.h"
+#include "ui/recording/audio-card.h"
 
 G_BEGIN_DECLS
 

@@ -4,11 +4,11 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#include "ui/text/markdown-view.h"
 #include "ui/base/prompt-button.h"
 #include "ui/base/read-aloud.h"
 #include "ui/base/stage.h"
 #include "ui/base/trouble.h"
+#include "ui/text/markdown-view.h"
 
 /* Of a question; somebody may have pasted a book. */
 #define MAX_SHOWN 4000

@@ -6,11 +6,11 @@
 #include "app/base/json-write.h"
 #include "app/models/model-store.h"
 #include "ui/base/file-dialog.h"
-#include "ui/models/model-row.h"
 #include "ui/base/program.h"
 #include "ui/base/stage.h"
 #include "ui/base/toasts.h"
 #include "ui/base/trouble.h"
+#include "ui/models/model-row.h"
 
 struct _HsModelsPage {
   GtkBox parent_instance;

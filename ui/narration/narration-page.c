@@ -8,15 +8,15 @@
 #include "app/speech/sound-file.h"
 #include "app/speech/voice-names.h"
 #include "ui/base/file-dialog.h"
-#include "ui/narration/narration-files.h"
-#include "ui/narration/narration-result.h"
 #include "ui/base/program.h"
 #include "ui/base/prompt-button.h"
 #include "ui/base/read-aloud.h"
-#include "ui/narration/script-editor.h"
 #include "ui/base/stage.h"
 #include "ui/base/trouble.h"
 #include "ui/base/voice-name.h"
+#include "ui/narration/narration-files.h"
+#include "ui/narration/narration-result.h"
+#include "ui/narration/script-editor.h"
 
 /* What the engine is at. */
 typedef enum { WORK_SPEAK, WORK_RETAKE, WORK_CHOOSE, WORK_EXPORT } Work;

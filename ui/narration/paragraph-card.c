@@ -4,9 +4,9 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#include "ui/narration/sentence-row.h"
 #include "ui/base/text-area.h"
 #include "ui/base/voice-name.h"
+#include "ui/narration/sentence-row.h"
 
 /* Of a text that is longer, only a part is laid out at a time. */
 #define LONG_CHARACTERS 20000

@@ -4,8 +4,8 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#include "ui/narration/paragraph-card.h"
 #include "ui/base/slices.h"
+#include "ui/narration/paragraph-card.h"
 
 #define MAX_CARDS 200
 

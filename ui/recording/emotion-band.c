@@ -3,8 +3,8 @@
 
 #include <glib/gi18n.h>
 
-#include "ui/recording/hearing-text.h"
 #include "ui/base/stage.h"
+#include "ui/recording/hearing-text.h"
 
 #define HEIGHT 12
 #define GREY_ALPHA 0.12f

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/recording/hearing-store.h"
 
-#include "app/hearing/hearing-correct.h"
 #include "app/base/json-text.h"
+#include "app/hearing/hearing-correct.h"
 #include "app/hearing/speaker-names.h"
 #include "ui/base/program.h"
 

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ui/base/stage.h"
 #include "ui/recording/hearing-text.h"
 #include "ui/recording/linked-words.h"
-#include "ui/base/stage.h"
 
 #define N_COLORS 8
 #define MAX_HEIGHT 320

@@ -38,8 +38,10 @@ struct _HsSearchProvider {
 static GtkWidget *
 present_window (HsSearchProvider *self)
 {
-  g_application_activate (G_APPLICATION (self->program));
-  return GTK_WIDGET (gtk_application_get_active_window (GTK_APPLICATION (self->program)));
+  GApplication *application = g_application_get_default ();
+
+  g_application_activate (application);
+  return GTK_WIDGET (gtk_application_get_active_window (GTK_APPLICATION (application)));
 }
 
 /* (transfer floating) */
@@ -168,7 +170,7 @@ stayed_cb (gpointer user_data)
   HsSearchProvider *self = user_data;
 
   self->stay = 0;
-  g_application_release (G_APPLICATION (self->program));
+  g_application_release (g_application_get_default ());
   return G_SOURCE_REMOVE;
 }
 
@@ -176,7 +178,7 @@ static void
 stay (HsSearchProvider *self)
 {
   if (self->stay == 0)
-    g_application_hold (G_APPLICATION (self->program));
+    g_application_hold (g_application_get_default ());
   else
     g_source_remove (self->stay);
   self->stay = g_timeout_add_seconds (STAY_S, stayed_cb, self);

@@ -6,9 +6,9 @@
 #include "app/talks/conversations.h"
 #include "ui/base/program.h"
 #include "ui/base/slices.h"
+#include "ui/base/trouble.h"
 #include "ui/talks/talk-row.h"
 #include "ui/talks/talk-search.h"
-#include "ui/base/trouble.h"
 
 #define MAX_FOUND 100
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/text/markdown-view.h"
 
+#include "ui/base/slices.h"
 #include "ui/text/code-block.h"
 #include "ui/text/markdown.h"
-#include "ui/base/slices.h"
 
 #define INDENT 24
 #define CELL_CHARS 32

@@ -3,9 +3,9 @@
 
 #include <glib/gi18n.h>
 
+#include "app/engine/people.h"
 #include "app/speech/own-voice-read-out.h"
 #include "app/speech/own-voice.h"
-#include "app/engine/people.h"
 #include "ui/base/file-dialog.h"
 #include "ui/base/trouble.h"
 

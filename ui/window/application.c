@@ -3,11 +3,11 @@
 
 #include <glib/gi18n.h>
 
-#include "ui/window/about.h"
 #include "ui/base/focus-keeper.h"
-#include "ui/window/preferences.h"
 #include "ui/base/program.h"
 #include "ui/talks/search-provider.h"
+#include "ui/window/about.h"
+#include "ui/window/preferences.h"
 #include "ui/window/window.h"
 
 struct _HsApplication {

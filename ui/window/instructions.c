@@ -4,9 +4,9 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
-#include "ui/window/presets.h"
 #include "ui/base/program.h"
 #include "ui/base/text-area.h"
+#include "ui/window/presets.h"
 
 #define HS_TYPE_INSTRUCTIONS (hs_instructions_get_type ())
 G_DECLARE_FINAL_TYPE (HsInstructions, hs_instructions, HS, INSTRUCTIONS, GtkBox)

@@ -3,8 +3,8 @@
 #include <locale.h>
 
 #include "app/base/data-files.h"
-#include "ui/window/application.h"
 #include "ui/base/stalls.h"
+#include "ui/window/application.h"
 
 /* Of the tree that the program is installed in, of the build tree, or where it was to be. */
 static char *

@@ -3,8 +3,8 @@
 
 #include <glib/gi18n.h>
 
-#include "ui/window/instructions.h"
 #include "ui/base/program.h"
+#include "ui/window/instructions.h"
 #include "ui/window/talk-files.h"
 
 /* A conversation that was deleted can be brought back for so long. */

@@ -5,21 +5,21 @@
 #include <string.h>
 
 #include "app/listen/microphone.h"
+#include "ui/base/program.h"
+#include "ui/base/stalls.h"
+#include "ui/base/toasts.h"
+#include "ui/base/trouble.h"
 #include "ui/batch/batch-page.h"
-#include "ui/text/code-block.h"
-#include "ui/window/commands.h"
 #include "ui/conversation/conversation-page.h"
-#include "ui/window/folders.h"
 #include "ui/models/models-page.h"
 #include "ui/narration/narration-page.h"
-#include "ui/base/program.h"
-#include "ui/base/trouble.h"
-#include "ui/voices/voices-page.h"
 #include "ui/talks/sidebar.h"
-#include "ui/base/stalls.h"
+#include "ui/text/code-block.h"
+#include "ui/voices/voices-page.h"
+#include "ui/window/commands.h"
+#include "ui/window/folders.h"
 #include "ui/window/talk-actions.h"
 #include "ui/window/talk-key.h"
-#include "ui/base/toasts.h"
 
 struct _HsWindow {
   AdwApplicationWindow parent_instance;
