@@ -394,31 +394,13 @@ files_chosen_cb (HsBatchPage *self, int response)
   hs_file_dialog_let_go (g_steal_pointer (&self->chooser));
 }
 
-static void
-show_chooser (HsBatchPage *self, const char *title, GtkFileChooserAction action, const char *accept,
-              GCallback callback)
-{
-  self->chooser = gtk_file_chooser_native_new (
-      title, GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), action, accept, NULL);
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
-  g_signal_connect_object (self->chooser, "response", callback, self, G_CONNECT_SWAPPED);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
-}
-
 void
 hs_batch_page_choose_files (HsBatchPage *self)
 {
-  g_autoptr (GtkFileFilter) filter = gtk_file_filter_new ();
+  GtkWindow *window = GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self)));
 
-  if (self->chooser != NULL)
-    return;
-  show_chooser (self, _ ("Choose Recordings"), GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Open"),
-                G_CALLBACK (files_chosen_cb));
-  gtk_file_filter_set_name (filter, _ ("Recordings"));
-  gtk_file_filter_add_mime_type (filter, "audio/*");
-  gtk_file_filter_add_mime_type (filter, "application/ogg");
-  gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (self->chooser), filter);
-  gtk_file_chooser_set_select_multiple (GTK_FILE_CHOOSER (self->chooser), TRUE);
+  if (self->chooser == NULL)
+    self->chooser = hs_file_dialog_open_recordings (window, G_CALLBACK (files_chosen_cb), self);
 }
 
 static gboolean
@@ -475,8 +457,10 @@ export_action (GtkWidget *widget, const char *name, GVariant *parameter)
   if (!gtk_widget_get_sensitive (self->export) || self->chooser != NULL || self->is_exporting
       || !app_format_parse (g_variant_get_string (parameter, NULL), &self->format))
     return;
-  show_chooser (self, _ ("Folder for the Documents"), GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER,
-                _ ("_Export"), G_CALLBACK (folder_chosen_cb));
+  self->chooser = gtk_file_chooser_native_new (
+      _ ("Folder for the Documents"), GTK_WINDOW (gtk_widget_get_root (widget)),
+      GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, _ ("_Export"), NULL);
+  hs_file_dialog_show (self->chooser, G_CALLBACK (folder_chosen_cb), self);
 }
 
 /* What is not written down yet waits for a word: whoever opens the window wants to write a line,

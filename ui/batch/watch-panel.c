@@ -188,14 +188,11 @@ choose (HsWatchPanel *self, const char *title, const char *key)
   self->chosen_key = key;
   self->chooser = gtk_file_chooser_native_new (title, window, GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER,
                                                _ ("_Choose"), NULL);
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
   if (path[0] != '\0') {
     g_autoptr (GFile) folder = g_file_new_for_path (path);
     gtk_file_chooser_set_current_folder (GTK_FILE_CHOOSER (self->chooser), folder, NULL);
   }
-  g_signal_connect_object (self->chooser, "response", G_CALLBACK (chosen_cb), self,
-                           G_CONNECT_SWAPPED);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+  hs_file_dialog_show (self->chooser, G_CALLBACK (chosen_cb), self);
 }
 
 static void

@@ -270,22 +270,10 @@ files_chosen_cb (HsComposer *self, int response)
 void
 hs_composer_choose_files (HsComposer *self)
 {
-  g_autoptr (GtkFileFilter) filter = gtk_file_filter_new ();
   GtkWindow *window = GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self)));
 
-  if (self->chooser != NULL)
-    return;
-  self->chooser = gtk_file_chooser_native_new (_ ("Open Recordings"), window,
-                                               GTK_FILE_CHOOSER_ACTION_OPEN, _ ("_Open"), NULL);
-  gtk_file_filter_set_name (filter, _ ("Recordings"));
-  gtk_file_filter_add_mime_type (filter, "audio/*");
-  gtk_file_filter_add_mime_type (filter, "application/ogg");
-  gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (self->chooser), filter);
-  gtk_file_chooser_set_select_multiple (GTK_FILE_CHOOSER (self->chooser), TRUE);
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
-  g_signal_connect_object (self->chooser, "response", G_CALLBACK (files_chosen_cb), self,
-                           G_CONNECT_SWAPPED);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+  if (self->chooser == NULL)
+    self->chooser = hs_file_dialog_open_recordings (window, G_CALLBACK (files_chosen_cb), self);
 }
 
 void

@@ -233,10 +233,7 @@ add_file_action (GtkWidget *widget, const char *name, GVariant *parameter)
   gtk_file_filter_set_name (filter, _ ("Models (GGUF)"));
   gtk_file_filter_add_suffix (filter, "gguf");
   gtk_file_chooser_add_filter (GTK_FILE_CHOOSER (self->chooser), filter);
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
-  g_signal_connect_object (self->chooser, "response", G_CALLBACK (file_chosen_cb), self,
-                           G_CONNECT_SWAPPED);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+  hs_file_dialog_show (self->chooser, G_CALLBACK (file_chosen_cb), self);
 }
 
 static void

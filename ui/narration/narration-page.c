@@ -431,10 +431,7 @@ export_cb (HsNarrationPage *self)
   gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (self->chooser), _ ("Narration.wav"));
   gtk_file_chooser_add_choice (GTK_FILE_CHOOSER (self->chooser), "subtitles",
                                _ ("Save subtitles beside it"), NULL, NULL);
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
-  g_signal_connect_object (self->chooser, "response", G_CALLBACK (export_chosen_cb), self,
-                           G_CONNECT_SWAPPED);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+  hs_file_dialog_show (self->chooser, G_CALLBACK (export_chosen_cb), self);
 }
 
 static void
