@@ -3,7 +3,8 @@
 /* From recordings of somebody to a voice of theirs.
  *
  *   recordings -> speech of one person, judged -> pitch, speaker embedding
- *     -> the stock voices of near pitch, converted for a sentence each -> the most alike
+ *     -> the stock voices of near pitch, converted for a sentence each; the best few for more
+ *     -> the most alike of those that are clear
  *     -> a minute of it beside the recordings -> the voice file (audio/conversion/voice-file.h)
  *
  * Nothing is written. Everything runs in the engine's thread and ends at its cancel flag.
@@ -38,8 +39,8 @@ typedef struct {
   double f0_spread;
   double reference_s;
   double calibration_s;
-  double score;       /* by the speaker encoder, of a sentence in the voice and the recordings */
-  double stock_score; /* of the same sentence before it is converted */
+  double score; /* by the speaker encoder, of sentences in the voice and the recordings: mean */
+  double stock_score; /* of the same sentences before conversion */
 } AppOwnVoiceResult;
 
 /* (transfer full). APP_ERROR_ARGUMENT for recordings that no voice can be made from; what the

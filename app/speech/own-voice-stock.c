@@ -10,6 +10,8 @@
  * of all: they may be the most alike nonetheless. */
 #define OTHER_GENDER 0.5
 #define N_NEAREST 5
+/* Words of the trials that conversion may spoil, of about 60: two points of the error rate. */
+#define MOST_SPOILT 1
 
 /* Pitch of the stock voices: median, and standard deviation in semitones, of four sentences. The
  * one that whispers is left out. The second letter of a name is f for a woman's, m for a man's. */
@@ -74,4 +76,22 @@ app_stock_voices_rank (double f0_hz, double f0_spread, float female, gboolean is
   if (is_gender_certain)
     set_back (all, female > 0.5f);
   return all;
+}
+
+gboolean
+app_voice_trial_is_clear (const AppVoiceTrial *trial)
+{
+  return trial->spoilt <= MOST_SPOILT;
+}
+
+gboolean
+app_voice_trial_is_better (const AppVoiceTrial *trial, const AppVoiceTrial *than)
+{
+  const gboolean is_clear = app_voice_trial_is_clear (trial);
+
+  if (is_clear != app_voice_trial_is_clear (than))
+    return is_clear;
+  if (!is_clear && trial->spoilt != than->spoilt)
+    return trial->spoilt < than->spoilt;
+  return trial->alike > than->alike;
 }

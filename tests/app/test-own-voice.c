@@ -224,6 +224,25 @@ test_stock (void)
   g_assert_cmpuint (count_men (120, 0.95f, TRUE), ==, 5);
 }
 
+/* Clear words come first, likeness then. */
+static void
+test_trial (void)
+{
+  const AppVoiceTrial clear = { 0.75, 1 }, clearer = { 0.74, -1 }, more_alike = { 0.76, 0 };
+  const AppVoiceTrial unclear = { 0.9, 2 }, worse = { 0.95, 3 }, as_unclear = { 0.91, 2 };
+
+  g_assert_true (app_voice_trial_is_clear (&clear));
+  g_assert_false (app_voice_trial_is_clear (&unclear));
+  g_assert_true (app_voice_trial_is_better (&clear, &unclear));
+  g_assert_false (app_voice_trial_is_better (&unclear, &clear));
+  g_assert_true (app_voice_trial_is_better (&more_alike, &clear));
+  g_assert_true (app_voice_trial_is_better (&clear, &clearer));
+  g_assert_true (app_voice_trial_is_better (&unclear, &worse));
+  g_assert_false (app_voice_trial_is_better (&worse, &unclear));
+  g_assert_true (app_voice_trial_is_better (&as_unclear, &unclear));
+  g_assert_false (app_voice_trial_is_better (&clear, &clear));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -241,6 +260,7 @@ main (int argc, char **argv)
   g_test_add_func ("/own-voice/ledger", test_ledger);
   g_test_add_func ("/own-voice/sentence", test_sentence);
   g_test_add_func ("/own-voice/stock", test_stock);
+  g_test_add_func ("/own-voice/trial", test_trial);
   status = g_test_run ();
   test_folder_remove (data);
   return status;
