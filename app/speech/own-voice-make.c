@@ -76,6 +76,8 @@ typedef struct {
   double stock_wrong;                 /* words of all trials that our recogniser misses */
   AudioConversion *conversion;        /* from few sentences, to choose by */
   AudioKokoroSpeech spoken[N_TRIALS]; /* before conversion; those that were needed */
+  GBytes *bytes;                      /* the voice file, if it was made */
+  double calibration_s;
 } Candidate;
 
 static void
@@ -84,6 +86,7 @@ clear_candidate (gpointer data)
   Candidate *candidate = data;
 
   g_clear_pointer (&candidate->conversion, audio_conversion_free);
+  g_clear_pointer (&candidate->bytes, g_bytes_unref);
   for (size_t i = 0; i < N_TRIALS; i++)
     audio_kokoro_speech_clear (&candidate->spoken[i]);
 }
@@ -334,16 +337,24 @@ compare_alike (gconstpointer a, gconstpointer b)
   return (left->trial.alike < right->trial.alike) - (left->trial.alike > right->trial.alike);
 }
 
-/* (transfer none): the candidate that becomes the voice. */
-static Candidate *
+static int
+compare_trials (gconstpointer a, gconstpointer b)
+{
+  const Candidate *left = a, *right = b;
+
+  return app_voice_trial_is_better (&right->trial, &left->trial)
+         - app_voice_trial_is_better (&left->trial, &right->trial);
+}
+
+/* Leaves the best candidates, the best of them first. */
+static gboolean
 choose (Making *making, GError **error)
 {
   GArray *candidates = making->candidates;
-  Candidate *chosen = NULL;
   const guint n = candidates->len;
 
   if (n == 1)
-    return &g_array_index (candidates, Candidate, 0);
+    return TRUE;
   for (guint i = 0; i < n; i++) {
     Candidate *candidate = &g_array_index (candidates, Candidate, i);
 
@@ -351,7 +362,7 @@ choose (Making *making, GError **error)
     if (!calibrate (making, candidate, 0, N_TRIAL_SENTENCES, FIRST_SHARE * i / n,
                     FIRST_SHARE * 0.6 / n, error)
         || !try_first (making, candidate, error))
-      return NULL;
+      return FALSE;
   }
   g_array_sort (candidates, compare_alike);
   g_array_set_size (candidates, MIN (n, N_FINAL));
@@ -360,12 +371,46 @@ choose (Making *making, GError **error)
 
     if (!try_all (making, candidate, candidate->conversion, candidate->strength, &candidate->trial,
                   error))
-      return NULL;
+      return FALSE;
     app_engine_report (FIRST_SHARE + (1 - FIRST_SHARE) * (i + 1) / candidates->len, making->engine);
-    if (chosen == NULL || app_voice_trial_is_better (&candidate->trial, &chosen->trial))
-      chosen = candidate;
   }
-  return chosen;
+  g_array_sort (candidates, compare_trials);
+  return TRUE;
+}
+
+/* The voice of a candidate, from the whole calibration. */
+static gboolean
+make_voice (Making *making, Candidate *candidate, GError **error)
+{
+  app_engine_begin_stage (making->engine, APP_STAGE_MAKING_VOICE);
+  audio_voice_maker_clear_calibration (making->maker);
+  if (!calibrate (making, candidate, 0, G_N_ELEMENTS (sentences), 0, 1, error)
+      || !choose_strength (making, candidate, error))
+    return FALSE;
+  candidate->calibration_s = audio_voice_maker_get_calibration_seconds (making->maker);
+  candidate->bytes = make_file (making, candidate, error);
+  return candidate->bytes != NULL;
+}
+
+/* (transfer none): the best candidate; where it turns out to be clear only if the filter is weak,
+ * the next is made as well. */
+static Candidate *
+make_best (Making *making, GError **error)
+{
+  GArray *candidates = making->candidates;
+  Candidate *best = &g_array_index (candidates, Candidate, 0);
+
+  if (!make_voice (making, best, error))
+    return NULL;
+  if (candidates->len > 1 && best->strength < 1) {
+    Candidate *next = &g_array_index (candidates, Candidate, 1);
+
+    if (!make_voice (making, next, error))
+      return NULL;
+    if (app_voice_trial_is_better (&next->trial, &best->trial))
+      best = next;
+  }
+  return best;
 }
 
 static gboolean
@@ -400,23 +445,18 @@ make (Making *making, GError **error)
   if (making->reference == NULL || !prepare (making, error) || !list_candidates (making, error))
     return NULL;
   app_engine_begin_stage (making->engine, APP_STAGE_CHOOSING_VOICE);
-  chosen = choose (making, error);
+  if (!choose (making, error))
+    return NULL;
+  chosen = make_best (making, error);
   if (chosen == NULL)
     return NULL;
-  app_engine_begin_stage (making->engine, APP_STAGE_MAKING_VOICE);
-  audio_voice_maker_clear_calibration (making->maker);
-  if (!calibrate (making, chosen, 0, G_N_ELEMENTS (sentences), 0, 1, error)
-      || !choose_strength (making, chosen, error))
-    return NULL;
-  result->bytes = make_file (making, chosen, error);
-  if (result->bytes == NULL)
-    return NULL;
+  result->bytes = g_bytes_ref (chosen->bytes);
   result->notes = g_ptr_array_ref (making->reference->notes);
   result->stock = g_strdup (chosen->name);
   result->f0_factor = (double) chosen->manner.f0_factor;
   result->f0_spread = (double) chosen->manner.f0_spread;
   result->reference_s = audio_voice_maker_get_reference_seconds (making->maker);
-  result->calibration_s = audio_voice_maker_get_calibration_seconds (making->maker);
+  result->calibration_s = chosen->calibration_s;
   result->score = chosen->trial.alike;
   result->stock_score = chosen->stock_score;
   return g_steal_pointer (&result);
