@@ -7,6 +7,7 @@
 #include "app/speech/player.h"
 #include "app/speech/script.h"
 #include "app/speech/spoken-text.h"
+#include "ui/base/accent.h"
 #include "ui/base/program.h"
 #include "ui/base/trouble.h"
 
@@ -138,6 +139,7 @@ failed_cb (HsReadAloud *self, const GError *error)
 static JsonNode *
 build_request (const Sentence *sentence, const char *path)
 {
+  g_autofree char *accent = hs_accent_get (hs_program_get_settings (hs_program_get ()));
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   /* The folder may have a name that is not UTF-8. */
   g_autofree char *address = g_filename_to_uri (path, NULL, NULL);
@@ -155,6 +157,7 @@ build_request (const Sentence *sentence, const char *path)
     json_builder_set_member_name (builder, "speed");
     json_builder_add_double_value (builder, CLAMP (sentence->speed, 0.5, 2));
   }
+  hs_accent_add (builder, accent);
   json_builder_end_object (builder);
   return json_builder_get_root (builder);
 }

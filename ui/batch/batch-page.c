@@ -507,6 +507,12 @@ pause_action (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
+watch_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  hs_watch_panel_toggle (HS_BATCH_PAGE (widget)->watch);
+}
+
+static void
 hs_batch_page_dispose (GObject *object)
 {
   HsBatchPage *self = HS_BATCH_PAGE (object);
@@ -540,6 +546,7 @@ hs_batch_page_class_init (HsBatchPageClass *class)
   gtk_widget_class_install_action (widget_class, "batch.remove", "s", remove_action);
   gtk_widget_class_install_action (widget_class, "batch.export", "s", export_action);
   gtk_widget_class_install_action (widget_class, "batch.pause", NULL, pause_action);
+  gtk_widget_class_install_action (widget_class, "batch.watch", NULL, watch_action);
 }
 
 static void

@@ -246,6 +246,12 @@ toggle_cb (HsWatchPanel *self)
 }
 
 void
+hs_watch_panel_toggle (HsWatchPanel *self)
+{
+  gtk_switch_set_active (self->toggle, !gtk_switch_get_active (self->toggle));
+}
+
+void
 hs_watch_panel_start (HsWatchPanel *self)
 {
   g_autofree char *path = g_settings_get_string (self->settings, "watch-folder");

@@ -19,6 +19,8 @@ G_DECLARE_FINAL_TYPE (HsWatchPanel, hs_watch_panel, HS, WATCH_PANEL, AdwBin)
 
 /* Goes on, if it was on when the window was closed. */
 void hs_watch_panel_start (HsWatchPanel *panel);
+/* As its switch does. */
+void hs_watch_panel_toggle (HsWatchPanel *panel);
 /* What became of one that was found: what was heard is kept by the batch's store, and is written
  * now; or it could not be heard; or somebody took it off the list. */
 void hs_watch_panel_write (HsWatchPanel *panel, GFile *file);

@@ -7,6 +7,7 @@
 #include "app/speech/player.h"
 #include "app/speech/sound-file.h"
 #include "app/speech/voice-names.h"
+#include "ui/base/accent.h"
 #include "ui/base/file-dialog.h"
 #include "ui/base/program.h"
 #include "ui/base/prompt-button.h"
@@ -25,6 +26,7 @@ typedef enum { WORK_SPEAK, WORK_RETAKE, WORK_CHOOSE, WORK_EXPORT } Work;
 typedef struct {
   char *script;
   char *voice;
+  char *accent; /* NULL: as the text has it */
   double speed;
 } Script;
 
@@ -197,6 +199,7 @@ build_request (HsNarrationPage *self, const char *ending)
   json_builder_add_string_value (builder, self->asked.voice);
   json_builder_set_member_name (builder, "speed");
   json_builder_add_double_value (builder, self->asked.speed);
+  hs_accent_add (builder, self->asked.accent);
   add_path (builder, "file", ending);
   add_path (builder, "subtitles", "srt");
   if (self->work == WORK_RETAKE) {
@@ -271,8 +274,10 @@ speak_cb (HsNarrationPage *self)
     return;
   g_free (self->asked.script);
   g_free (self->asked.voice);
+  g_free (self->asked.accent);
   self->asked.script = g_steal_pointer (&text);
   self->asked.voice = g_strdup (gtk_string_object_get_string (voice));
+  self->asked.accent = hs_accent_get (hs_program_get_settings (hs_program_get ()));
   self->asked.speed = gtk_range_get_value (GTK_RANGE (self->speed));
   hs_narration_result_clear (self->result);
   hs_script_editor_clear_report (self->script);
@@ -488,6 +493,7 @@ hs_narration_page_dispose (GObject *object)
   g_clear_object (&self->target);
   g_clear_pointer (&self->asked.script, g_free);
   g_clear_pointer (&self->asked.voice, g_free);
+  g_clear_pointer (&self->asked.accent, g_free);
   G_OBJECT_CLASS (hs_narration_page_parent_class)->dispose (object);
 }
 

@@ -6,6 +6,7 @@
 
 #include "app/base/json-write.h"
 #include "app/speech/player.h"
+#include "ui/base/accent.h"
 #include "ui/base/program.h"
 #include "ui/base/stage.h"
 #include "ui/base/trouble.h"
@@ -220,6 +221,7 @@ add_text (JsonBuilder *builder, const char *name, const char *text)
 static void
 preview_cb (HsVoiceRow *self)
 {
+  g_autofree char *accent = hs_accent_get (hs_program_get_settings (hs_program_get ()));
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
   if (self->call != NULL || self->player != NULL) {
@@ -233,6 +235,7 @@ preview_cb (HsVoiceRow *self)
   add_text (builder, "text", _ ("This is how I sound when I read something aloud."));
   app_json_add_path (builder, "file", self->path);
   add_text (builder, "voice", self->name);
+  hs_accent_add (builder, accent);
   json_builder_end_object (builder);
   self->call = app_remote_start (hs_program_get_remote (hs_program_get ()), "say",
                                  json_builder_get_root (builder));

@@ -55,6 +55,8 @@ new_conversation_activated (GSimpleAction *action, GVariant *parameter, gpointer
 static void
 add_actions (HsApplication *self)
 {
+  g_autoptr (GAction) accent =
+      g_settings_create_action (hs_program_get_settings (self->program), "accent");
   static const GActionEntry entries[] = {
     { .name = "about", .activate = about_activated },
     { .name = "new-conversation", .activate = new_conversation_activated },
@@ -86,6 +88,7 @@ add_actions (HsApplication *self)
   };
 
   g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
+  g_action_map_add_action (G_ACTION_MAP (self), accent);
   for (gsize i = 0; i < G_N_ELEMENTS (accels); i++)
     gtk_application_set_accels_for_action (GTK_APPLICATION (self), accels[i].action,
                                            accels[i].keys);

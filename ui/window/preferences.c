@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "app/base/settings.h"
+#include "ui/base/accent.h"
 #include "ui/base/program.h"
 #include "ui/base/toasts.h"
 #include "ui/base/trouble.h"
@@ -20,6 +21,7 @@ struct _HsPreferences {
   GtkSwitch *cache;
   GtkSwitch *anywhere;
   GtkSpinButton *threads;
+  AdwComboRow *accent;
   AdwComboRow *style;
 };
 
@@ -71,6 +73,7 @@ hs_preferences_class_init (HsPreferencesClass *class)
   gtk_widget_class_bind_template_child (widget_class, HsPreferences, cache);
   gtk_widget_class_bind_template_child (widget_class, HsPreferences, anywhere);
   gtk_widget_class_bind_template_child (widget_class, HsPreferences, threads);
+  gtk_widget_class_bind_template_child (widget_class, HsPreferences, accent);
   gtk_widget_class_bind_template_child (widget_class, HsPreferences, style);
   gtk_widget_class_bind_template_callback (widget_class, attributes_cb);
   gtk_widget_class_bind_template_callback (widget_class, speakers_cb);
@@ -89,6 +92,9 @@ hs_preferences_init (HsPreferences *self)
   g_settings_bind (settings, "talk-from-anywhere", self->anywhere, "active",
                    G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, "threads", self->threads, "value", G_SETTINGS_BIND_DEFAULT);
+  g_settings_bind_with_mapping (settings, "accent", self->accent, "selected",
+                                G_SETTINGS_BIND_DEFAULT, hs_accent_to_place, hs_accent_from_place,
+                                NULL, NULL);
   g_settings_bind (settings, "style", self->style, "selected", G_SETTINGS_BIND_DEFAULT);
 }
 
