@@ -2,10 +2,14 @@
 
 #include "app/answer/numbers.h"
 
+/* Ordinals too, as "the fourteenth of October" tells when; but a second is seldom one. */
 #define ENGLISH                                                                                    \
   "\\b(zero|none|nobody|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"           \
-  "(thir|four|fif|six|seven|eigh|nine)teen|(twen|thir|for|fif|six|seven|eigh|nine)ty|"             \
-  "hundreds?|thousands?|[mb]illions?|dozens?|half|halves|pair|couple|both|once|twice)\\b"
+  "(thir|four|fif|six|seven|eigh|nine)teen(th)?|"                                                  \
+  "(twen|thir|for|fif|six|seven|eigh|nine)t(y|ieth)|"                                              \
+  "first|third|(four|fif|six|seven|eigh|nin|ten|eleven|twelf)th|"                                  \
+  "hundred(s|th)?|thousand(s|th)?|[mb]illions?|dozens?|half|halves|quarters?|pair|couple|both|"    \
+  "once|twice)\\b"
 #define CHINESE "[零〇一二三四五六七八九十百千万萬亿億两兩半双雙]"
 
 gboolean

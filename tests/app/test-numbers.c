@@ -6,10 +6,18 @@
 static void
 test_numbers (void)
 {
-  static const char *const with[] = { "It costs 4 euros.",   "Fourteen people came.",
-                                      "Yolks of FOUR eggs.", "half a pint",
-                                      "twenty-one",          "七月",
-                                      "煮兩個小時",          "٣" };
+  static const char *const with[] = { "It costs 4 euros.",
+                                      "On the ninth of May.",
+                                      "October fourteenth, then.",
+                                      "Her twentieth year.",
+                                      "The twelfth man.",
+                                      "Fourteen people came.",
+                                      "Yolks of FOUR eggs.",
+                                      "half a pint",
+                                      "twenty-one",
+                                      "七月",
+                                      "煮兩個小時",
+                                      "٣" };
   static const char *const without[] = { "Put this in a double boiler until it is thick.",
                                          "Wait a second, everyone, and weigh the tent.",
                                          "煮到變濃。", "",
