@@ -243,8 +243,10 @@ class Interrupt(Transcribe):
             self.assertLess(min(min(pair) for pair in times), STOP_S)
 
     def test_term(self):
-        process = self.start("transcribe", harness.SAMPLE)
+        path = harness.write_wav(self.path("long.wav"), harness.read_sample() * 20)
+        process = self.start("transcribe", path)
         time.sleep(0.3)
+        self.assertIsNone(process.poll(), "too quick to be stopped")
         harness.seconds_to_stop(process, signal.SIGTERM)
         self.assert_fails(self.finish(process), "stopped")
 
