@@ -4,7 +4,6 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 
@@ -16,34 +15,41 @@
 /* What the device holds is heard after a stop. */
 #define MAX_LATENCY_S 0.1
 
-/* PortAudio's functions that change its state are not safe to call from two threads. */
+/* PortAudio's functions that change its state are not safe to call from two threads: one at a time
+ * is in it. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-/* A stream could not be closed: the lock is taken for ever. */
-static atomic_bool is_hanging;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+/* Below the lock. */
+static gboolean is_taken;   /* somebody is in PortAudio */
+static gboolean is_hanging; /* a stream could not be closed: it is taken for ever */
 
-/* FALSE with AUDIO_ERROR_DEVICE if a stream that does not close keeps the lock. */
+/* FALSE with AUDIO_ERROR_DEVICE if a stream that does not close stays in PortAudio. */
 static gboolean
 enter (GError **error)
 {
-  struct timespec until;
+  gboolean is_ours;
 
-  do {
-    if (atomic_load (&is_hanging)) {
-      g_set_error_literal (error, AUDIO_ERROR, AUDIO_ERROR_DEVICE,
-                           "the sound system does not answer; start the program again");
-      return FALSE;
-    }
-    clock_gettime (CLOCK_REALTIME, &until);
-    until.tv_sec += CLOSE_SECONDS;
-  } while (pthread_mutex_timedlock (&lock, &until) != 0);
-  audio_quiet_begin ();
-  return TRUE;
+  pthread_mutex_lock (&lock);
+  while (is_taken && !is_hanging)
+    pthread_cond_wait (&changed, &lock);
+  is_ours = !is_hanging;
+  is_taken |= is_ours;
+  pthread_mutex_unlock (&lock);
+  if (is_ours)
+    audio_quiet_begin ();
+  else
+    g_set_error_literal (error, AUDIO_ERROR, AUDIO_ERROR_DEVICE,
+                         "the sound system does not answer; start the program again");
+  return is_ours;
 }
 
 static void
 leave (void)
 {
   audio_quiet_end ();
+  pthread_mutex_lock (&lock);
+  is_taken = FALSE;
+  pthread_cond_broadcast (&changed);
   pthread_mutex_unlock (&lock);
 }
 
@@ -260,38 +266,70 @@ audio_device_start_stream (PaStream *stream, GError **error)
 
 typedef struct {
   PaStream *stream;
-  atomic_bool has_begun; /* nobody else is in PortAudio */
+  /* Below the lock. */
+  gboolean has_begun; /* nobody else is in PortAudio */
+  gboolean is_done;
 } Closing;
 
 static void *
 run_close (void *user_data)
 {
   Closing *closing = user_data;
-  /* Not quietly: if this hangs, the program would stay without stderr. */
+
   pthread_mutex_lock (&lock);
-  atomic_store (&closing->has_begun, true);
+  while (is_taken)
+    pthread_cond_wait (&changed, &lock);
+  is_taken = closing->has_begun = TRUE;
+  pthread_cond_broadcast (&changed);
+  pthread_mutex_unlock (&lock);
+  /* Not quietly: if this hangs, the program would stay without stderr. */
   Pa_AbortStream (closing->stream);
   Pa_CloseStream (closing->stream);
+  pthread_mutex_lock (&lock);
+  is_taken = FALSE;
+  closing->is_done = TRUE;
+  pthread_cond_broadcast (&changed);
   pthread_mutex_unlock (&lock);
   return NULL;
+}
+
+/* By a clock that nobody sets. */
+static struct timespec
+in_seconds (int seconds)
+{
+  struct timespec until;
+
+  clock_gettime (CLOCK_MONOTONIC, &until);
+  until.tv_sec += seconds;
+  return until;
+}
+
+static gboolean
+wait_until (const struct timespec *until)
+{
+  return pthread_cond_clockwait (&changed, &lock, CLOCK_MONOTONIC, until) == 0;
 }
 
 /* Whether it has ended, within CLOSE_SECONDS from its begin. Before that it waits for whoever
  * starts or opens something: sound servers take their time, but not for ever. */
 static gboolean
-join_closer (pthread_t closer, Closing *closing)
+wait_for_close (const Closing *closing)
 {
-  gboolean had_begun;
-  int n_waits = 0;
-  do {
-    struct timespec until;
-    had_begun = atomic_load (&closing->has_begun);
-    clock_gettime (CLOCK_REALTIME, &until);
-    until.tv_sec += CLOSE_SECONDS;
-    if (pthread_timedjoin_np (closer, NULL, &until) == 0)
-      return TRUE;
-  } while (!had_begun && !atomic_load (&is_hanging) && ++n_waits < START_SECONDS / CLOSE_SECONDS);
-  return FALSE;
+  struct timespec until = in_seconds (START_SECONDS);
+  gboolean is_done;
+
+  pthread_mutex_lock (&lock);
+  while (!closing->has_begun && !is_hanging && wait_until (&until)) {}
+  until = in_seconds (CLOSE_SECONDS);
+  while (closing->has_begun && !closing->is_done && wait_until (&until)) {}
+  is_done = closing->is_done;
+  if (!is_done) {
+    /* A sound server that died, or a driver, may keep PortAudio waiting for ever. */
+    is_hanging = TRUE;
+    pthread_cond_broadcast (&changed);
+  }
+  pthread_mutex_unlock (&lock);
+  return is_done;
 }
 
 gboolean
@@ -303,11 +341,11 @@ audio_device_close_stream (PaStream *stream)
     return TRUE;
   closing = g_new0 (Closing, 1);
   closing->stream = stream;
-  if (pthread_create (&closer, NULL, run_close, closing) != 0)
+  if (pthread_create (&closer, NULL, run_close, closing) != 0) {
     run_close (closing);
-  else if (!join_closer (closer, closing)) {
-    /* A sound server that died, or a driver, may keep PortAudio waiting for ever. */
-    atomic_store (&is_hanging, true);
+  } else if (wait_for_close (closing)) {
+    pthread_join (closer, NULL);
+  } else {
     pthread_detach (closer);
     return FALSE;
   }

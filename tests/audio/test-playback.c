@@ -5,6 +5,10 @@
 #include "audio/sound/playback.h"
 
 #include <math.h>
+#include <stdatomic.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <glib/gstdio.h>
 
@@ -13,6 +17,17 @@
 #define RATE_HZ 24000
 
 static char *folder;
+static atomic_int seconds_back; /* somebody sets the clock */
+
+__attribute__ ((no_sanitize ("address", "thread"))) int
+clock_gettime (clockid_t clock, struct timespec *now)
+{
+  if (syscall (SYS_clock_gettime, clock, now) != 0)
+    return -1;
+  if (clock == CLOCK_REALTIME)
+    now->tv_sec -= atomic_load_explicit (&seconds_back, memory_order_relaxed);
+  return 0;
+}
 
 static char *
 in_folder (const char *name)
@@ -258,6 +273,32 @@ test_stop (void)
   run_apart (run_stop);
 }
 
+/* The clock is set back by an hour: that a stream closes is waited for all the same. */
+static void
+run_clock_set (void)
+{
+  g_autofree char *heard = loudspeaker_new (RATE_HZ);
+  g_autofree float *tone = make_tone (RATE_HZ / 10, 0.5f);
+  g_autoptr (GError) error = NULL;
+  AudioPlayback *playback;
+
+  for (int i = 0; i < 2; i++) {
+    playback = audio_playback_start (NULL, RATE_HZ, &error);
+    g_assert_no_error (error);
+    g_assert_true (audio_playback_append (playback, tone, RATE_HZ / 10, NULL, &error));
+    g_assert_true (audio_playback_drain (playback, NULL, &error));
+    atomic_store (&seconds_back, 3600);
+    audio_playback_free (playback);
+    atomic_store (&seconds_back, 0); /* PortAudio itself starts by that clock */
+  }
+}
+
+static void
+test_clock_set (void)
+{
+  run_apart (run_clock_set);
+}
+
 static void
 test_no_device (void)
 {
@@ -286,6 +327,7 @@ main (int argc, char **argv)
   g_test_add_func ("/audio/playback/control", test_control);
   g_test_add_func ("/audio/playback/clear", test_clear);
   g_test_add_func ("/audio/playback/stop", test_stop);
+  g_test_add_func ("/audio/playback/clock-set", test_clock_set);
   g_test_add_func ("/audio/playback/no-device", test_no_device);
   int status = g_test_run ();
   if (given == NULL)
