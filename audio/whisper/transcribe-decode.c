@@ -270,6 +270,12 @@ judge (const AudioDecoder *decoder, float temperature, AudioDecoding *decoding)
   decoding->temperature = temperature;
 }
 
+gboolean
+audio_decoding_repeats (const AudioDecoding *decoding)
+{
+  return decoding->compression_ratio > MAX_COMPRESSION_RATIO;
+}
+
 static gboolean
 is_good (const AudioDecoding *decoding)
 {
@@ -277,23 +283,20 @@ is_good (const AudioDecoding *decoding)
 
   if (is_improbable && decoding->no_speech_probability > MAX_NO_SPEECH)
     return TRUE; /* silence: it is dropped, and trying again would not help */
-  return !is_improbable && decoding->compression_ratio <= MAX_COMPRESSION_RATIO;
+  return !is_improbable && !audio_decoding_repeats (decoding);
 }
 
 /* Rather what is improbable than what repeats itself. */
 static gboolean
 is_better (const AudioDecoding *a, const AudioDecoding *b)
 {
-  const gboolean a_repeats = a->compression_ratio > MAX_COMPRESSION_RATIO;
-  const gboolean b_repeats = b->compression_ratio > MAX_COMPRESSION_RATIO;
-
-  if (a_repeats != b_repeats)
-    return b_repeats;
+  if (audio_decoding_repeats (a) != audio_decoding_repeats (b))
+    return audio_decoding_repeats (b);
   return a->mean_log_probability > b->mean_log_probability;
 }
 
 const AudioDecoding *
-audio_decoder_run (AudioDecoder *decoder, int beam_size)
+audio_decoder_run (AudioDecoder *decoder, int beam_size, gboolean can_be_halved)
 {
   static const float temperatures[] = { 0.0f, 0.2f, 0.4f, 0.6f, 0.8f, 1.0f };
   AudioDecoding *best = &decoder->tries[0];
@@ -311,7 +314,7 @@ audio_decoder_run (AudioDecoder *decoder, int beam_size)
       return decoding;
 
     judge (decoder, temperatures[i], decoding);
-    if (is_good (decoding))
+    if (is_good (decoding) || (i == 0 && can_be_halved && audio_decoding_repeats (decoding)))
       return decoding;
     if (i > 0 && is_better (other, best)) {
       other = best;

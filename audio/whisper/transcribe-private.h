@@ -61,9 +61,13 @@ int audio_decoder_detect_language (AudioDecoder *decoder, float *probability);
 /* What precedes the transcript: earlier text (its last part, if long), start, language, task. */
 void audio_decoder_set_prompt (AudioDecoder *decoder, const int *previous, int n_previous,
                                int language, gboolean translate);
-/* Decodes the encoded window, at rising temperatures where that is needed. The result belongs to
- * the decoder, until the next call; meaningless if the context was cancelled. */
-const AudioDecoding *audio_decoder_run (AudioDecoder *decoder, int beam_size);
+/* Decodes the encoded window, at rising temperatures where that is needed; not where the first
+ * result repeats itself and the window can be halved. The result belongs to the decoder, until the
+ * next call; meaningless if the context was cancelled. */
+const AudioDecoding *audio_decoder_run (AudioDecoder *decoder, int beam_size,
+                                        gboolean can_be_halved);
+/* A loop of the network, or people who say the same again. */
+gboolean audio_decoding_repeats (const AudioDecoding *decoding);
 /* Counts tokens that passed the decoder, for the speed that is shown. */
 int audio_decoder_get_n_steps (const AudioDecoder *decoder);
 
@@ -81,6 +85,10 @@ float audio_compression_ratio (const char *text);
  * end. */
 gboolean audio_windows_next (const AudioClip *clip, const GArray *speech, size_t position,
                              AudioSpan *window);
+
+/* Ends the window at the quietest place of its middle third; FALSE where it is too short for that.
+ */
+gboolean audio_windows_halve (const AudioClip *clip, AudioSpan *window);
 
 /* Seconds of speech between two samples. */
 double audio_windows_get_speech (const GArray *speech, size_t first, size_t end);

@@ -11,6 +11,7 @@
 /* Less speech than this may lie behind the last word: its end is not told more exactly. */
 #define MAX_UNHEARD_S 2.0
 #define MIN_ADVANCE_SAMPLES ((size_t) (1.0 * AUDIO_RATE_HZ))
+#define MIN_HALVED_SAMPLES ((size_t) (10.0 * AUDIO_RATE_HZ))
 #define REST_SAMPLES ((size_t) (0.5 * AUDIO_RATE_HZ)) /* a shorter end of a span has been heard */
 
 /* The middle of the quietest 0.2 s between two samples. */
@@ -96,6 +97,17 @@ audio_windows_next (const AudioClip *clip, const GArray *speech, size_t position
   if (next < speech->len)
     highest = window->end + (get_span (clip, speech, next).first - window->end) / 2;
   add_margins (window, position, highest);
+  return TRUE;
+}
+
+gboolean
+audio_windows_halve (const AudioClip *clip, AudioSpan *window)
+{
+  const size_t n = window->end - window->first;
+
+  if (n < MIN_HALVED_SAMPLES)
+    return FALSE;
+  window->end = find_quietest (clip, window->first + n / 3, window->first + n * 2 / 3);
   return TRUE;
 }
 

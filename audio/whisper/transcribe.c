@@ -301,31 +301,55 @@ add_segments (Job *job, const AudioDecoding *decoding, const AudioSpan *window, 
   return is_done;
 }
 
-/* advance_s: where to go on, from the window's start. FALSE if cancelled. */
-static gboolean
-transcribe_window (Job *job, const AudioSpan *window, double *advance_s)
+/* A text that repeats itself is a loop of the network, or people said the same again. In a shorter
+ * window loops are rare, and what was said again is told once in each: so it is heard in halves
+ * before chance is asked for another text. (transfer none) (nullable): NULL if cancelled. */
+static const AudioDecoding *
+decode_window (Job *job, AudioSpan *window)
 {
   AudioTranscriber *t = job->t;
   const AudioTranscribeOptions *options = job->options;
-  const AudioDecoding *decoding;
+
+  for (;;) {
+    AudioSpan half = *window;
+    const gboolean can_be_halved = audio_windows_halve (job->clip, &half);
+    const AudioDecoding *decoding;
+    gint64 start;
+
+    if (!encode_window (job, window->first, window->end - window->first))
+      return NULL;
+    note_language (job);
+    start = g_get_monotonic_time ();
+    audio_decoder_set_prompt (t->decoder, options->prompt_tokens, options->n_prompt_tokens,
+                              job->language, options->translate);
+    decoding = audio_decoder_run (t->decoder, MAX (options->beam_size, 1), can_be_halved);
+    job->transcript->decode_s += seconds_since (start);
+    if (nn_context_is_cancelled (t->context))
+      return NULL;
+    if (!can_be_halved || !audio_decoding_repeats (decoding))
+      return decoding;
+    *window = half;
+  }
+}
+
+/* The window may become a shorter one. advance_s: where to go on, from its start. FALSE if
+ * cancelled. */
+static gboolean
+transcribe_window (Job *job, AudioSpan *window, double *advance_s)
+{
+  const AudioDecoding *decoding = decode_window (job, window);
   gboolean is_done = TRUE;
-  gint64 start;
 
   *advance_s = (double) (window->end - window->first) / AUDIO_RATE_HZ;
-  if (!encode_window (job, window->first, window->end - window->first))
-    return FALSE;
-  note_language (job);
-
-  start = g_get_monotonic_time ();
-  audio_decoder_set_prompt (t->decoder, options->prompt_tokens, options->n_prompt_tokens,
-                            job->language, options->translate);
-  decoding = audio_decoder_run (t->decoder, MAX (options->beam_size, 1));
-  if (nn_context_is_cancelled (t->context))
+  if (decoding == NULL)
     return FALSE;
   if (decoding->no_speech_probability <= MAX_NO_SPEECH
-      || decoding->mean_log_probability >= MIN_MEAN_LOG_PROBABILITY)
+      || decoding->mean_log_probability >= MIN_MEAN_LOG_PROBABILITY) {
+    const gint64 start = g_get_monotonic_time ();
+
     is_done = add_segments (job, decoding, window, advance_s);
-  job->transcript->decode_s += seconds_since (start);
+    job->transcript->decode_s += seconds_since (start);
+  }
   return is_done;
 }
 

@@ -201,6 +201,27 @@ test_windows (void)
   g_assert_false (audio_windows_next (clip, NULL, at, &window));
 }
 
+/* At a pause within the middle third; a short window stays whole. */
+static void
+test_windows_halve (void)
+{
+  const size_t n = 30 * AUDIO_RATE_HZ;
+  g_autofree float *samples = g_new (float, n);
+  g_autoptr (AudioClip) clip = NULL;
+  AudioSpan window = { 2 * AUDIO_RATE_HZ, 26 * AUDIO_RATE_HZ };
+
+  tiny_whisper_seeded ("noise", n, 0.5f, 0.0f, samples);
+  memset (samples + 4 * AUDIO_RATE_HZ, 0, AUDIO_RATE_HZ * sizeof *samples);
+  memset (samples + 16 * AUDIO_RATE_HZ, 0, AUDIO_RATE_HZ / 2 * sizeof *samples);
+  clip = audio_clip_new (samples, n);
+  g_assert_true (audio_windows_halve (clip, &window));
+  g_assert_cmpuint (window.first, ==, 2 * AUDIO_RATE_HZ);
+  g_assert_cmpfloat_with_epsilon ((double) window.end / AUDIO_RATE_HZ, 16.25, 0.25);
+  window.end = 11 * AUDIO_RATE_HZ;
+  g_assert_false (audio_windows_halve (clip, &window));
+  g_assert_cmpuint (window.end, ==, 11 * AUDIO_RATE_HZ);
+}
+
 /* A text that ends before the people do is gone on with; one that ends with them, or so early that
  * the same would be heard again, is not. */
 static void
@@ -430,7 +451,7 @@ test_searches (Fixture *f, gconstpointer data)
                                     score_text (f, prompt, n_prompt, &decoding), 0.05);
   }
 
-  const AudioDecoding *result = audio_decoder_run (f->decoder, 1);
+  const AudioDecoding *result = audio_decoder_run (f->decoder, 1, FALSE);
   g_assert_cmpfloat_with_epsilon (result->sum_log_probability,
                                   score_text (f, prompt, n_prompt, result), 0.05);
   g_assert_cmpfloat (result->no_speech_probability, >, 0.0f);
@@ -449,10 +470,10 @@ test_deterministic (Fixture *f, gconstpointer data)
   g_assert_cmpfloat (probability, >=, 0.5f);
   g_assert_cmpfloat (probability, <=, 1.0f);
   audio_decoder_set_prompt (f->decoder, NULL, 0, TINY_ENGLISH, FALSE);
-  result = audio_decoder_run (f->decoder, 1);
+  result = audio_decoder_run (f->decoder, 1, FALSE);
   n_first = result->n_tokens;
   memcpy (first, result->tokens, (size_t) n_first * sizeof *first);
-  result = audio_decoder_run (f->decoder, 1);
+  result = audio_decoder_run (f->decoder, 1, FALSE);
   g_assert_cmpmem (result->tokens, (size_t) result->n_tokens * sizeof *first, first,
                    (size_t) n_first * sizeof *first);
 }
@@ -494,6 +515,7 @@ main (int argc, char **argv)
   g_test_add_func ("/transcribe/log-sum-exp", test_log_sum_exp);
   g_test_add_func ("/transcribe/pieces", test_pieces);
   g_test_add_func ("/transcribe/windows", test_windows);
+  g_test_add_func ("/transcribe/windows-halve", test_windows_halve);
   g_test_add_func ("/transcribe/windows-go-on", test_windows_go_on);
   g_test_add_func ("/transcribe/median", test_median);
   g_test_add_func ("/transcribe/path", test_path);

@@ -268,6 +268,45 @@ test_sample (Fixture *f, gconstpointer data)
   g_assert_cmpfloat_with_epsilon (last->words[last->n_words - 1].start, 9.95, 0.15);
 }
 
+static guint
+count (const char *text, const char *wanted)
+{
+  guint n = 0;
+
+  for (const char *at = strstr (text, wanted); at != NULL; at = strstr (at + 1, wanted))
+    n++;
+  return n;
+}
+
+/* Who says the same again and again is no loop of the network: all of it is written. */
+static void
+test_said_again (Fixture *f, gconstpointer data)
+{
+  enum { N_TIMES = 4 };
+  const AudioTranscribeOptions options = { .beam_size = 5 };
+  g_autoptr (AudioClip) once = load_sample ();
+  const size_t n = once->n_samples;
+  g_autofree float *samples = g_new (float, N_TIMES *n);
+  g_autoptr (AudioClip) clip = NULL;
+  g_autoptr (AudioTranscript) transcript = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+
+  if (f->transcriber == NULL)
+    return;
+  for (size_t i = 0; i < N_TIMES; i++)
+    memcpy (samples + i * n, once->samples, n * sizeof *samples);
+  clip = audio_clip_new (samples, N_TIMES * n);
+  transcript = audio_transcribe (f->transcriber, clip, &options, NULL, NULL, &error);
+  g_assert_no_error (error);
+  text = text_of (transcript);
+  remove_commas (text);
+  g_test_message ("%s", text);
+  g_assert_cmpuint (count (text, "my fellow Americans"), ==, N_TIMES);
+  g_assert_cmpuint (count (text, "sk not what your country can do for you"), ==, N_TIMES);
+  g_assert_cmpuint (count (text, "sk what you can do for your country"), ==, N_TIMES);
+}
+
 /* Nothing is made up where nobody speaks. */
 static void
 test_nobody (Fixture *f, gconstpointer data)
@@ -322,6 +361,7 @@ main (int argc, char **argv)
   g_test_add ("/weights/whisper/sample", Fixture, "float", set_up, test_sample, tear_down);
   g_test_add ("/weights/whisper/sample-as-installed", Fixture, NULL, set_up, test_sample,
               tear_down);
+  g_test_add ("/weights/whisper/said-again", Fixture, NULL, set_up, test_said_again, tear_down);
   g_test_add ("/weights/whisper/nobody", Fixture, NULL, set_up, test_nobody, tear_down);
   g_test_add ("/weights/whisper/options", Fixture, NULL, set_up, test_options, tear_down);
   return g_test_run ();
