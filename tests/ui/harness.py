@@ -17,6 +17,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "data/samples/inaugural.wav"
+MIRRORED = "he"
 NEEDED = ("dbus-run-session", "xvfb-run", "xdotool")
 
 
@@ -78,6 +79,16 @@ class Home:
             path = self.folder / name.lower()
             path.mkdir(exist_ok=True)
             self.environment[f"XDG_{name}_HOME"] = str(path)
+
+    def make_mirrored(self):
+        """What turns a window from right to left. An empty translation does: without one GLib
+        leaves GTK's own aside, too."""
+        folder = self.folder / f"locale/{MIRRORED}/LC_MESSAGES"
+        folder.mkdir(parents=True, exist_ok=True)
+        header = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n'
+        subprocess.run(["msgfmt", "-o", folder / "hearsay.mo", "-"], input=header, text=True,
+                       check=True)
+        return {"LANGUAGE": MIRRORED, "HEARSAY_LOCALEDIR": str(self.folder / "locale")}
 
     def close(self):
         for window in self.windows:

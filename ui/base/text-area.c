@@ -18,6 +18,10 @@ hs_text_area_snapshot_layer (GtkTextView *view, GtkTextViewLayer layer, GtkSnaps
       || !gtk_widget_has_focus (GTK_WIDGET (view)) || !gtk_text_view_get_editable (view))
     return;
   gtk_text_view_get_cursor_locations (view, NULL, &place, NULL);
+  if (gtk_widget_get_direction (GTK_WIDGET (view)) == GTK_TEXT_DIR_RTL)
+    place.x = gtk_widget_get_width (GTK_WIDGET (view)) - gtk_text_view_get_right_margin (view) - 1;
+  else
+    place.x = gtk_text_view_get_left_margin (view);
   gtk_style_context_get_color (gtk_widget_get_style_context (GTK_WIDGET (view)), &color);
   gtk_snapshot_append_color (
       snapshot, &color,

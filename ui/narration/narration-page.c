@@ -449,6 +449,16 @@ loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     hs_script_editor_set_text (self->script, text);
 }
 
+/* A side of GtkScale is that of the screen; the number stands where the row begins. */
+static void
+turn_speed_cb (HsNarrationPage *self)
+{
+  gtk_scale_set_value_pos (self->speed,
+                           gtk_widget_get_direction (GTK_WIDGET (self->speed)) == GTK_TEXT_DIR_RTL
+                               ? GTK_POS_RIGHT
+                               : GTK_POS_LEFT);
+}
+
 static void
 hs_narration_page_map (GtkWidget *widget)
 {
@@ -520,6 +530,7 @@ hs_narration_page_class_init (HsNarrationPageClass *class)
   gtk_widget_class_bind_template_callback (widget_class, export_cb);
   gtk_widget_class_bind_template_callback (widget_class, next_cb);
   gtk_widget_class_bind_template_callback (widget_class, play_from_cb);
+  gtk_widget_class_bind_template_callback (widget_class, turn_speed_cb);
   gtk_widget_class_bind_template_callback (widget_class, update);
   gtk_widget_class_install_action (widget_class, "narration.play", "u", play_action);
   gtk_widget_class_install_action (widget_class, "narration.retake", "u", retake_action);
@@ -537,6 +548,7 @@ hs_narration_page_init (HsNarrationPage *self)
   g_autoptr (GtkStringList) voices = gtk_string_list_new (NULL);
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  turn_speed_cb (self);
   expression = gtk_cclosure_expression_new (G_TYPE_STRING, NULL, 0, NULL,
                                             G_CALLBACK (describe_voice_cb), NULL, NULL);
   adw_combo_row_set_expression (self->voice, expression);

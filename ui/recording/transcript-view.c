@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ui/base/stage.h"
+#include "ui/base/text-direction.h"
 #include "ui/recording/hearing-text.h"
 #include "ui/recording/linked-words.h"
 
@@ -250,6 +251,7 @@ bind_cb (HsTranscriptView *self, GtkListItem *item)
   gtk_label_set_label (GTK_LABEL (time), start);
   gtk_label_set_label (GTK_LABEL (manner), emotion);
   gtk_label_set_markup (hs_linked_words_get_label (HS_LINKED_WORDS (words)), markup);
+  hs_text_direct (words);
 }
 
 static void

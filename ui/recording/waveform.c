@@ -143,7 +143,6 @@ hs_waveform_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   float height = (float) gtk_widget_get_height (widget);
   guint n_bars = (guint) MAX (width / (BAR + GAP), 1);
   guint n_live = self->is_live ? MIN (self->peaks->len, n_bars) : n_bars;
-  gboolean is_mirrored = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL && self->is_live;
   GdkRGBA color, accent;
 
   gtk_style_context_get_color (style, &color);
@@ -160,8 +159,7 @@ hs_waveform_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
     float x = (float) (place * (BAR + GAP));
     gboolean is_played =
         self->is_live || (self->seconds > 0 && x / width < self->position / self->seconds);
-    draw_bar (snapshot, is_mirrored ? width - x - BAR : x, MAX (bar * height, MIN_BAR), height,
-              is_played ? &accent : &color);
+    draw_bar (snapshot, x, MAX (bar * height, MIN_BAR), height, is_played ? &accent : &color);
   }
 }
 

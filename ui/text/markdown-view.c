@@ -2,6 +2,7 @@
 #include "ui/text/markdown-view.h"
 
 #include "ui/base/slices.h"
+#include "ui/base/text-direction.h"
 #include "ui/text/code-block.h"
 #include "ui/text/markdown.h"
 
@@ -93,16 +94,12 @@ create_content (const HsBlock *block)
   }
 }
 
-/* The block with what stands before it: the marker of a list, the bar of a quote. */
+/* The content with what stands before it: the marker of a list, the bar of a quote. */
 static GtkWidget *
-create_block (const HsBlock *block)
+create_row (const HsBlock *block, GtkWidget *content)
 {
-  GtkWidget *content = create_content (block);
-  GtkWidget *row;
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
 
-  if (block->indent == 0 && block->quote == 0)
-    return content;
-  row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   if (block->indent > 0) {
     GtkWidget *marker = gtk_label_new (block->marker);
     gtk_widget_set_size_request (marker, INDENT - 6, -1);
@@ -117,6 +114,18 @@ create_block (const HsBlock *block)
   gtk_widget_set_hexpand (content, TRUE);
   gtk_box_append (GTK_BOX (row), content);
   return row;
+}
+
+static GtkWidget *
+create_block (const HsBlock *block)
+{
+  GtkWidget *content = create_content (block);
+  GtkWidget *shown = block->indent > 0 || block->quote > 0 ? create_row (block, content) : content;
+
+  hs_text_direct (shown);
+  if (HS_IS_CODE_BLOCK (content))
+    hs_text_set_direction (content, GTK_TEXT_DIR_LTR);
+  return shown;
 }
 
 static GtkWidget *
