@@ -26,7 +26,6 @@ keeps_width (NnType type)
   switch (type) {
   case NN_TYPE_Q2_K:
   case NN_TYPE_Q3_K:
-  case NN_TYPE_Q5_K:
   case NN_TYPE_Q5_0:
   case NN_TYPE_Q5_1:
   case NN_TYPE_IQ4_XS:

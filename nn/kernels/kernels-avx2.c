@@ -52,44 +52,81 @@ store_total (__m256 total[2][MAX_TOKENS], float *out, int t0, const int T)
       _mm256_storeu_ps (out + (t0 + t) * NN_TILE + 8 * h, total[h][t]);
 }
 
+/* The fifth bits of step i of a sub-block, at their place above the low ones. */
+ALWAYS_INLINE __m256i
+q5k_codes (__m256i low, __m256i high, const int i)
+{
+  high = i < 4 ? _mm256_slli_epi16 (high, 4 - i) : _mm256_srli_epi16 (high, i - 4);
+  return _mm256_or_si256 (low, _mm256_and_si256 (high, _mm256_set1_epi8 (16)));
+}
+
+/* Q4K and Q5K: sums[t] += scale * (codes . x) over rows 8 h .. of sub-block j. */
 ALWAYS_INLINE void
-q4k (const NnPack *pack, const uint8_t *data, const NnPanel *panel, float *out, int t0, const int T)
+q4k_add_sub_block (const NnRecordQ4K *record, int j, int h, const int8_t *x, int width,
+                   __m256 sums[MAX_TOKENS], const bool is_five, const int T)
 {
   const __m256i low_bits = _mm256_set1_epi8 (15);
-  const NnRecordQ4K *record = (const NnRecordQ4K *) data;
+  const __m256i ones = _mm256_set1_epi16 (1);
+  __m256i sub[MAX_TOKENS] = { 0 }, total[MAX_TOKENS];
+  __m256i fifth = low_bits;
+
+  if (is_five) {
+    fifth = load (((const NnRecordQ5K *) record)->high[j] + 32 * h);
+    if (h == 0)
+      fetch_ahead (((const NnRecordQ5K *) record)->high[j], T);
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; i++) {
+    __m256i codes = load (record->codes[j][i] + 32 * h);
+
+    if (h == 0)
+      fetch_ahead (record->codes[j][i], T);
+    __m256i low = _mm256_and_si256 (codes, low_bits);
+    __m256i high = _mm256_and_si256 (_mm256_srli_epi16 (codes, 4), low_bits);
+
+    if (is_five) {
+      low = q5k_codes (low, fifth, i);
+      high = q5k_codes (high, fifth, i + 4);
+    }
+    for (int t = 0; t < T; t++) {
+      __m256i p = _mm256_maddubs_epi16 (low, four (x + 4 * (i * width + t)));
+      __m256i q = _mm256_maddubs_epi16 (high, four (x + 4 * ((i + 4) * width + t)));
+
+      sub[t] = _mm256_add_epi16 (sub[t], _mm256_add_epi16 (p, q));
+      /* 16 products of at most 15 * 127 fit 16 bits, 8 of at most 31 * 127. */
+      if (is_five && i == 1) {
+        total[t] = _mm256_madd_epi16 (sub[t], ones);
+        sub[t] = _mm256_setzero_si256 ();
+      }
+    }
+  }
+  __m256 scale = load_bytes (record->scales[j] + 8 * h, false);
+  for (int t = 0; t < T; t++) {
+    __m256i sum = _mm256_madd_epi16 (sub[t], ones);
+
+    if (is_five)
+      sum = _mm256_add_epi32 (sum, total[t]);
+    sums[t] = _mm256_fmadd_ps (_mm256_cvtepi32_ps (sum), scale, sums[t]);
+  }
+}
+
+ALWAYS_INLINE void
+q4k (const NnPack *pack, const uint8_t *data, const NnPanel *panel, float *out, const bool is_five,
+     int t0, const int T)
+{
+  const size_t record_bytes = is_five ? sizeof (NnRecordQ5K) : sizeof (NnRecordQ4K);
   const int width = panel->width;
   __m256 total[2][MAX_TOKENS] = { 0 };
 
-  for (int s = 0; s < pack->n_in / 256; s++, record++) {
+  for (int s = 0; s < pack->n_in / 256; s++, data += record_bytes) {
+    const NnRecordQ4K *record = (const NnRecordQ4K *) data;
     __m256 sums[2][MAX_TOKENS] = { 0 };
 
     for (int j = 0; j < 8; j++) {
       const int8_t *x = panel->codes + 4 * ((s * 64 + j * 8) * (size_t) width + (size_t) t0);
 
-      for (int h = 0; h < 2; h++) {
-        /* 16 products of at most 15 * 127 fit 16 bits. */
-        __m256i sub[MAX_TOKENS] = { 0 };
-
-        for (int i = 0; i < 4; i++) {
-          __m256i codes = load (record->codes[j][i] + 32 * h);
-
-          if (h == 0)
-            fetch_ahead (record->codes[j][i], T);
-          __m256i low = _mm256_and_si256 (codes, low_bits);
-          __m256i high = _mm256_and_si256 (_mm256_srli_epi16 (codes, 4), low_bits);
-
-          for (int t = 0; t < T; t++) {
-            __m256i p = _mm256_maddubs_epi16 (low, four (x + 4 * (i * width + t)));
-            __m256i q = _mm256_maddubs_epi16 (high, four (x + 4 * ((i + 4) * width + t)));
-            sub[t] = _mm256_add_epi16 (sub[t], _mm256_add_epi16 (p, q));
-          }
-        }
-        __m256 scale = load_bytes (record->scales[j] + 8 * h, false);
-        for (int t = 0; t < T; t++) {
-          __m256i sum = _mm256_madd_epi16 (sub[t], _mm256_set1_epi16 (1));
-          sums[h][t] = _mm256_fmadd_ps (_mm256_cvtepi32_ps (sum), scale, sums[h][t]);
-        }
-      }
+      for (int h = 0; h < 2; h++)
+        q4k_add_sub_block (record, j, h, x, width, sums[h], is_five, T);
     }
     for (int h = 0; h < 2; h++) {
       __m256 d = load_halves (record->d + 8 * h);
@@ -352,7 +389,8 @@ floats (const NnPack *pack, const uint8_t *data, const NnPanel *panel, float *ou
 /* An argument and its comma. */
 #define ARG(x) x,
 
-DEFINE_MULTIPLY (q4k, 4, q4k, )
+DEFINE_MULTIPLY (q4k, 4, q4k, ARG (false))
+DEFINE_MULTIPLY (q5k, 4, q4k, ARG (true))
 DEFINE_MULTIPLY (q6k, 4, q6k, )
 DEFINE_MULTIPLY (u4, 4, plain, ARG (true))
 DEFINE_MULTIPLY (u8, 4, plain, ARG (false))
@@ -378,6 +416,7 @@ const NnKernels nn_kernels_avx2 = {
     [NN_PACK_F16] = multiply_f16,
     [NN_PACK_BF16] = multiply_bf16,
     [NN_PACK_Q4K] = multiply_q4k,
+    [NN_PACK_Q5K] = multiply_q5k,
     [NN_PACK_Q6K] = multiply_q6k,
     [NN_PACK_U4] = multiply_u4,
     [NN_PACK_U8] = multiply_u8,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* Codes of 4 and 6 bits, whose sub-blocks have scales of their own, as codes of 8 bits with one
+/* Codes of 4 to 6 bits, whose sub-blocks have scales of their own, as codes of 8 bits with one
  * scale and minimum per 256 values, for products with so many tokens that the scaling of each
  * sub-block's sums would cost more than this does once. A new code is (code * factor + offset) /
  * 256 in 16 bits; the rounding is about that of the activations. */
@@ -37,9 +37,11 @@ widen (__m512i codes, __m512i factor, __m512i offset)
   return _mm512_ternarylogic_epi32 (odd, _mm512_set1_epi16 ((short) 0xff00), even, 0xea);
 }
 
-/* The range of a block's values follows from its scales: codes reach from 0 to 15. */
-static void
-widen_record_q4k (const NnRecordQ4K *record, uint8_t *codes, float *scale, float *minimum)
+/* The range of a block's values follows from its scales: codes reach from 0 to 15, or 31 with
+ * fifth bits. */
+ALWAYS_INLINE void
+widen_record_q4k (const NnRecordQ4K *record, const bool is_five, uint8_t *codes, float *scale,
+                  float *minimum)
 {
   const __m512i nibble = _mm512_set1_epi8 (15);
   __m512 d = load_halves (record->d);
@@ -56,7 +58,7 @@ widen_record_q4k (const NnRecordQ4K *record, uint8_t *codes, float *scale, float
                                       _mm_load_si128 ((const void *) record->scales[j]))));
     bottoms[j] =
         _mm512_sub_ps (_mm512_setzero_ps (), _mm512_mul_ps (dmin, _mm512_cvtepi32_ps (min)));
-    __m512 top = _mm512_fmadd_ps (scales[j], _mm512_set1_ps (15.0f), bottoms[j]);
+    __m512 top = _mm512_fmadd_ps (scales[j], _mm512_set1_ps (is_five ? 31.0f : 15.0f), bottoms[j]);
     __m512 lower = _mm512_min_ps (top, bottoms[j]), upper = _mm512_max_ps (top, bottoms[j]);
     low = j == 0 ? lower : _mm512_min_ps (low, lower);
     high = j == 0 ? upper : _mm512_max_ps (high, upper);
@@ -72,26 +74,48 @@ widen_record_q4k (const NnRecordQ4K *record, uint8_t *codes, float *scale, float
         _mm512_cvtps_epi32 (_mm512_mul_ps (_mm512_sub_ps (bottoms[j], low), inverse)),
         _mm512_set1_epi32 (128)));
 
+    __m512i fifth = is_five ? _mm512_load_si512 (((const NnRecordQ5K *) record)->high[j]) : factor;
+#pragma GCC unroll 4
     for (int i = 0; i < 4; i++) {
       __m512i both = _mm512_load_si512 (record->codes[j][i]);
+      __m512i lower = _mm512_and_si512 (both, nibble);
       __m512i upper = _mm512_and_si512 (_mm512_srli_epi16 (both, 4), nibble);
 
-      _mm512_store_si512 (codes + i * 64, widen (_mm512_and_si512 (both, nibble), factor, offset));
+      if (is_five) {
+        lower = q5k_codes (lower, fifth, i);
+        upper = q5k_codes (upper, fifth, i + 4);
+      }
+      _mm512_store_si512 (codes + i * 64, widen (lower, factor, offset));
       _mm512_store_si512 (codes + (4 + i) * 64, widen (upper, factor, offset));
     }
   }
 }
 
-void
-nn_avx512_widen_q4k (const NnPack *pack, int tile, int begin, const NnPack *to, int to_tile)
+ALWAYS_INLINE void
+widen_tile_q4k (const NnPack *pack, int tile, int begin, const NnPack *to, int to_tile,
+                const bool is_five)
 {
-  const NnRecordQ4K *record = (const NnRecordQ4K *) tile_data (pack, tile) + begin / 256;
+  const size_t record_bytes = is_five ? sizeof (NnRecordQ5K) : sizeof (NnRecordQ4K);
+  const uint8_t *records = tile_data (pack, tile) + (size_t) (begin / 256) * record_bytes;
   uint8_t *data = to->data + (size_t) to_tile * to->tile_bytes;
 
   for (int s = 0; s < to->n_in / 256; s++)
-    widen_record_q4k (&record[s], data + (size_t) s * 256 * NN_TILE,
+    widen_record_q4k ((const NnRecordQ4K *) (records + (size_t) s * record_bytes), is_five,
+                      data + (size_t) s * 256 * NN_TILE,
                       (float *) (data + to->scales_at) + s * NN_TILE,
                       (float *) (data + to->mins_at) + s * NN_TILE);
+}
+
+void
+nn_avx512_widen_q4k (const NnPack *pack, int tile, int begin, const NnPack *to, int to_tile)
+{
+  widen_tile_q4k (pack, tile, begin, to, to_tile, false);
+}
+
+void
+nn_avx512_widen_q5k (const NnPack *pack, int tile, int begin, const NnPack *to, int to_tile)
+{
+  widen_tile_q4k (pack, tile, begin, to, to_tile, true);
 }
 
 /* Codes reach from -32 to 31: the largest scale gives the range, which becomes 1 to 255 around

@@ -38,27 +38,34 @@ store_total (__m512 total[2][NN_PANEL_INT], float *out, const int R, const int T
       _mm512_storeu_ps (out + (r * T + t) * NN_TILE, total[r][t]);
 }
 
-/* sums[r][t] += scale * (codes . x) over the 32 values of sub-block j of record s. */
+/* Q4K and Q5K: sums[r][t] += scale * (codes . x) over the 32 values of sub-block j. */
 ALWAYS_INLINE void
-q4k_add_sub_block (const NnRecordQ4K *const *record, int s, int j, const int8_t *x,
-                   __m512 sums[2][NN_PANEL_INT], const int R, const int T)
+q4k_add_sub_block (const NnRecordQ4K *const *record, int j, const int8_t *x,
+                   __m512 sums[2][NN_PANEL_INT], const bool is_five, const int R, const int T)
 {
   const __m512i low_bits = _mm512_set1_epi8 (15);
-  __m512i sub[2][NN_PANEL_INT];
+  __m512i sub[2][NN_PANEL_INT], fifth[2];
 
-  for (int r = 0; r < R; r++)
+  for (int r = 0; r < R; r++) {
     for (int t = 0; t < T; t++)
       sub[r][t] = _mm512_setzero_si512 ();
+    if (is_five)
+      fifth[r] = _mm512_load_si512 (((const NnRecordQ5K *) record[r])->high[j]);
+  }
 #pragma GCC unroll 4
   for (int i = 0; i < 4; i++) {
     __m512i low[2], high[2];
 
     for (int r = 0; r < R; r++) {
-      __m512i codes = _mm512_load_si512 (record[r][s].codes[j][i]);
+      __m512i codes = _mm512_load_si512 (record[r]->codes[j][i]);
 
-      fetch_ahead (record[r][s].codes[j][i], T);
+      fetch_ahead (record[r]->codes[j][i], T);
       low[r] = _mm512_and_si512 (codes, low_bits);
       high[r] = _mm512_and_si512 (_mm512_srli_epi16 (codes, 4), low_bits);
+      if (is_five) {
+        low[r] = q5k_codes (low[r], fifth[r], i);
+        high[r] = q5k_codes (high[r], fifth[r], i + 4);
+      }
     }
     for (int t = 0; t < T; t++) {
       __m512i x_low = four (x + 4 * (i * T + t));
@@ -70,7 +77,7 @@ q4k_add_sub_block (const NnRecordQ4K *const *record, int s, int j, const int8_t 
   }
   for (int r = 0; r < R; r++) {
     __m512 scale = _mm512_cvtepi32_ps (
-        _mm512_cvtepu8_epi32 (_mm_load_si128 ((const void *) record[r][s].scales[j])));
+        _mm512_cvtepu8_epi32 (_mm_load_si128 ((const void *) record[r]->scales[j])));
 
     for (int t = 0; t < T; t++)
       sums[r][t] = _mm512_fmadd_ps (_mm512_cvtepi32_ps (sub[r][t]), scale, sums[r][t]);
@@ -101,30 +108,32 @@ q4k_add_record (const NnRecordQ4K *record, const NnPanel *panel, int s, const __
 }
 
 ALWAYS_INLINE void
-q4k (const NnPack *pack, int tile, const NnPanel *panel, float *out, const int R, const int T)
+q4k (const NnPack *pack, int tile, const NnPanel *panel, float *out, const bool is_five,
+     const int R, const int T)
 {
+  const size_t record_bytes = is_five ? sizeof (NnRecordQ5K) : sizeof (NnRecordQ4K);
   const NnRecordQ4K *record[2];
   __m512 total[2][NN_PANEL_INT];
   const int8_t *x = panel->codes;
 
-  for (int r = 0; r < R; r++) {
-    record[r] = (const NnRecordQ4K *) tile_data (pack, tile + r);
+  for (int r = 0; r < R; r++)
     for (int t = 0; t < T; t++)
       total[r][t] = _mm512_setzero_ps ();
-  }
   for (int s = 0; s < pack->n_in / 256; s++) {
     __m512 sums[2][NN_PANEL_INT];
 
-    for (int r = 0; r < R; r++)
+    for (int r = 0; r < R; r++) {
+      record[r] = (const NnRecordQ4K *) (tile_data (pack, tile + r) + (size_t) s * record_bytes);
       for (int t = 0; t < T; t++)
         sums[r][t] = _mm512_setzero_ps ();
+    }
     for (int r = 0; r < R; r++)
-      for (size_t at = offsetof (NnRecordQ4K, scales); at < sizeof (NnRecordQ4K); at += 64)
-        fetch_ahead ((const uint8_t *) &record[r][s] + at, T);
+      for (size_t at = offsetof (NnRecordQ4K, scales); at < record_bytes; at += 64)
+        fetch_ahead ((const uint8_t *) record[r] + at, T);
     for (int j = 0; j < 8; j++, x += 32 * T)
-      q4k_add_sub_block (record, s, j, x, sums, R, T);
+      q4k_add_sub_block (record, j, x, sums, is_five, R, T);
     for (int r = 0; r < R; r++)
-      q4k_add_record (&record[r][s], panel, s, sums[r], total[r], T);
+      q4k_add_record (record[r], panel, s, sums[r], total[r], T);
   }
   store_total (total, out, R, T);
 }
@@ -464,7 +473,8 @@ floats (const NnPack *pack, int tile, const NnPanel *panel, float *out, const Nn
 /* An argument and its comma. */
 #define ARG(x) x,
 
-DEFINE_MULTIPLY (q4k, NN_PANEL_INT, 1, q4k, )
+DEFINE_MULTIPLY (q4k, NN_PANEL_INT, 1, q4k, ARG (false))
+DEFINE_MULTIPLY (q5k, NN_PANEL_INT, 1, q4k, ARG (true))
 DEFINE_MULTIPLY (q6k, NN_PANEL_INT, 1, q6k, )
 DEFINE_MULTIPLY (u4, NN_PANEL_INT, 1, plain, ARG (true))
 DEFINE_MULTIPLY (u8, NN_PANEL_INT, 1, plain, ARG (false))
@@ -493,6 +503,7 @@ const NnKernels nn_kernels_avx512 = {
     [NN_PACK_F16] = multiply_f16,
     [NN_PACK_BF16] = multiply_bf16,
     [NN_PACK_Q4K] = multiply_q4k,
+    [NN_PACK_Q5K] = multiply_q5k,
     [NN_PACK_Q6K] = multiply_q6k,
     [NN_PACK_U4] = multiply_u4,
     [NN_PACK_U8] = multiply_u8,
@@ -505,6 +516,7 @@ const NnKernels nn_kernels_avx512 = {
   },
   .widen = {
     [NN_PACK_Q4K] = nn_avx512_widen_q4k,
+    [NN_PACK_Q5K] = nn_avx512_widen_q5k,
     [NN_PACK_Q6K] = nn_avx512_widen_q6k,
   },
   .rows = &nn_rows_avx512,

@@ -14,6 +14,7 @@ void nn_avx512_fill_32 (const float *x, size_t x_stride, int n_in, const NnPanel
 void nn_avx512_fill_256 (const float *x, size_t x_stride, int n_in, const NnPanel *panel);
 
 void nn_avx512_widen_q4k (const NnPack *pack, int tile, int begin, const NnPack *to, int to_tile);
+void nn_avx512_widen_q5k (const NnPack *pack, int tile, int begin, const NnPack *to, int to_tile);
 void nn_avx512_widen_q6k (const NnPack *pack, int tile, int begin, const NnPack *to, int to_tile);
 
 extern const NnRowKernels nn_rows_avx512;
@@ -31,6 +32,18 @@ ALWAYS_INLINE const uint8_t *
 tile_data (const NnPack *pack, int tile)
 {
   return pack->data + (size_t) tile * pack->tile_bytes;
+}
+
+/* The fifth bits of step i of a sub-block, at their place above the low ones. */
+ALWAYS_INLINE __m512i
+q5k_codes (__m512i low, __m512i high, const int i)
+{
+  if (i < 4)
+    high = _mm512_slli_epi16 (high, (unsigned int) (4 - i));
+  else if (i > 4)
+    high = _mm512_srli_epi16 (high, (unsigned int) (i - 4));
+  /* (high & 0x10) | low */
+  return _mm512_ternarylogic_epi32 (high, _mm512_set1_epi8 (0x10), low, 0xea);
 }
 
 /* The codes of step i (four values) of a part of 64. */

@@ -45,19 +45,22 @@ step (const NnPanel *panel, int k, int t)
   return panel->codes + ((size_t) (k / 4) * (size_t) panel->width + (size_t) t) * 4;
 }
 
+/* Q4K and Q5K. */
 static void
 multiply_q4k (const NnPack *pack, int tile, int n_tiles, const NnPanel *panel, float *out)
 {
   int width = panel->width;
+  bool is_five = pack->format == NN_PACK_Q5K;
 
   memset (out, 0, sizeof (float) * (size_t) (n_tiles * width * NN_TILE));
   for (int i = 0; i < n_tiles; i++, out += width * NN_TILE) {
-    const NnRecordQ4K *r =
-        (const NnRecordQ4K *) (pack->data + (size_t) (tile + i) * pack->tile_bytes);
+    const uint8_t *data = pack->data + (size_t) (tile + i) * pack->tile_bytes;
 
-    for (int s = 0; s < pack->n_in / 256; s++, r++)
+    for (int s = 0; s < pack->n_in / 256; s++)
       for (int t = 0; t < width; t++)
         for (int row = 0; row < NN_TILE; row++) {
+          const NnRecordQ5K *five = (const NnRecordQ5K *) data + s;
+          const NnRecordQ4K *r = is_five ? &five->four : (const NnRecordQ4K *) data + s;
           float d = panel->scales[s * width + t];
           int32_t sum = 0, mins = 0;
 
@@ -69,6 +72,8 @@ multiply_q4k (const NnPack *pack, int tile, int n_tiles, const NnPanel *panel, f
 
               for (int b = 0; b < 4; b++)
                 w[b] = r->codes[j][v % 16 / 4][row * 4 + b] >> (v / 16 * 4) & 15;
+              for (int b = 0; b < 4 && is_five; b++)
+                w[b] |= (uint8_t) ((five->high[j][row * 4 + b] >> (v / 4) & 1) << 4);
               sub += dot_4 (w, step (panel, s * 256 + j * 32 + v, t));
             }
             sum += sub * r->scales[j][row];
@@ -255,6 +260,7 @@ const NnKernels nn_kernels_reference = {
     [NN_PACK_F16] = multiply_float,
     [NN_PACK_BF16] = multiply_float,
     [NN_PACK_Q4K] = multiply_q4k,
+    [NN_PACK_Q5K] = multiply_q4k,
     [NN_PACK_Q6K] = multiply_q6k,
     [NN_PACK_U4] = multiply_codes,
     [NN_PACK_U8] = multiply_codes,

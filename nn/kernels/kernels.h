@@ -27,6 +27,7 @@ typedef enum {
   NN_PACK_F16,  /* the same of half precision */
   NN_PACK_BF16, /* the same of bfloat16 */
   NN_PACK_Q4K,  /* records of 256 values: see NnRecordQ4K */
+  NN_PACK_Q5K,  /* records of 256 values: see NnRecordQ5K */
   NN_PACK_Q6K,  /* records of 256 values: see NnRecordQ6K */
   NN_PACK_U4,   /* blocks of 32 as in NnRecordQ4K.codes; f16 scales [n_in / 32][16]; f16 minima */
   NN_PACK_U8,   /* codes [n_in / 4][16][4]; f16 scales [n_in / 32][16]; f16 minima the same */
@@ -43,6 +44,13 @@ typedef struct {
   uint16_t d[16];
   uint16_t dmin[16];
 } NnRecordQ4K;
+
+/* The same with codes of 5 bits: the uppermost one of step i (values 4 i .. 4 i + 3) of sub-block j
+ * is bit i of high[j]. */
+typedef struct {
+  NnRecordQ4K four;
+  uint8_t high[8][64];
+} NnRecordQ5K;
 
 /* w = d * scale * (code - 32). Of each 64 values, step i (4 values) has its low nibbles in low[i %
  * 8], low half for i < 8, and its upper two bits at 2 * (i / 4) of high[i % 4]. */

@@ -30,14 +30,13 @@ load (const void *p)
   return v;
 }
 
-/* Four steps of 4 values of four rows. */
+/* Four steps of 4 values, each of four rows. */
 static inline void
-store (uint8_t *to, const Words rows[ROWS])
+transpose (const Words rows[ROWS], Steps steps[4])
 {
   Steps a = (Steps) rows[0], b = (Steps) rows[1], c = (Steps) rows[2], d = (Steps) rows[3];
   Steps ab = __builtin_shufflevector (a, b, 0, 4, 1, 5);
   Steps cd = __builtin_shufflevector (c, d, 0, 4, 1, 5);
-  Steps steps[4];
 
   steps[0] = __builtin_shufflevector (ab, cd, 0, 1, 4, 5);
   steps[1] = __builtin_shufflevector (ab, cd, 2, 3, 6, 7);
@@ -45,6 +44,14 @@ store (uint8_t *to, const Words rows[ROWS])
   cd = __builtin_shufflevector (c, d, 2, 6, 3, 7);
   steps[2] = __builtin_shufflevector (ab, cd, 0, 1, 4, 5);
   steps[3] = __builtin_shufflevector (ab, cd, 2, 3, 6, 7);
+}
+
+static inline void
+store (uint8_t *to, const Words rows[ROWS])
+{
+  Steps steps[4];
+
+  transpose (rows, steps);
   for (int i = 0; i < 4; i++)
     memcpy (to + i * STEP_BYTES, &steps[i], BYTES);
 }
@@ -116,8 +123,9 @@ pack_scales_q4k (NnRecordQ4K *record, int row, const uint8_t *from)
     memcpy (record->mins[j][row], (const uint8_t *) mins + 2 * j, 2);
 }
 
+/* What Q4_K and Q5_K share; the blocks' nibbles are at `qs_at`. */
 static void
-pack_q4k (NnRecordQ4K *record, const uint8_t *from, size_t row_bytes)
+pack_four_bits (NnRecordQ4K *record, const uint8_t *from, size_t row_bytes, size_t qs_at)
 {
   const Words low = each_byte (15), high = each_byte (0xf0);
 
@@ -133,8 +141,8 @@ pack_q4k (NnRecordQ4K *record, const uint8_t *from, size_t row_bytes)
       Words even[ROWS], odd[ROWS];
 
       for (int i = 0; i < ROWS; i++) {
-        const NnBlockQ4K *block = (const NnBlockQ4K *) (from + (size_t) (row + i) * row_bytes);
-        Words first = load (block->qs + j * 16), second = load (block->qs + j * 16 + 16);
+        const uint8_t *qs = from + (size_t) (row + i) * row_bytes + qs_at + j * 16;
+        Words first = load (qs), second = load (qs + 16);
 
         even[i] = (first & low) | (second & low) << 4;
         odd[i] = (first >> 4 & low) | (second & high);
@@ -142,6 +150,47 @@ pack_q4k (NnRecordQ4K *record, const uint8_t *from, size_t row_bytes)
       store (record->codes[j][0] + row * 4, even);
       store (record->codes[j + 1][0] + row * 4, odd);
     }
+}
+
+/* Of each pair of steps `distance` apart, the upper bits of the first and the lower ones of the
+ * second change places. */
+static inline void
+swap_bits (Steps steps[8], int distance, uint32_t lower)
+{
+  for (int i = 0; i < 8; i++)
+    if ((i & distance) == 0) {
+      Steps change = (steps[i] >> distance ^ steps[i + distance]) & lower;
+
+      steps[i + distance] ^= change;
+      steps[i] ^= change << distance;
+    }
+}
+
+/* The file has a byte per value with a bit of each sub-block, the record a byte per sub-block with
+ * a bit of each step: bits and bytes are transposed, in three steps of swaps [Warren, Hacker's
+ * Delight, 7-3]. */
+static void
+pack_q5k (NnRecordQ5K *record, const uint8_t *from, size_t row_bytes)
+{
+  const size_t qh_at = offsetof (NnBlockQ5K, qh);
+
+  pack_four_bits (&record->four, from, row_bytes, offsetof (NnBlockQ5K, qs));
+  for (size_t row = 0; row < NN_TILE; row += ROWS) {
+    Steps steps[8];
+
+    for (size_t half = 0; half < 2; half++) {
+      Words v[ROWS];
+
+      for (size_t i = 0; i < ROWS; i++)
+        v[i] = load (from + (row + i) * row_bytes + qh_at + half * BYTES);
+      transpose (v, steps + 4 * half);
+    }
+    swap_bits (steps, 4, 0x0f0f0f0f);
+    swap_bits (steps, 2, 0x33333333);
+    swap_bits (steps, 1, 0x55555555);
+    for (int j = 0; j < 8; j++)
+      memcpy (record->high[j] + row * 4, &steps[j], BYTES);
+  }
 }
 
 /* One of the four parts of four rows. */
@@ -193,13 +242,16 @@ nn_pack_rows (const NnPack *pack, NnType type, uint8_t *tile, const uint8_t *row
   const int n_blocks = pack->n_in / info->block_values;
 
   if (type != NN_TYPE_Q4_0 && type != NN_TYPE_Q4_1 && type != NN_TYPE_Q8_0 && type != NN_TYPE_Q4_K
-      && type != NN_TYPE_Q6_K)
+      && type != NN_TYPE_Q5_K && type != NN_TYPE_Q6_K)
     return FALSE;
   for (int b = 0; b < n_blocks; b++) {
     const uint8_t *from = rows + (size_t) (b * info->block_bytes);
 
     if (type == NN_TYPE_Q4_K)
-      pack_q4k ((NnRecordQ4K *) (void *) tile + b, from, row_bytes);
+      pack_four_bits ((NnRecordQ4K *) (void *) tile + b, from, row_bytes,
+                      offsetof (NnBlockQ4K, qs));
+    else if (type == NN_TYPE_Q5_K)
+      pack_q5k ((NnRecordQ5K *) (void *) tile + b, from, row_bytes);
     else if (type == NN_TYPE_Q6_K)
       pack_q6k ((NnRecordQ6K *) (void *) tile + b, from, row_bytes);
     else

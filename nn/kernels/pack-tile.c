@@ -129,23 +129,6 @@ read_q3k (Block *to, const NnBlockQ3K *b)
 }
 
 static void
-read_q5k (Block *to, const NnBlockQ5K *b)
-{
-  float d = nn_f16_to_f32 (b->d), dmin = nn_f16_to_f32 (b->dmin);
-
-  for (int i = 0; i < 8; i++) {
-    uint8_t scale, min;
-
-    nn_k4_scale_min (b->scales, i, &scale, &min);
-    to->scales[i] = d * (float) scale;
-    to->mins[i] = dmin * (float) min;
-    for (int l = 0; l < 32; l++)
-      to->codes[32 * i + l] =
-          (uint8_t) ((b->qs[i / 2 * 32 + l] >> (4 * (i % 2)) & 15) | (b->qh[l] >> i & 1) << 4);
-  }
-}
-
-static void
 read_iq4xs (Block *to, const NnBlockIq4Xs *b)
 {
   float d = nn_f16_to_f32 (b->d);
@@ -218,8 +201,6 @@ pack_codes (const NnPack *pack, NnType type, uint8_t *tile, int start, int row, 
     read_q2k (&block, from);
   else if (type == NN_TYPE_Q3_K)
     read_q3k (&block, from);
-  else if (type == NN_TYPE_Q5_K)
-    read_q5k (&block, from);
   else if (type == NN_TYPE_IQ4_XS)
     read_iq4xs (&block, from);
   else
@@ -237,15 +218,14 @@ pack_codes (const NnPack *pack, NnType type, uint8_t *tile, int start, int row, 
   pack_scales (pack, tile, start, row, &block, n);
 }
 
+/* The record's fields that Q4_K and Q5_K share. */
 static void
-pack_q4k (NnRecordQ4K *record, int row, const NnBlockQ4K *block)
+pack_four_bits (NnRecordQ4K *record, int row, const uint8_t *packed_scales, const uint8_t *nibbles)
 {
-  record->d[row] = block->d;
-  record->dmin[row] = block->dmin;
   for (int j = 0; j < 8; j++) {
-    const uint8_t *qs = block->qs + j / 2 * 32;
+    const uint8_t *qs = nibbles + j / 2 * 32;
 
-    nn_k4_scale_min (block->scales, j, &record->scales[j][row], &record->mins[j / 2][row][j % 2]);
+    nn_k4_scale_min (packed_scales, j, &record->scales[j][row], &record->mins[j / 2][row][j % 2]);
     for (int v = 0; v < 16; v += 8) {
       uint64_t first = load_8 (qs + v), second = load_8 (qs + 16 + v);
       uint64_t codes = j % 2 == 0 ? (first & EACH_BYTE (15)) | (second & EACH_BYTE (15)) << 4
@@ -253,6 +233,33 @@ pack_q4k (NnRecordQ4K *record, int row, const NnBlockQ4K *block)
 
       store_steps (record->codes[j][v / 4] + row * 4, codes);
     }
+  }
+}
+
+static void
+pack_q4k (NnRecordQ4K *record, int row, const NnBlockQ4K *block)
+{
+  record->d[row] = block->d;
+  record->dmin[row] = block->dmin;
+  pack_four_bits (record, row, block->scales, block->qs);
+}
+
+static void
+pack_q5k (NnRecordQ5K *record, int row, const NnBlockQ5K *block)
+{
+  record->four.d[row] = block->d;
+  record->four.dmin[row] = block->dmin;
+  pack_four_bits (&record->four, row, block->scales, block->qs);
+  for (int j = 0; j < 8; j++) {
+    uint32_t bits = 0;
+
+    for (int i = 0; i < 8; i++) {
+      uint32_t step;
+
+      memcpy (&step, block->qh + 4 * i, 4);
+      bits |= (step >> j & 0x01010101) << i;
+    }
+    memcpy (record->high[j] + row * 4, &bits, 4);
   }
 }
 
@@ -321,6 +328,8 @@ nn_pack_tile (const NnPack *pack, NnType type, int tile, const uint8_t *rows, si
 
       if (pack->format == NN_PACK_Q4K)
         pack_q4k ((NnRecordQ4K *) to + b, row, (const NnBlockQ4K *) from);
+      else if (pack->format == NN_PACK_Q5K)
+        pack_q5k ((NnRecordQ5K *) to + b, row, (const NnBlockQ5K *) from);
       else if (pack->format == NN_PACK_Q6K)
         pack_q6k ((NnRecordQ6K *) to + b, row, (const NnBlockQ6K *) from);
       else

@@ -50,7 +50,7 @@ static const struct {
   [NN_TYPE_Q5_1] = { NN_PACK_U8, 32, -1, TRUE },    [NN_TYPE_Q8_0] = { NN_PACK_U8, 32, 7, FALSE },
   [NN_TYPE_IQ4_NL] = { NN_PACK_U8, 32, 7, FALSE },  [NN_TYPE_Q2_K] = { NN_PACK_U8K, 16, -1, TRUE },
   [NN_TYPE_Q3_K] = { NN_PACK_U8K, 16, 2, FALSE },   [NN_TYPE_Q4_K] = { NN_PACK_Q4K, 32, -1, TRUE },
-  [NN_TYPE_Q5_K] = { NN_PACK_U8K, 32, -1, TRUE },   [NN_TYPE_Q6_K] = { NN_PACK_Q6K, 16, 5, FALSE },
+  [NN_TYPE_Q5_K] = { NN_PACK_Q5K, 32, -1, TRUE },   [NN_TYPE_Q6_K] = { NN_PACK_Q6K, 16, 5, FALSE },
   [NN_TYPE_IQ4_XS] = { NN_PACK_U8K, 32, 7, FALSE },
 };
 
@@ -92,6 +92,9 @@ nn_pack_describe (NnPack *pack, NnType type, int64_t n_in, int64_t n_out)
     break;
   case NN_PACK_Q4K:
     pack->tile_bytes = n / NN_QK_K * sizeof (NnRecordQ4K);
+    break;
+  case NN_PACK_Q5K:
+    pack->tile_bytes = n / NN_QK_K * sizeof (NnRecordQ5K);
     break;
   case NN_PACK_Q6K:
     pack->tile_bytes = n / NN_QK_K * sizeof (NnRecordQ6K);
@@ -163,18 +166,22 @@ static void
 get_row_k (const NnPack *pack, const uint8_t *tile, int row, float *values)
 {
   const NnRecordQ4K *q4 = (const NnRecordQ4K *) tile;
+  const NnRecordQ5K *q5 = (const NnRecordQ5K *) tile;
   const NnRecordQ6K *q6 = (const NnRecordQ6K *) tile;
 
   for (int k = 0; k < pack->n_in; k++) {
     int v = k % NN_QK_K;
     int j = v / 32;
 
-    if (pack->format == NN_PACK_Q4K) {
-      const NnRecordQ4K *r = &q4[k / NN_QK_K];
+    if (pack->format != NN_PACK_Q6K) {
+      gboolean is_five = pack->format == NN_PACK_Q5K;
+      const NnRecordQ4K *r = is_five ? &q5[k / NN_QK_K].four : &q4[k / NN_QK_K];
       int code = r->codes[j][v % 16 / 4][row * 4 + v % 4] >> (v % 32 / 16 * 4) & 15;
       float scale = nn_f16_to_f32 (r->d[row]) * r->scales[j][row];
       float min = nn_f16_to_f32 (r->dmin[row]) * r->mins[j / 2][row][j % 2];
 
+      if (is_five)
+        code |= (q5[k / NN_QK_K].high[j][row * 4 + v % 4] >> (v % 32 / 4) & 1) << 4;
       values[k] = scale * (float) code - min;
     } else {
       const NnRecordQ6K *r = &q6[k / NN_QK_K];
@@ -209,6 +216,7 @@ nn_pack_get_row (const NnPack *pack, int row, float *values)
       values[k] = nn_bf16_to_f32 (((const uint16_t *) tile)[k * NN_TILE + row]);
     break;
   case NN_PACK_Q4K:
+  case NN_PACK_Q5K:
   case NN_PACK_Q6K:
     get_row_k (pack, tile, row, values);
     break;

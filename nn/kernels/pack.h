@@ -2,8 +2,8 @@
 
 /* Weights repacked for the kernels: tiles of 16 output rows (layouts in nn/kernels/kernels.h).
  *
- * The 4-bit types and Q6_K keep their width; the other integer types become 8-bit codes. Rows past
- * the last one of a matrix are zero. Private to nn/.
+ * The 4-bit types, Q5_K and Q6_K keep their width; the other integer types become 8-bit codes. Rows
+ * past the last one of a matrix are zero. Private to nn/.
  */
 
 #pragma once

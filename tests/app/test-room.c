@@ -108,7 +108,7 @@ test_own_file (Fixture *f, gconstpointer data)
   static const struct {
     uint32_t type;
     size_t n_bytes;
-  } kinds[] = { { 12, 144 }, { 13, 176 } }; /* Q4_K, Q5_K: bytes of 256 values */
+  } kinds[] = { { 12, 144 }, { 11, 110 } }; /* Q4_K, Q3_K: bytes of 256 values */
   for (int i = 0; i < 2; i++) {
     const int64_t dims[] = { 256, 4096 };
     g_autofree char *path = in_folder (f, "own.gguf");

@@ -353,7 +353,7 @@ check_wide_product (NnType type, const char *table)
 static void
 test_wide (void)
 {
-  NnType widened[] = { NN_TYPE_Q4_K, NN_TYPE_Q6_K };
+  NnType widened[] = { NN_TYPE_Q4_K, NN_TYPE_Q5_K, NN_TYPE_Q6_K };
 
   for (size_t i = 0; i < G_N_ELEMENTS (tables); i++) {
     const NnKernels *kernels = nn_kernels_choose (tables[i]);
