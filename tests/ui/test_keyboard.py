@@ -92,6 +92,24 @@ def open_page(window, keys, key, what):
     keys.listen(0.5)
 
 
+# What has the focus when a page is opened, and where one was when it is opened again.
+OPENED = (("alt+2", "text", "Paragraph 1"), ("alt+3", "list item", "Memory"),
+          ("alt+4", "push button", "Add…"), ("alt+5", "list item", "lecture.flac"),
+          ("ctrl+1", "text", "Message"), ("alt+2", "text", "Paragraph 1"),
+          ("ctrl+n", "text", "Message"))
+
+
+def opening(home):
+    """A page that a key opens is where one goes on, not its header bar."""
+    prepare(home)
+    window, keys = open_window(home)
+    window.wait_for_focus("text", "Message")
+    for key, role, name in OPENED:
+        window.key(key)
+        window.wait_for_focus(role, name)
+    finish(window, keys)
+
+
 def pages(home):
     prepare(home)
     window, keys = open_window(home)
@@ -197,4 +215,4 @@ def making_a_voice(home):
     open_each(home, [("a voice", "Make a Voice", "Whose voice it is, and that they agreed")])
 
 
-harness.main([pages, recorder, dialogues, making_a_voice])
+harness.main([opening, pages, recorder, dialogues, making_a_voice])

@@ -170,12 +170,13 @@ def random_actions(home):
             player.found, early = [], None
             end = max(end, time.monotonic() + 20)
             begin = time.monotonic()
-        if not is_alive(window):
+        # At once, so that what is printed is what came before it.
+        if not is_alive(window) or complaints(window):
             break
         player.step()
         if early is None and time.monotonic() - begin > (end - begin) / 3:
             early = memory_kb(window.process)
-    growth = memory_kb(window.process) - early if is_alive(window) else 0
+    growth = memory_kb(window.process) - early if is_alive(window) and early is not None else 0
     problem = None
     if not is_alive(window):
         log = window.log.read_text(errors="replace")[-2000:]

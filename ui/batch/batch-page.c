@@ -522,12 +522,20 @@ hs_batch_page_dispose (GObject *object)
   G_OBJECT_CLASS (hs_batch_page_parent_class)->dispose (object);
 }
 
+/* The list, or what fills it. */
+static gboolean
+hs_batch_page_grab_focus (GtkWidget *widget)
+{
+  return gtk_widget_child_focus (GTK_WIDGET (HS_BATCH_PAGE (widget)->stack), GTK_DIR_TAB_FORWARD);
+}
+
 static void
 hs_batch_page_class_init (HsBatchPageClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
 
   G_OBJECT_CLASS (class)->dispose = hs_batch_page_dispose;
+  widget_class->grab_focus = hs_batch_page_grab_focus;
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/hearsay_app/Hearsay/ui/batch-page.ui");
   gtk_widget_class_bind_template_child (widget_class, HsBatchPage, stack);

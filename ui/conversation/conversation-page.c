@@ -474,12 +474,19 @@ hs_conversation_page_dispose (GObject *object)
   G_OBJECT_CLASS (hs_conversation_page_parent_class)->dispose (object);
 }
 
+static gboolean
+hs_conversation_page_grab_focus (GtkWidget *widget)
+{
+  return gtk_widget_grab_focus (GTK_WIDGET (HS_CONVERSATION_PAGE (widget)->composer));
+}
+
 static void
 hs_conversation_page_class_init (HsConversationPageClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
 
   G_OBJECT_CLASS (class)->dispose = hs_conversation_page_dispose;
+  widget_class->grab_focus = hs_conversation_page_grab_focus;
   g_type_ensure (HS_TYPE_COMPOSER);
   g_type_ensure (HS_TYPE_MESSAGE_LIST);
   signals[SIGNAL_CHANGED] = g_signal_new ("changed", HS_TYPE_CONVERSATION_PAGE, G_SIGNAL_RUN_LAST,

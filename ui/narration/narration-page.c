@@ -92,9 +92,12 @@ voices_listed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autofree char *chosen = g_settings_get_string (settings, "voice");
   g_auto (GStrv) names = app_voice_names_list_finish (result, NULL);
   GtkStringList *voices = GTK_STRING_LIST (adw_combo_row_get_model (self->voice));
+  gboolean is_known = gtk_widget_get_focus_child (GTK_WIDGET (self)) == NULL || self->has_voices;
   guint selected = 0;
 
   gtk_stack_set_visible_child_name (self->stack, names != NULL ? "studio" : "missing");
+  if (!is_known)
+    gtk_widget_grab_focus (GTK_WIDGET (self));
   if (names == NULL || self->has_voices)
     return;
   self->has_voices = TRUE;
@@ -487,6 +490,15 @@ export_action (GtkWidget *widget, const char *name, GVariant *parameter)
     tell (self, _ ("There is no narration yet"));
 }
 
+static gboolean
+hs_narration_page_grab_focus (GtkWidget *widget)
+{
+  HsNarrationPage *self = HS_NARRATION_PAGE (widget);
+
+  return g_strcmp0 (gtk_stack_get_visible_child_name (self->stack), "studio") == 0
+         && gtk_widget_grab_focus (GTK_WIDGET (self->script));
+}
+
 static void
 hs_narration_page_dispose (GObject *object)
 {
@@ -514,6 +526,7 @@ hs_narration_page_class_init (HsNarrationPageClass *class)
 
   G_OBJECT_CLASS (class)->dispose = hs_narration_page_dispose;
   widget_class->map = hs_narration_page_map;
+  widget_class->grab_focus = hs_narration_page_grab_focus;
   g_type_ensure (HS_TYPE_NARRATION_RESULT);
   g_type_ensure (HS_TYPE_PROMPT_BUTTON);
   g_type_ensure (HS_TYPE_SCRIPT_EDITOR);

@@ -258,6 +258,7 @@ void
 hs_script_editor_set_text (HsScriptEditor *self, const char *text)
 {
   g_autoptr (GPtrArray) paragraphs = app_paragraphs_split (text);
+  gboolean has_focus = gtk_widget_get_focus_child (GTK_WIDGET (self)) != NULL;
   GtkWidget *card;
 
   clear_rest (self);
@@ -266,6 +267,8 @@ hs_script_editor_set_text (HsScriptEditor *self, const char *text)
   if (paragraphs->len == 0)
     g_ptr_array_add (paragraphs, app_paragraph_new (NULL, NULL, ""));
   add_paragraphs (self, paragraphs);
+  if (has_focus)
+    gtk_widget_grab_focus (GTK_WIDGET (self));
   changed_cb (self);
 }
 
@@ -421,9 +424,17 @@ hs_script_editor_dispose (GObject *object)
   G_OBJECT_CLASS (hs_script_editor_parent_class)->dispose (object);
 }
 
+static gboolean
+hs_script_editor_grab_focus (GtkWidget *widget)
+{
+  hs_paragraph_card_focus (get_card (HS_SCRIPT_EDITOR (widget), 0), 0);
+  return TRUE;
+}
+
 static void
 hs_script_editor_class_init (HsScriptEditorClass *class)
 {
+  GTK_WIDGET_CLASS (class)->grab_focus = hs_script_editor_grab_focus;
   G_OBJECT_CLASS (class)->dispose = hs_script_editor_dispose;
   signals[SIGNAL_CHANGED] = g_signal_new ("changed", HS_TYPE_SCRIPT_EDITOR, G_SIGNAL_RUN_LAST, 0,
                                           NULL, NULL, NULL, G_TYPE_NONE, 0);

@@ -374,6 +374,19 @@ add_page (HsSidebar *self, const char *name, const char *icon, const char *title
   gtk_list_box_append (self->pages, row);
 }
 
+/* Where one is: the row of what is shown. */
+static gboolean
+hs_sidebar_grab_focus (GtkWidget *widget)
+{
+  HsSidebar *self = HS_SIDEBAR (widget);
+  GtkListBoxRow *row = gtk_list_box_get_selected_row (self->pages);
+
+  if (row == NULL)
+    row = gtk_list_box_get_selected_row (self->list);
+  return row != NULL ? gtk_widget_grab_focus (GTK_WIDGET (row))
+                     : gtk_widget_child_focus (GTK_WIDGET (self->pages), GTK_DIR_TAB_FORWARD);
+}
+
 static void
 hs_sidebar_dispose (GObject *object)
 {
@@ -395,6 +408,7 @@ hs_sidebar_class_init (HsSidebarClass *class)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
 
   G_OBJECT_CLASS (class)->dispose = hs_sidebar_dispose;
+  widget_class->grab_focus = hs_sidebar_grab_focus;
   signals[SIGNAL_CHOSEN] = g_signal_new ("chosen", HS_TYPE_SIDEBAR, G_SIGNAL_RUN_LAST, 0, NULL,
                                          NULL, NULL, G_TYPE_NONE, 2, G_TYPE_INT64, G_TYPE_INT64);
   signals[SIGNAL_PAGE_CHOSEN] = g_signal_new ("page-chosen", HS_TYPE_SIDEBAR, G_SIGNAL_RUN_LAST, 0,

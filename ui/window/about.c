@@ -8,8 +8,13 @@
 void
 hs_about_show (GtkWindow *parent)
 {
-  AdwAboutWindow *about = ADW_ABOUT_WINDOW (adw_about_window_new ());
+  static AdwAboutWindow *about;
 
+  if (about != NULL) {
+    gtk_window_present (GTK_WINDOW (about));
+    return;
+  }
+  g_set_weak_pointer (&about, ADW_ABOUT_WINDOW (adw_about_window_new ()));
   g_object_set (about, "application-name", _ ("Hearsay"), "application-icon", HS_APPLICATION_ID,
                 "version", HEARSAY_VERSION, "developer-name", _ ("The Hearsay contributors"),
                 "license-type", GTK_LICENSE_GPL_3_0, "comments",

@@ -117,13 +117,36 @@ hs_window_update (HsWindow *self)
   update_title (self);
 }
 
+/* To where one goes on on the page that is shown: where one was, which GtkStack remembers, or else
+ * what the page names, or else its first control. Left alone the focus would stay at a button of
+ * the header bar. */
 static void
-show_page (HsWindow *self, const char *name)
+focus_page (HsWindow *self)
+{
+  GtkWidget *page = gtk_stack_get_visible_child (self->pages);
+  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
+  gboolean is_inside = focus != NULL && gtk_widget_is_ancestor (focus, page);
+  gboolean is_known = g_object_get_data (G_OBJECT (page), "was-opened") != NULL;
+
+  g_object_set_data (G_OBJECT (page), "was-opened", self);
+  if (!(is_known && is_inside) && !gtk_widget_grab_focus (page) && !is_inside)
+    gtk_widget_child_focus (page, GTK_DIR_TAB_FORWARD);
+}
+
+static void
+uncover_page (HsWindow *self, const char *name)
 {
   gtk_stack_set_visible_child_name (self->pages, name);
   hs_sidebar_select_page (self->sidebar, name);
   adw_leaflet_set_visible_child_name (self->leaflet, "content");
   update_title (self);
+}
+
+static void
+show_page (HsWindow *self, const char *name)
+{
+  uncover_page (self, name);
+  focus_page (self);
 }
 
 void
@@ -145,13 +168,16 @@ static void
 talk_chosen_cb (HsWindow *self, gint64 talk, gint64 message)
 {
   hs_conversation_page_open (self->conversation, talk, message);
-  show_page (self, "conversation");
+  uncover_page (self, "conversation");
 }
 
+/* Who goes through the list goes on in it, as long as it is in sight. */
 static void
 page_chosen_cb (HsWindow *self, const char *name)
 {
-  show_page (self, name);
+  uncover_page (self, name);
+  if (adw_leaflet_get_folded (self->leaflet))
+    focus_page (self);
 }
 
 static void
@@ -274,7 +300,10 @@ stop_action (GtkWidget *widget, const char *name, GVariant *parameter)
 static void
 go_back_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  adw_leaflet_navigate (HS_WINDOW (widget)->leaflet, ADW_NAVIGATION_DIRECTION_BACK);
+  HsWindow *self = HS_WINDOW (widget);
+
+  if (adw_leaflet_navigate (self->leaflet, ADW_NAVIGATION_DIRECTION_BACK))
+    gtk_widget_grab_focus (GTK_WIDGET (self->sidebar));
 }
 
 static void
@@ -532,6 +561,7 @@ hs_window_new (HsApplication *application)
   hs_window_update (self);
   show_notice (self);
   offer_cut_off_recording (self);
+  focus_page (self);
   hs_code_block_prepare (G_OBJECT (self));
   return self;
 }
