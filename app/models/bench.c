@@ -310,7 +310,7 @@ measure_generate (AppBench *bench, gpointer data)
   Chat *chat = data;
   int n_done = 0;
   double spent = 0.0;
-  LlmGenerateOptions options = { .max_tokens = bench->options.n_generate };
+  LlmGenerateOptions options = { .max_tokens = bench->options.n_generate, .no_drafts = TRUE };
   for (int attempt = 0; attempt < 8 && n_done < bench->options.n_generate; attempt++) {
     g_autoptr (LlmPrompt) prompt =
         make_prompt (chat->vocab, chat->n_embd, FIRST_PROMPT_TOKENS, chat->n_calls++);

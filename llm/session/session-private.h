@@ -5,6 +5,7 @@
 #pragma once
 
 #include "llm/decoder/decoder.h"
+#include "llm/session/drafter.h"
 #include "llm/session/session.h"
 
 G_BEGIN_DECLS
@@ -14,14 +15,16 @@ struct _LlmSession {
   NnContext *context;
   LlmState *state;
   NnKvCache *cache;
-  float *logits; /* [n_vocab] */
+  float *logits; /* [1 + LLM_DRAFT_MAX, n_vocab]: of a pass's positions */
+  int row;       /* of them the one behind the last position */
   gboolean has_logits;
   int n_ctx;
   int n_positions; /* valid in the cache */
   /* What the positions are: those of the prompt, then the tokens of the answer. */
   LlmPrompt *prompt;
-  int *answer; /* [n_ctx] */
   int n_answer;
+  int *ids; /* [n_ctx]: of the positions, -1 where a row stands */
+  LlmDrafter drafter;
 };
 
 /* Makes `prompt` what the session is at, of which the first `keep` positions are in the cache. */

@@ -27,9 +27,9 @@ llm_session_new (LlmModel *model, NnContext *context, int n_ctx, GError **error)
   session->cache = nn_kv_cache_new (c->n_layers, c->n_kv_heads, c->head_dim, session->n_ctx, error);
   if (session->cache == NULL)
     return NULL;
-  session->logits = g_try_new (float, c->n_vocab);
-  session->answer = g_try_new (int, session->n_ctx);
-  if (session->logits == NULL || session->answer == NULL) {
+  session->logits = g_try_new (float, (size_t) (1 + LLM_DRAFT_MAX) * (size_t) c->n_vocab);
+  session->ids = g_try_new (int, session->n_ctx);
+  if (session->logits == NULL || session->ids == NULL) {
     g_set_error (error, NN_ERROR, NN_ERROR_MEMORY, "no memory for a session of %d positions",
                  session->n_ctx);
     return NULL;
@@ -46,7 +46,7 @@ llm_session_free (LlmSession *session)
   g_clear_pointer (&session->cache, nn_kv_cache_free);
   g_clear_pointer (&session->state, llm_state_free);
   g_free (session->logits);
-  g_free (session->answer);
+  g_free (session->ids);
   llm_model_unref (session->model);
   g_free (session);
 }
@@ -69,10 +69,16 @@ llm_session_get_model (const LlmSession *session)
   return session->model;
 }
 
+static float *
+current_logits (const LlmSession *session)
+{
+  return session->logits + (size_t) session->row * (size_t) session->model->config.n_vocab;
+}
+
 const float *
 llm_session_get_logits (const LlmSession *session)
 {
-  return session->logits;
+  return current_logits (session);
 }
 
 int
@@ -84,11 +90,12 @@ llm_session_count_shared (const LlmSession *session, const LlmPrompt *prompt)
   if (session->prompt == NULL)
     return 0;
   n = llm_prompt_common_prefix (session->prompt, prompt);
-  if (n == llm_prompt_get_n_positions (session->prompt))
-    for (int i = 0; i < session->n_answer && n < n_total
-                    && llm_prompt_get (prompt, n, NULL) == session->answer[i];
-         i++)
+  if (n == llm_prompt_get_n_positions (session->prompt)) {
+    const int n_known = n + session->n_answer;
+
+    while (n < MIN (n_known, n_total) && llm_prompt_get (prompt, n, NULL) == session->ids[n])
       n++;
+  }
   return MIN (n, session->n_positions);
 }
 
@@ -147,6 +154,9 @@ llm_session_remember (LlmSession *session, const LlmPrompt *prompt, int keep)
   session->n_answer = 0;
   session->n_positions = keep;
   session->has_logits = FALSE;
+  session->row = 0;
+  for (int i = 0; i < llm_prompt_get_n_positions (copy); i++)
+    session->ids[i] = llm_prompt_get (copy, i, NULL);
 }
 
 /* Computes the prompt's positions from n_positions on. Logits of all of them go to `all`, or those
@@ -210,26 +220,6 @@ llm_session_score (LlmSession *session, const LlmPrompt *prompt, float *logits, 
   return compute (session, logits, NULL, NULL, error);
 }
 
-/* Adds a token of the answer to the cache and computes the logits after it. */
-static gboolean
-step (LlmSession *session, int id)
-{
-  const LlmBatch batch = { .cache = session->cache,
-                           .first = session->n_positions,
-                           .n_rows = 1,
-                           .n_logits = 1,
-                           .logits = session->logits };
-
-  llm_model_get_embedding (session->model, id, session->state->x);
-  llm_model_scale_embedding (session->model, session->state->x);
-  if (!llm_decoder_forward (session->model, session->context, session->state, &batch))
-    return FALSE;
-  session->answer[session->n_answer++] = id;
-  session->n_positions++;
-  session->has_logits = TRUE;
-  return TRUE;
-}
-
 /* What one generation uses besides the session. */
 typedef struct {
   const LlmGenerateOptions *options;
@@ -239,7 +229,48 @@ typedef struct {
   gpointer user_data;
   LlmRepetition repetition;
   int n_tokens;
+  int n_passes;
 } Generation;
+
+/* Adds a token of the answer to the cache, and the logits after it are there. Behind it go guesses
+ * of those that follow: a token that was guessed has been computed already. */
+static gboolean
+step (LlmSession *session, Generation *g, int n_left, int id)
+{
+  LlmState *state = session->state;
+  LlmDrafter *drafter = &session->drafter;
+  const int first = session->n_positions;
+
+  session->ids[first] = id;
+  if (llm_drafter_take (drafter, id)) {
+    session->row++;
+  } else {
+    const int room = MIN (MIN (n_left, session->n_ctx - first), state->max_rows) - 1;
+    const int n =
+        1
+        + (g->options->no_drafts ? 0
+                                 : llm_drafter_propose (drafter, session->ids, first + 1, room));
+    const LlmBatch batch = {
+      .cache = session->cache, .first = first, .n_rows = n, .n_logits = n, .logits = session->logits
+    };
+    const gint64 start = g_get_monotonic_time ();
+
+    for (int i = 0; i < n; i++) {
+      llm_model_get_embedding (session->model, i == 0 ? id : drafter->ids[i - 1],
+                               llm_state_row (state, i));
+      llm_model_scale_embedding (session->model, llm_state_row (state, i));
+    }
+    if (!llm_decoder_forward (session->model, session->context, state, &batch))
+      return FALSE;
+    llm_drafter_took (drafter, n, (double) (g_get_monotonic_time () - start));
+    session->row = 0;
+    g->n_passes++;
+  }
+  session->n_answer++;
+  session->n_positions++;
+  session->has_logits = TRUE;
+  return TRUE;
+}
 
 /* FALSE if the callback wants no more. */
 static gboolean
@@ -261,7 +292,7 @@ next_token (LlmSession *session, Generation *g, int *id, LlmStop *stop)
 
   *stop = LLM_STOP_END;
   session->has_logits = FALSE;
-  *id = nn_sampler_next (g->sampler, session->logits,
+  *id = nn_sampler_next (g->sampler, current_logits (session),
                          constraint != NULL ? llm_constraint_mask (constraint) : NULL);
   if (llm_tokenizer_is_end (tokenizer, *id))
     return TRUE;
@@ -284,19 +315,21 @@ next_token (LlmSession *session, Generation *g, int *id, LlmStop *stop)
 static LlmStop
 run (LlmSession *session, Generation *g)
 {
+  const int max_tokens = g->options->max_tokens > 0 ? g->options->max_tokens : G_MAXINT;
   LlmStop stop;
   int id;
 
+  llm_drafter_start (&session->drafter);
   for (;;) {
     if (nn_context_is_cancelled (session->context))
       return LLM_STOP_CANCELLED;
     if (next_token (session, g, &id, &stop))
       return stop;
-    if (g->options->max_tokens > 0 && g->n_tokens >= g->options->max_tokens)
+    if (g->n_tokens >= max_tokens)
       return LLM_STOP_MAX_TOKENS;
     if (session->n_positions == session->n_ctx)
       return LLM_STOP_CONTEXT;
-    if (!step (session, id))
+    if (!step (session, g, max_tokens - g->n_tokens, id))
       return LLM_STOP_CANCELLED;
   }
 }
@@ -335,6 +368,7 @@ llm_session_generate (LlmSession *session, const LlmGenerateOptions *options, Ll
   if (generated != NULL)
     *generated = (LlmGenerated){ .stop = stop,
                                  .n_tokens = g.n_tokens,
+                                 .n_passes = g.n_passes,
                                  .by_text = llm_text_stream_is_stopped (stream) };
   return llm_text_stream_free_to_text (g_steal_pointer (&stream));
 }

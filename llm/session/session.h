@@ -4,8 +4,9 @@
  *
  * llm_session_prefill() brings the cache to a prompt: the longest prefix that it shares with what
  * is there already is kept, only the rest is computed. llm_session_generate() then writes the
- * answer token by token. A session is used by one thread; it allocates when made and when a prompt
- * is remembered, not per token.
+ * answer token by token, or several at once where it repeats what stands before
+ * (llm/session/drafter.h). A session is used by one thread; it allocates when made and when a
+ * prompt is remembered, not per token.
  *
  *   g_autoptr (LlmSession) session = llm_session_new (model, context, 4096, &error);
  *   llm_session_prefill (session, prompt, NULL, NULL, NULL, &error);
@@ -50,6 +51,7 @@ typedef struct {
   NnSamplerOptions sampling; /* all zero: greedy */
   LlmConstraint *constraint; /* NULL: free text; borrowed, reset at the start */
   const char *const *stops;  /* NULL, or texts that end the answer and are not part of it */
+  gboolean no_drafts;        /* one token a pass (llm/session/drafter.h): to measure by */
 } LlmGenerateOptions;
 
 typedef enum {
@@ -66,6 +68,7 @@ typedef gboolean (*LlmOnText) (const char *text, int n_tokens, gpointer user_dat
 typedef struct {
   LlmStop stop;
   int n_tokens;
+  int n_passes;     /* over the weights, for them: fewer where guesses came true */
   gboolean by_text; /* LLM_STOP_END: by a stop text */
 } LlmGenerated;
 

@@ -48,15 +48,18 @@ settle_tail (LlmTextStream *stream)
 
   while (at < stream->n_tail) {
     const char *bytes = stream->tail + at;
-    gunichar character = bytes[0] == '\0'
-                             ? (gunichar) -1
-                             : g_utf8_get_char_validated (bytes, (gssize) (stream->n_tail - at));
+    const size_t n = stream->n_tail - at;
+    gunichar character =
+        bytes[0] == '\0' ? (gunichar) -1 : g_utf8_get_char_validated (bytes, (gssize) n);
 
+    /* GLib takes a NUL for the end, so the character before it would wait for ever. */
+    if (character == (gunichar) -2 && memchr (bytes, '\0', n) != NULL)
+      character = (gunichar) -1;
     if (character == (gunichar) -2 && !stream->ended)
       break;
     if (character == (gunichar) -1 || character == (gunichar) -2) {
       g_string_append_unichar (stream->text, 0xfffd);
-      at += character == (gunichar) -2 ? stream->n_tail - at : 1;
+      at += character == (gunichar) -2 ? n : 1;
     } else {
       size_t width = (size_t) g_utf8_skip[(guchar) bytes[0]];
 

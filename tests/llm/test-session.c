@@ -328,6 +328,51 @@ test_threads (Fixture *f, gconstpointer name)
   }
 }
 
+/* What is guessed changes nothing but the number of passes: neither the text, nor what is in the
+ * cache, nor where it ends. */
+static void
+test_drafts (Fixture *f, gconstpointer name)
+{
+  static const NnSamplerOptions samplings[] = {
+    { 0 },
+    { .temperature = 0.3f, .seed = 3 },
+    { .temperature = 1.0f, .top_p = 0.9f, .repeat_penalty = 1.1f, .seed = 4 },
+  };
+  int n_tokens = 0, n_passes = 0;
+
+  for (guint32 seed = 0; seed < 12; seed++) {
+    const NnSamplerOptions sampling = samplings[seed % G_N_ELEMENTS (samplings)];
+    const int n_ctx = 60 + (int) seed; /* no limit but the context: it is reached among guesses */
+    g_autoptr (LlmPrompt) prompt = tiny_model_new_prompt (f, 12, seed);
+    g_autoptr (LlmSession) plain = tiny_model_new_session (f, n_ctx);
+    g_autoptr (LlmSession) session = tiny_model_new_session (f, n_ctx);
+    LlmGenerateOptions options = { .sampling = sampling, .no_drafts = TRUE };
+    LlmGenerated expected, found;
+
+    tiny_model_add_ids (prompt, 12, seed);
+    tiny_model_prefill (plain, prompt);
+    tiny_model_prefill (session, prompt);
+    g_autofree char *expected_text = generate (plain, &options, &expected);
+    options.no_drafts = FALSE;
+    g_autofree char *text = generate (session, &options, &found);
+    g_assert_cmpstr (text, ==, expected_text);
+    g_assert_cmpint (found.stop, ==, expected.stop);
+    g_assert_cmpint (found.n_tokens, ==, expected.n_tokens);
+    g_assert_cmpint (llm_session_get_n_positions (session), ==,
+                     llm_session_get_n_positions (plain));
+    g_assert_cmpint (expected.n_passes, >=, expected.n_tokens - 1);
+    n_tokens += expected.n_passes;
+    n_passes += found.n_passes;
+
+    /* The same turn again, and on: what was guessed wrong is not taken for what was said. */
+    tiny_model_add_ids (prompt, 3, 100 + seed);
+    g_assert_cmpint (tiny_model_prefill (session, prompt), ==, tiny_model_prefill (plain, prompt));
+    assert_as_fresh (f, session, prompt);
+  }
+  g_test_message ("%d passes for %d tokens", n_passes, n_tokens);
+  g_assert_cmpint (n_passes, <, n_tokens);
+}
+
 static void
 test_constraint (Fixture *f, gconstpointer name)
 {
@@ -387,6 +432,7 @@ main (int argc, char **argv)
     { "context-full", test_context_full },
     { "stream", test_stream },
     { "threads", test_threads },
+    { "drafts", test_drafts },
     { "constraint", test_constraint },
     { "repetition", test_repetition },
   };

@@ -47,6 +47,19 @@ test_invalid (void)
   g_assert_cmpstr (text, ==, "a\ufffd\ufffd\ufffdb\ufffdc\ufffd");
 }
 
+/* A character that a NUL breaks off is not waited for. */
+static void
+test_broken_off (void)
+{
+  g_autoptr (LlmTextStream) stream = llm_text_stream_new (NULL, 16);
+
+  push (stream, "\xc5");
+  llm_text_stream_push (stream, "\0", 1);
+  push (stream, "#\xed\xbd\xa9\xda and on");
+  g_assert_cmpstr (llm_text_stream_take (stream), ==,
+                   "\ufffd\ufffd#\ufffd\ufffd\ufffd\ufffd and on");
+}
+
 static void
 test_stops (void)
 {
@@ -149,6 +162,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/llm/text-stream/characters", test_characters);
   g_test_add_func ("/llm/text-stream/invalid", test_invalid);
+  g_test_add_func ("/llm/text-stream/broken-off", test_broken_off);
   g_test_add_func ("/llm/text-stream/stops", test_stops);
   g_test_add_func ("/llm/text-stream/held-back-at-end", test_held_back_at_end);
   g_test_add_func ("/llm/text-stream/any-cut", test_any_cut);
