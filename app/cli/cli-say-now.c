@@ -82,6 +82,7 @@ say_part (Job *job, const AppScriptPart *part, gboolean is_only, GError **error)
                                   .speed = command->speed * part->manner.speed,
                                   .pitch = part->manner.pitch,
                                   .spread = part->manner.spread,
+                                  .feeling = part->manner.feeling,
                                   .is_heard = job->is_heard };
 
   if (part->kind == APP_SCRIPT_PAUSE)

@@ -192,6 +192,7 @@ app_take_make (AppNarration *narration, const AppSentence *sentence, int variant
     .speed = CLAMP (sentence->manner.speed * variants[i].speed, 0.3, 3),
     .pitch = sentence->manner.pitch,
     .spread = sentence->manner.spread,
+    .feeling = sentence->manner.feeling,
     .max_bytes = variants[i].is_split ? MAX (strlen (sentence->text) / 2 + 8, 40) : 0,
   };
   g_autoptr (GArray) samples = g_array_new (FALSE, TRUE, sizeof (float));

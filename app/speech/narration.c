@@ -90,9 +90,14 @@ identify_voice (GHashTable *identities, const char *voice)
 static void
 make_key (AppSentence *sentence, const char *voice, AppAccent accent, GHashTable *seen)
 {
+  const AppScriptManner *manner = &sentence->manner;
+  /* Of plain sentences the keys stay what they were. */
+  g_autofree char *feeling = manner->feeling != AUDIO_FEELING_NONE
+                                 ? g_strdup_printf (" %d", (int) manner->feeling)
+                                 : g_strdup ("");
   g_autofree char *all = g_strdup_printf (
-      VERSION "\n%s\n%.4f %.4f %.4f\n%s%s", voice, sentence->manner.speed, sentence->manner.pitch,
-      sentence->manner.spread, sentence->text, accent == APP_ACCENT_TAIWAN ? "\ntaiwan" : "");
+      VERSION "\n%s\n%.4f %.4f %.4f%s\n%s%s", voice, manner->speed, manner->pitch, manner->spread,
+      feeling, sentence->text, accent == APP_ACCENT_TAIWAN ? "\ntaiwan" : "");
   guint n = GPOINTER_TO_UINT (g_hash_table_lookup (seen, all));
   g_autofree char *numbered = g_strdup_printf ("%u\n%s", n, all);
   g_autofree char *sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, numbered, -1);

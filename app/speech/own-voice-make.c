@@ -135,7 +135,7 @@ static gboolean
 speak (Making *making, const char *text, const Candidate *candidate, AudioKokoroSpeech *speech,
        GError **error)
 {
-  const AppSpeaker speaker = { candidate->name, candidate->manner, NULL };
+  const AppSpeaker speaker = { .stock = candidate->name, .manner = candidate->manner };
   g_autoptr (AudioReading) reading = audio_reader_read (making->models->reader, text, "en", error);
 
   return reading != NULL && app_speaker_speak (making->models, &speaker, reading, speech, error);

@@ -94,6 +94,7 @@ app_speaker_find (AppVoiceModels *models, const char *voice, const AppSayOptions
 
     manner->speed = (float) options->speed;
     manner->f0_factor = multiply ((double) manner->f0_factor, options->pitch);
+    speaker->feeling = options->feeling;
     manner->f0_spread = multiply ((double) manner->f0_spread, options->spread);
   }
   return TRUE;
@@ -112,7 +113,8 @@ app_speaker_speak (AppVoiceModels *models, const AppSpeaker *speaker, const Audi
                    AudioKokoroSpeech *speech, GError **error)
 {
   int ids[AUDIO_KOKORO_MAX_SYMBOLS];
-  float style[AUDIO_KOKORO_STYLE];
+  float plain[AUDIO_KOKORO_STYLE], style[AUDIO_KOKORO_STYLE];
+  AudioKokoroManner manner = speaker->manner;
   const int n = audio_kokoro_read_symbols (models->kokoro, reading->phonemes, ids);
 
   if (n != reading->n_symbols) {
@@ -120,8 +122,14 @@ app_speaker_speak (AppVoiceModels *models, const AppSpeaker *speaker, const Audi
                  n, reading->n_symbols, reading->phonemes);
     return FALSE;
   }
-  if (!audio_voices_get_style (models->voices, speaker->stock, n, style, error)
-      || !audio_kokoro_speak_as (models->kokoro, ids, n, style, &speaker->manner, speech, error))
+  if (!audio_voices_get_style (models->voices, speaker->stock, n, plain, error))
+    return FALSE;
+  memcpy (style, plain, sizeof style);
+  /* The feeling must not take the voice an octave away: how high it is, the manner says. */
+  if (speaker->feeling != AUDIO_FEELING_NONE)
+    manner.f0_style = plain;
+  if (!audio_voices_lean (models->voices, speaker->feeling, style, error)
+      || !audio_kokoro_speak_as (models->kokoro, ids, n, style, &manner, speech, error))
     return FALSE;
   return speaker->conversion == NULL
          || audio_conversion_apply (speaker->conversion, speech->samples, speech->n_samples, error);

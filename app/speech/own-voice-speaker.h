@@ -17,6 +17,7 @@ G_BEGIN_DECLS
 typedef struct {
   const char *stock;
   AudioKokoroManner manner;
+  AudioFeeling feeling;
   AudioConversion *conversion; /* the models'; NULL: the stock voice itself */
 } AppSpeaker;
 

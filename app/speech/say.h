@@ -46,6 +46,7 @@ typedef struct {
   double speed;      /* 0: 1; 2 is twice as fast */
   double pitch;      /* 0: 1; 2 is an octave up */
   double spread;     /* 0: 1; 2: the pitch moves twice as far */
+  AudioFeeling feeling;
   size_t max_bytes;  /* of a piece; 0: as many as are spoken well */
   gboolean is_heard; /* while it is made: it begins without silence, and a long first sentence is
                         cut (app/speech/first-words.h) */

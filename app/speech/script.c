@@ -12,16 +12,24 @@
 #define MAX_NAME 64
 #define SHOWN_BYTES 60
 
-static const AppScriptManner plain = { 1, 1, 1 };
+static const AppScriptManner plain = { 1, 1, 1, AUDIO_FEELING_NONE };
 
 static const struct {
   const char *name;
   AppScriptManner manner;
 } manners[] = {
-  { "slow", { 0.85, 1, 1 } },     { "very slow", { 0.7, 1, 1 } }, { "fast", { 1.15, 1, 1 } },
-  { "very fast", { 1.3, 1, 1 } }, { "low", { 1, 0.89, 1 } },      { "high", { 1, 1.12, 1 } },
-  { "flat", { 1, 1, 0.5 } },      { "lively", { 1.03, 1, 1.4 } }, { "calm", { 0.93, 0.97, 0.75 } },
-  { "glad", { 1.08, 1.2, 1.7 } }, { "sad", { 0.8, 0.87, 0.5 } },  { "angry", { 1.1, 1.04, 1.3 } },
+  { "slow", { 0.85, 1, 1 } },
+  { "very slow", { 0.7, 1, 1 } },
+  { "fast", { 1.15, 1, 1 } },
+  { "very fast", { 1.3, 1, 1 } },
+  { "low", { 1, 0.89, 1 } },
+  { "high", { 1, 1.12, 1 } },
+  { "flat", { 1, 1, 0.5 } },
+  { "lively", { 1.03, 1, 1.4 } },
+  { "calm", { 0.93, 0.97, 0.75 } },
+  { "glad", { 1.08, 1.2, 1.7 } },
+  { "sad", { 0.85, 0.88, 0.7, AUDIO_FEELING_SAD } },
+  { "angry", { 1.1, 0.97, 1, AUDIO_FEELING_ANGRY } },
 };
 
 static void
@@ -200,6 +208,8 @@ apply_manner (AppScriptManner *manner, const char *word)
       manner->speed *= manners[i].manner.speed;
       manner->pitch *= manners[i].manner.pitch;
       manner->spread *= manners[i].manner.spread;
+      if (manners[i].manner.feeling != AUDIO_FEELING_NONE)
+        manner->feeling = manners[i].manner.feeling;
       return TRUE;
     }
   gboolean is_speed = g_ascii_strncasecmp (word, "speed ", 6) == 0;

@@ -21,6 +21,7 @@
 #pragma once
 
 #include "app/base/app-error.h"
+#include "audio/kokoro/kokoro.h"
 
 G_BEGIN_DECLS
 
@@ -31,6 +32,7 @@ typedef struct {
   double speed;  /* 2: twice as fast */
   double pitch;  /* 2: an octave up */
   double spread; /* how far the pitch moves */
+  AudioFeeling feeling;
 } AppScriptManner;
 
 /* A paragraph, or what stands of it between two marks. */

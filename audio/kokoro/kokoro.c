@@ -93,9 +93,9 @@ repeat (const float *rows, int n, int width, const int *frames, int n_frames)
   return repeated;
 }
 
-/* F0 as the speaker would have it whose voice is meant: mean and movement in octaves. */
-static void
-shift_f0 (float *f0, int n, float factor, float spread)
+/* The mean logarithm of the voiced values; 0 if there are none. */
+static float
+measure_f0 (const float *f0, int n)
 {
   double sum = 0;
   int n_voiced = 0;
@@ -105,10 +105,67 @@ shift_f0 (float *f0, int n, float factor, float spread)
       sum += log ((double) f0[i]);
       n_voiced++;
     }
-  const float mean = n_voiced > 0 ? (float) (sum / n_voiced) : 0;
+  return n_voiced > 0 ? (float) (sum / n_voiced) : 0;
+}
+
+/* F0 as the speaker would have it whose voice is meant: mean and movement in octaves. */
+static void
+shift_f0 (float *f0, int n, float factor, float spread)
+{
+  const float mean = measure_f0 (f0, n);
+
   for (int i = 0; i < n; i++)
     if (f0[i] > MIN_F0_HZ)
       f0[i] = factor * expf (mean + spread * (logf (f0[i]) - mean));
+}
+
+/* What measure_f0() would find in another style; 0 if it would be too long to speak. FALSE:
+ * cancelled, or no numbers came out. */
+static gboolean
+predict_mean_f0 (AudioKokoro *kokoro, const float *hidden, int n, const float *style, float *mean,
+                 GError **error)
+{
+  const KokoroConfig *c = &kokoro->config;
+  const int width = c->n_hidden + c->n_style;
+  const float *prosody = style + c->n_style;
+  g_autofree float *features = g_new (float, (size_t) n *(size_t) width);
+  g_autofree float *durations = g_new (float, n);
+  g_autofree int *frames = g_new (int, n);
+
+  if (!kokoro_predict_durations (kokoro, hidden, n, prosody, features, durations)
+      || !check_numbers (durations, n, "durations", error))
+    return FALSE;
+  const int n_frames = round_durations (durations, n, 1, frames);
+  *mean = 0;
+  if (n_frames > AUDIO_KOKORO_MAX_FRAMES)
+    return TRUE;
+  g_autofree float *spread = repeat (features, n, width, frames, n_frames);
+  g_autofree float *f0 = g_new (float, 2 * n_frames);
+  g_autofree float *energy = g_new (float, 2 * n_frames);
+  if (!kokoro_predict_curves (kokoro, spread, n_frames, prosody, f0, energy)
+      || !check_numbers (f0, 2 * n_frames, "pitches", error))
+    return FALSE;
+  *mean = measure_f0 (f0, 2 * n_frames);
+  return TRUE;
+}
+
+/* In the manner that is asked for. */
+static gboolean
+bend_f0 (AudioKokoro *kokoro, const float *hidden, int n, const AudioKokoroManner *manner,
+         float *f0, int n_f0, GError **error)
+{
+  float factor = manner->f0_factor, mean;
+
+  if (manner->f0_style != NULL) {
+    const float own = measure_f0 (f0, n_f0);
+
+    if (!predict_mean_f0 (kokoro, hidden, n, manner->f0_style, &mean, error))
+      return FALSE;
+    factor *= own > 0 && mean > 0 ? expf (mean - own) : 1;
+  }
+  if (factor != 1 || manner->f0_spread != 1)
+    shift_f0 (f0, n_f0, factor, manner->f0_spread);
+  return TRUE;
 }
 
 static gboolean
@@ -146,10 +203,9 @@ say (AudioKokoro *kokoro, const int *ids, int n, const float *style,
       g_new (float, (size_t) kokoro_source_rows (n_frames) * 2 * KOKORO_N_BINS);
 
   if (!kokoro_predict_curves (kokoro, spread, n_frames, prosody, f0, energy)
-      || !check_numbers (f0, 2 * n_frames, "pitches", error))
+      || !check_numbers (f0, 2 * n_frames, "pitches", error)
+      || !bend_f0 (kokoro, hidden, n, manner, f0, 2 * n_frames, error))
     return FALSE;
-  if (manner->f0_factor != 1 || manner->f0_spread != 1)
-    shift_f0 (f0, 2 * n_frames, manner->f0_factor, manner->f0_spread);
   if (!kokoro_decode (kokoro, spoken, n_frames, f0, energy, timbre, x))
     return FALSE;
   kokoro_make_source (kokoro, f0, n_frames, source);
@@ -182,7 +238,8 @@ audio_kokoro_speak_as (AudioKokoro *kokoro, const int *ids, int n,
 {
   const AudioKokoroManner bounded = { bound (manner->speed, MIN_SPEED, MAX_SPEED),
                                       bound (manner->f0_factor, MIN_SPEED, MAX_SPEED),
-                                      bound (manner->f0_spread, MIN_SPREAD, MAX_SPEED) };
+                                      bound (manner->f0_spread, MIN_SPREAD, MAX_SPEED),
+                                      manner->f0_style };
   g_autoptr (GError) problem = NULL;
   int framed[AUDIO_KOKORO_MAX_SYMBOLS + 2] = { 0 }; /* silence (0), the symbols, silence */
 

@@ -60,6 +60,8 @@ typedef struct {
   float speed;     /* 1; 0.25 .. 4 */
   float f0_factor; /* 1: the F0 that the model predicts, times this; 0.25 .. 4 */
   float f0_spread; /* 1: how far F0 moves around its mean, in octaves, times this; 0.1 .. 4 */
+  /* NULL, or a style: F0 has the mean that it would have in this one, times f0_factor. */
+  const float *f0_style;
 } AudioKokoroManner;
 
 /* audio_kokoro_speak() in this manner. */
@@ -80,6 +82,14 @@ const char *audio_voices_get_name (const AudioVoices *voices, size_t index);
 /* The style for an utterance of n symbols. Errors: AUDIO_ERROR_MODEL if there is no such voice. */
 gboolean audio_voices_get_style (const AudioVoices *voices, const char *name, int n,
                                  float style[AUDIO_KOKORO_STYLE], GError **error);
+
+/* What is heard in the way of speaking. */
+typedef enum { AUDIO_FEELING_NONE, AUDIO_FEELING_SAD, AUDIO_FEELING_ANGRY } AudioFeeling;
+
+/* Turns a style towards a feeling: the directions are known in terms of the stock voices, some of
+ * which must be there. AUDIO_ERROR_MODEL if one is not. */
+gboolean audio_voices_lean (const AudioVoices *voices, AudioFeeling feeling,
+                            float style[AUDIO_KOKORO_STYLE], GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AudioKokoro, audio_kokoro_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AudioVoices, audio_voices_free)

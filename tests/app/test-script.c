@@ -96,17 +96,22 @@ test_pauses (void)
 static void
 test_manners (void)
 {
-  g_autoptr (AppScript) script =
-      parse ("@narrator (slow, Speed 0.5, pitch 1.2): A.\n@narrator: B.\n@x (sad): C.", TRUE);
+  g_autoptr (AppScript) script = parse ("@narrator (slow, Speed 0.5, pitch 1.2): A.\n@narrator: "
+                                        "B.\n@x (sad): C.\n@x (angry, slow): D.",
+                                        TRUE);
   const AppScriptPart *a = g_ptr_array_index (script->parts, 0);
   const AppScriptPart *b = g_ptr_array_index (script->parts, 1);
   const AppScriptPart *c = g_ptr_array_index (script->parts, 2);
+  const AppScriptPart *d = g_ptr_array_index (script->parts, 3);
 
   g_assert_cmpfloat_with_epsilon (a->manner.speed, 0.425, 1e-9);
   g_assert_cmpfloat_with_epsilon (a->manner.pitch, 1.2, 1e-9);
   g_assert_cmpfloat (b->manner.speed, ==, 1);
   g_assert_cmpfloat (b->manner.pitch, ==, 1);
+  g_assert_cmpint (b->manner.feeling, ==, AUDIO_FEELING_NONE);
   g_assert_cmpfloat (c->manner.spread, <, 1);
+  g_assert_cmpint (c->manner.feeling, ==, AUDIO_FEELING_SAD);
+  g_assert_cmpint (d->manner.feeling, ==, AUDIO_FEELING_ANGRY);
   g_assert_cmpstr (c->voice, ==, "x");
 }
 

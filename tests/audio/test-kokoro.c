@@ -152,6 +152,33 @@ test_manner (Fixture *f, gconstpointer data)
   }
 }
 
+/* In its own style F0 is where it is; in another, it goes where it would be there. */
+static void
+test_f0_style (Fixture *f, gconstpointer data)
+{
+  float other[AUDIO_KOKORO_STYLE];
+  g_auto (AudioKokoroSpeech) plain = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  for (int i = 0; i < AUDIO_KOKORO_STYLE; i++)
+    other[i] = -2 * f->style[i];
+  g_assert_true (audio_kokoro_speak (f->kokoro, ids + 1, N - 2, f->style, 1, &plain, &error));
+  for (int i = 0; i < 2; i++) {
+    const AudioKokoroManner manner = { .f0_style = i == 0 ? f->style : other };
+    g_auto (AudioKokoroSpeech) speech = { 0 };
+    double difference = 0;
+
+    g_assert_true (
+        audio_kokoro_speak_as (f->kokoro, ids + 1, N - 2, f->style, &manner, &speech, &error));
+    g_assert_no_error (error);
+    g_assert_cmpint (speech.n_frames, ==, plain.n_frames);
+    for (size_t j = 0; j < plain.n_samples; j++)
+      difference += fabs ((double) (speech.samples[j] - plain.samples[j]));
+    g_test_message ("style %d: %g", i, difference);
+    g_assert_true ((difference == 0) == (i == 0));
+  }
+}
+
 static void
 test_limits (Fixture *f, gconstpointer data)
 {
@@ -276,6 +303,55 @@ test_voices (void)
   g_remove (other);
 }
 
+/* What all voices have in common is no feeling; a voice that the directions need is not there. */
+static void
+test_feelings (void)
+{
+  static const char *const names[] = {
+    "af_alloy",   "af_aoede",  "af_bella",   "af_nicole",  "am_echo",  "am_onyx", "am_puck",
+    "am_santa",   "bf_alice",  "bm_fable",   "bm_george",  "bm_lewis", "ef_dora", "em_alex",
+    "hf_alpha",   "hf_beta",   "if_sara",    "im_nicola",  "jf_alpha", "pf_dora", "pm_santa",
+    "zf_xiaobei", "zf_xiaoyi", "zm_yunjian", "jf_tebukuro"
+  };
+  g_autofree char *path = write_voices ("kokoro-voices", AUDIO_KOKORO_MAX_SYMBOLS);
+  g_autofree char *all = g_build_filename (g_get_tmp_dir (), "hearsay-voices-XXXXXX", NULL);
+  g_autofree float *rows = g_new0 (float, AUDIO_KOKORO_MAX_SYMBOLS *AUDIO_KOKORO_STYLE);
+  g_autoptr (GgufBuilder) builder = gguf_builder_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (AudioVoices) one = audio_voices_load (path, &error);
+  float style[AUDIO_KOKORO_STYLE] = { 0 };
+
+  g_assert_true (audio_voices_lean (one, AUDIO_FEELING_NONE, style, &error));
+  g_assert_false (audio_voices_lean (one, AUDIO_FEELING_SAD, style, &error));
+  g_assert_error (error, AUDIO_ERROR, AUDIO_ERROR_MODEL);
+  g_clear_error (&error);
+  gguf_builder_add_string (builder, "general.architecture", "kokoro-voices");
+  for (size_t i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *name = g_strconcat ("voice.", names[i], NULL);
+
+    /* The first half is the same for all; in the second, one has more than the others. */
+    for (int j = 0; j < AUDIO_KOKORO_MAX_SYMBOLS * AUDIO_KOKORO_STYLE; j++)
+      rows[j] =
+          j % AUDIO_KOKORO_STYLE < AUDIO_KOKORO_STYLE / 2 ? 3 : g_str_equal (names[i], "am_puck");
+    gguf_builder_add_f32_tensor (builder, name, 2,
+                                 (int64_t[]){ AUDIO_KOKORO_STYLE, AUDIO_KOKORO_MAX_SYMBOLS }, rows);
+  }
+  g_close (g_mkstemp (all), NULL);
+  gguf_builder_write (builder, all);
+  g_autoptr (AudioVoices) voices = audio_voices_load (all, &error);
+  g_assert_no_error (error);
+  memset (style, 0, sizeof style);
+  g_assert_true (audio_voices_lean (voices, AUDIO_FEELING_SAD, style, &error));
+  g_assert_no_error (error);
+  g_assert_cmpfloat_with_epsilon (style[0], 0, 1e-5);
+  g_assert_cmpfloat_with_epsilon (style[255], 0, 1e-5);
+  g_assert_true (audio_voices_lean (voices, AUDIO_FEELING_ANGRY, style, &error));
+  g_assert_cmpfloat_with_epsilon (style[0], 0, 1e-5);
+  g_assert_cmpfloat (style[255], <, -0.1f);
+  g_remove (path);
+  g_remove (all);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -283,9 +359,11 @@ main (int argc, char **argv)
   g_test_add ("/kokoro/stages", Fixture, NULL, set_up, test_stages, tear_down);
   g_test_add ("/kokoro/speak", Fixture, NULL, set_up, test_speak, tear_down);
   g_test_add ("/kokoro/manner", Fixture, NULL, set_up, test_manner, tear_down);
+  g_test_add ("/kokoro/f0-style", Fixture, NULL, set_up, test_f0_style, tear_down);
   g_test_add ("/kokoro/limits", Fixture, NULL, set_up, test_limits, tear_down);
   g_test_add ("/kokoro/no-numbers", Fixture, NULL, set_up, test_no_numbers, tear_down);
   g_test_add_func ("/kokoro/broken-file", test_broken_file);
   g_test_add_func ("/kokoro/voices", test_voices);
+  g_test_add_func ("/kokoro/feelings", test_feelings);
   return g_test_run ();
 }
