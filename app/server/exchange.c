@@ -91,7 +91,6 @@ finish (AppExchange *exchange)
 {
   exchange->is_over = TRUE;
   g_clear_handle_id (&exchange->hangup, g_source_remove);
-  g_clear_handle_id (&exchange->idle, g_source_remove);
   if (exchange->call != NULL)
     app_remote_call_cancel (exchange->call);
   else
@@ -135,16 +134,6 @@ close_socket (AppExchange *exchange)
 
   if (socket != NULL)
     g_socket_shutdown (socket, TRUE, TRUE, NULL);
-}
-
-static gboolean
-on_idle (gpointer data)
-{
-  AppExchange *exchange = data;
-
-  exchange->idle = 0;
-  close_socket (exchange);
-  return G_SOURCE_REMOVE;
 }
 
 /* The rest of the body is passed over. */
@@ -194,8 +183,6 @@ on_chunk (SoupServerMessage *message, GBytes *chunk, gpointer data)
                                                                   : 0;
   const guint8 *bytes = g_bytes_get_data (chunk, &n_bytes);
 
-  g_clear_handle_id (&exchange->idle, g_source_remove);
-  exchange->idle = g_timeout_add_seconds (APP_SERVER_IDLE_S, on_idle, exchange);
   exchange->n_body += n_bytes;
   if (exchange->n_body > MAX_EXCESS)
     close_socket (exchange);
@@ -241,7 +228,6 @@ app_exchange_new (AppServer *server, SoupServerMessage *message, const AppRoute 
   g_object_set_data_full (G_OBJECT (message), KEY, exchange, app_exchange_unref);
   g_signal_connect (message, "finished", G_CALLBACK (on_finished), exchange);
   g_signal_connect (message, "got-chunk", G_CALLBACK (on_chunk), exchange);
-  exchange->idle = g_timeout_add_seconds (APP_SERVER_IDLE_S, on_idle, exchange);
   if (route->body == APP_BODY_JSON)
     exchange->body = g_byte_array_new ();
   if (route->body == APP_BODY_FORM && !open_upload (exchange, &error)) {
@@ -262,7 +248,6 @@ app_exchange_begin (AppExchange *exchange)
 {
   GSocket *socket = soup_server_message_get_socket (exchange->message);
 
-  g_clear_handle_id (&exchange->idle, g_source_remove);
   if (exchange->is_over || exchange->is_begun)
     return;
   exchange->is_begun = TRUE;

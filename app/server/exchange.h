@@ -56,7 +56,7 @@ struct _AppExchange {
   char *folder;
   int upload; /* a file, or -1 */
   gsize n_body;
-  guint hangup, idle;
+  guint hangup;
   gboolean is_begun;  /* the body is there */
   gboolean is_stream; /* events are being written */
   gboolean is_over;   /* nothing more is written */

@@ -73,7 +73,7 @@ app_members_get_number (JsonObject *object, const char *name, double min, double
     return refuse (error, name, "a number");
   number = json_node_get_double (node);
   if (!isfinite (number) || number < min || number > max) {
-    g_set_error (error, APP_HTTP_ERROR, 400, "%s: a number between %.15g and %.15g is expected",
+    g_set_error (error, APP_HTTP_ERROR, 400, "%s: a number between %.16g and %.16g is expected",
                  name, min, max);
     return FALSE;
   }

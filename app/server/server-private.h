@@ -7,6 +7,7 @@
 #include <libsoup/soup.h>
 
 #include "app/models/model-store.h"
+#include "app/server/connections.h"
 #include "app/server/guard.h"
 #include "app/server/model-choice.h"
 #include "app/server/server.h"
@@ -21,11 +22,14 @@ G_BEGIN_DECLS
 /* Requests that the engine has not ended, and all that are under way. */
 #define APP_SERVER_MAX_WAITING 32
 #define APP_SERVER_MAX_EXCHANGES 128
-/* A body must go on coming. */
-#define APP_SERVER_IDLE_S 60
+/* Connections; how long one may take for the head of a request, and for each further MiB of it. */
+#define APP_SERVER_MAX_CONNECTIONS 256
+#define APP_SERVER_WAIT_MS 60000
+#define APP_SERVER_MIN_BYTES ((gsize) 1 << 20)
 
 struct _AppServer {
   SoupServer *soup;
+  AppConnections *connections;
   AppGuard guard;
   AppRemote *remote;
   AppModelStore *store;

@@ -168,12 +168,15 @@ static gboolean
 listen_on (AppServer *server, const AppServerOptions *options, GError **error)
 {
   g_autoptr (GSocketAddress) address = find_address (options, error);
+  const AppConnectionLimits limits = { APP_SERVER_MAX_CONNECTIONS, APP_SERVER_WAIT_MS,
+                                       APP_SERVER_MIN_BYTES };
   g_autoptr (GError) problem = NULL;
   GSList *uris;
 
   if (address == NULL)
     return FALSE;
   server->soup = soup_server_new ("server-header", "hearsay/" HEARSAY_VERSION, NULL);
+  server->connections = app_connections_new (server->soup, &limits);
   soup_server_add_early_handler (server->soup, NULL, on_head, server, NULL);
   soup_server_add_handler (server->soup, NULL, on_request, server, NULL);
   if (!soup_server_listen (server->soup, address, 0, &problem)) {
@@ -225,6 +228,7 @@ app_server_free (AppServer *server)
   if (server->remote != NULL)
     app_farewell (server->remote);
   if (server->soup != NULL) {
+    app_connections_free (server->connections);
     soup_server_disconnect (server->soup);
     g_object_unref (server->soup);
   }

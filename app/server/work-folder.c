@@ -2,67 +2,142 @@
 
 #include "app/server/work-folder.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <glib/gstdio.h>
 
 #include "app/base/app-error.h"
 
 #define MAX_NAME 100
+#define MAX_TRIES 10
+
+#define PREFIX "hearsay-serve-"
+#define TEMPLATE PREFIX "XXXXXX"
 
 struct _AppWorkFolder {
   char *path;
+  int fd; /* locked as long as it is used */
   guint n_opened;
 };
+
+/* A folder of ours, without following a link; -1: it is none. */
+static int
+open_folder (int parent, const char *name)
+{
+  int fd = openat (parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  struct stat info;
+
+  if (fd >= 0 && (fstat (fd, &info) != 0 || info.st_uid != geteuid ())) {
+    close (fd);
+    fd = -1;
+  }
+  return fd;
+}
+
+/* What is in it, and in its folders. */
+static void
+empty_folder (int fd, int depth)
+{
+  int copy = fcntl (fd, F_DUPFD_CLOEXEC, 0);
+  DIR *dir = copy >= 0 ? fdopendir (copy) : NULL;
+  struct dirent *entry;
+
+  if (dir == NULL) {
+    if (copy >= 0)
+      close (copy);
+    return;
+  }
+  while ((entry = readdir (dir)) != NULL) {
+    int folder;
+
+    if (g_str_equal (entry->d_name, ".") || g_str_equal (entry->d_name, "..")
+        || unlinkat (fd, entry->d_name, 0) == 0 || depth == 0)
+      continue;
+    folder = open_folder (fd, entry->d_name);
+    if (folder < 0)
+      continue;
+    empty_folder (folder, depth - 1);
+    close (folder);
+    unlinkat (fd, entry->d_name, AT_REMOVEDIR);
+  }
+  closedir (dir);
+}
+
+/* What servers have left that were killed: nobody has locked it. */
+static void
+remove_stale (void)
+{
+  int parent = open (g_get_tmp_dir (), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  g_autoptr (GDir) dir = g_dir_open (g_get_tmp_dir (), 0, NULL);
+  const char *name;
+
+  while (parent >= 0 && dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
+    int fd;
+
+    if (!g_str_has_prefix (name, PREFIX) || strlen (name) != strlen (TEMPLATE))
+      continue;
+    fd = open_folder (parent, name);
+    if (fd < 0)
+      continue;
+    if (flock (fd, LOCK_EX | LOCK_NB) == 0) {
+      empty_folder (fd, 1);
+      unlinkat (parent, name, AT_REMOVEDIR);
+    }
+    close (fd);
+  }
+  if (parent >= 0)
+    close (parent);
+}
+
+/* FALSE: another server took it for a stale one in the moment before it was locked. */
+static gboolean
+lock_folder (AppWorkFolder *work)
+{
+  struct stat info;
+
+  work->fd = open_folder (AT_FDCWD, work->path);
+  if (work->fd < 0)
+    return FALSE;
+  if (flock (work->fd, LOCK_EX | LOCK_NB) == 0)
+    return fstat (work->fd, &info) == 0 && info.st_nlink > 0;
+  return errno != EWOULDBLOCK; /* where there are no locks, nobody takes it for stale */
+}
 
 AppWorkFolder *
 app_work_folder_new (GError **error)
 {
   g_autoptr (GError) problem = NULL;
-  char *path = g_dir_make_tmp ("hearsay-serve-XXXXXX", &problem);
-  AppWorkFolder *work;
 
-  if (path == NULL) {
-    g_set_error (error, APP_ERROR, APP_ERROR_DISK, "no folder for temporary files: %s",
-                 problem->message);
-    return NULL;
+  remove_stale ();
+  for (int i = 0; i < MAX_TRIES && problem == NULL; i++) {
+    g_autoptr (AppWorkFolder) work = g_new0 (AppWorkFolder, 1);
+
+    work->fd = -1;
+    work->path = g_dir_make_tmp (TEMPLATE, &problem);
+    if (work->path != NULL && lock_folder (work))
+      return g_steal_pointer (&work);
   }
-  work = g_new0 (AppWorkFolder, 1);
-  work->path = path;
-  return work;
-}
-
-/* A folder of files. */
-static void
-remove_files (const char *folder)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *path = g_build_filename (folder, name, NULL);
-
-    g_unlink (path);
-  }
-  g_rmdir (folder);
+  g_set_error (error, APP_ERROR, APP_ERROR_DISK, "no folder for temporary files: %s",
+               problem != NULL ? problem->message : "others remove it");
+  return NULL;
 }
 
 void
 app_work_folder_free (AppWorkFolder *work)
 {
-  g_autoptr (GDir) dir = NULL;
-  const char *name;
-
   if (work == NULL)
     return;
-  dir = g_dir_open (work->path, 0, NULL);
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *path = g_build_filename (work->path, name, NULL);
-
-    remove_files (path);
+  if (work->fd >= 0) {
+    empty_folder (work->fd, 1);
+    g_rmdir (work->path);
+    close (work->fd);
   }
-  g_rmdir (work->path);
   g_free (work->path);
   g_free (work);
 }
@@ -88,7 +163,13 @@ app_work_folder_open (AppWorkFolder *work, GError **error)
 void
 app_work_folder_close (AppWorkFolder *work, const char *folder)
 {
-  remove_files (folder);
+  int fd = open_folder (AT_FDCWD, folder);
+
+  if (fd >= 0) {
+    empty_folder (fd, 0);
+    close (fd);
+  }
+  g_rmdir (folder);
 }
 
 char *

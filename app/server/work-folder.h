@@ -2,7 +2,8 @@
 
 /* Files that live as long as a request: recordings that came, speech that goes. They stand in a
  * folder of the system's for temporary files that only the user may look into, each request's in
- * one of its own, and go with it. One thread at a time.
+ * one of its own, and go with it. What servers have left that were killed is removed by the next
+ * one: a folder that is in use is locked (flock). One thread at a time.
  *
  *   g_autoptr (AppWorkFolder) work = app_work_folder_new (&error);
  *   g_autofree char *folder = app_work_folder_open (work, &error);

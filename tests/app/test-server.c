@@ -4,6 +4,9 @@
  * which status an error has. */
 
 #include <string.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
 
 #include "app/base/app-error.h"
 #include "app/server/guard.h"
@@ -204,6 +207,34 @@ test_folder (void)
   g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
 }
 
+/* Of a server that was killed all goes; of one that works, of somebody else, behind a link nothing.
+ */
+static void
+test_stale_folders (void)
+{
+  g_autoptr (AppWorkFolder) used = app_work_folder_new (NULL);
+  g_autofree char *in_use = app_work_folder_open (used, NULL);
+  g_autofree char *other = g_dir_make_tmp ("hearsay-served-XXXXXX", NULL);
+  g_autofree char *stale = g_dir_make_tmp ("hearsay-serve-XXXXXX", NULL);
+  g_autofree char *inside = g_build_filename (stale, "1", NULL);
+  g_autofree char *recording = g_build_filename (inside, "talk.wav", NULL);
+  g_autofree char *link = g_build_filename (stale, "link", NULL);
+  g_autofree char *kept = g_build_filename (other, "kept", NULL);
+  g_autoptr (AppWorkFolder) next = NULL;
+
+  g_assert_cmpint (g_mkdir (inside, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (recording, "x", 1, NULL));
+  g_assert_true (g_file_set_contents (kept, "x", 1, NULL));
+  g_assert_cmpint (symlink (other, link), ==, 0);
+  next = app_work_folder_new (NULL);
+  g_assert_nonnull (next);
+  g_assert_false (g_file_test (stale, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_test (in_use, G_FILE_TEST_IS_DIR));
+  g_assert_true (g_file_test (kept, G_FILE_TEST_IS_REGULAR));
+  g_remove (kept);
+  g_rmdir (other);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -216,5 +247,6 @@ main (int argc, char **argv)
   g_test_add_func ("/server/boundary", test_boundary);
   g_test_add_func ("/server/errors", test_errors);
   g_test_add_func ("/server/folder", test_folder);
+  g_test_add_func ("/server/stale-folders", test_stale_folders);
   return g_test_run ();
 }
