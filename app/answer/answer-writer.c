@@ -74,9 +74,11 @@ show_now (AppAnswerWriter *self, const char *text)
 {
   g_autofree char *converted =
       self->converter != NULL ? audio_script_converter_convert (self->converter, text) : NULL;
-  g_autofree char *raised =
-      self->options.capitals ? g_utf8_strup (converted != NULL ? converted : text, -1) : NULL;
-  const char *ready = raised != NULL ? raised : converted != NULL ? converted : text;
+  const char *written = converted != NULL ? converted : text;
+  g_autofree char *cased = self->options.capitals    ? g_utf8_strup (written, -1)
+                           : self->options.lowercase ? g_utf8_strdown (written, -1)
+                                                     : NULL;
+  const char *ready = cased != NULL ? cased : written;
 
   g_string_append (self->shown, ready);
   return self->options.on_text == NULL

@@ -27,6 +27,7 @@ typedef struct {
   gpointer user_data;
   AudioScript script; /* of Chinese; as it is: the model's own */
   gboolean capitals;
+  gboolean lowercase;
   const char *question; /* NULL, or an answer that only repeats it is not shown (is_echo) */
 } AppAnswerWriterOptions;
 

@@ -7,8 +7,10 @@
 #include "app/answer/answer-form.h"
 #include "app/answer/evidence.h"
 #include "app/answer/facts.h"
+#include "app/answer/fitted-prompt.h"
 #include "app/answer/focus.h"
 #include "app/answer/numbers.h"
+#include "app/answer/question-script.h"
 #include "app/answer/question-tails.h"
 #include "app/answer/quotes.h"
 #include "app/answer/summary.h"
@@ -26,6 +28,9 @@
   "You answer questions about what people say in a recording, in the language of the question, "   \
   "from the words of the recording only, in one short sentence; if they do not tell it, you "      \
   "answer that " APP_CONVERSATION_NOT_TOLD "."
+#define QUOTED_INSTRUCTIONS                                                                        \
+  "You answer questions about what people say in a recording, in the language of the question, "   \
+  "from the words of the recording only, in one short sentence."
 #define WHOLE_INSTRUCTIONS                                                                         \
   "You answer questions about what people say in a recording, in the language of the question, "   \
   "from the words of the recording only."
@@ -39,33 +44,6 @@ static double
 seconds_since (gint64 start_us)
 {
   return (double) (g_get_monotonic_time () - start_us) / G_USEC_PER_SEC;
-}
-
-/* (transfer full): the prompt of the conversation, with room for what comes behind it. The oldest
- * turns are forgotten if they must be. */
-static LlmPrompt *
-build_prompt (AppEngine *engine, AppConversation *conversation, int n_reserved, GError **error)
-{
-  LlmModel *model = app_engine_get_chat_model (engine, error);
-  LlmVocab *vocab = model != NULL ? app_engine_get_vocab (engine, error) : NULL;
-
-  if (vocab == NULL)
-    return NULL;
-  app_conversation_set_model (conversation, model);
-  for (;;) {
-    g_autoptr (GError) too_long = NULL;
-    LlmPrompt *prompt = app_conversation_build_prompt (
-        conversation, llm_model_get_chat_family (model), llm_model_get_config (model)->n_embd,
-        vocab, app_engine_get_max_positions (engine) - n_reserved, &too_long);
-
-    if (prompt != NULL)
-      return prompt;
-    if (!g_error_matches (too_long, APP_ERROR, APP_ERROR_ARGUMENT)
-        || !app_conversation_forget_oldest (conversation)) {
-      g_propagate_error (error, g_steal_pointer (&too_long));
-      return NULL;
-    }
-  }
 }
 
 /* How the question is to be answered. A model that cannot tell answers as it likes. */
@@ -86,15 +64,6 @@ find_form (AppEngine *engine, const AppConversation *conversation, const AppAskO
   return TRUE;
 }
 
-static AudioScript
-find_script (const char *question)
-{
-  AudioScript script = AUDIO_SCRIPT_AS_IS;
-
-  audio_script_recognise (question, &script, NULL);
-  return script;
-}
-
 /* What one request is done with. */
 typedef struct {
   AppEngine *engine;
@@ -113,6 +82,7 @@ typedef struct {
   gboolean is_of_voices; /* the note has the facts about them, not the prompt */
   char *heard;           /* facts about what is asked, or NULL */
   gboolean is_quotation; /* the answer is begun as one */
+  gboolean is_known;     /* the note has the words that are the answer */
   gboolean is_told;      /* as far as the model can tell, the recordings hold the answer */
 } Request;
 
@@ -120,6 +90,7 @@ typedef struct {
 static const char *const language_notes[APP_N_STYLES] = {
   [APP_STYLE_PLAIN] = "",
   [APP_STYLE_CAPITALS] = "",
+  [APP_STYLE_LOWERCASE] = "",
   [APP_STYLE_CHINESE] = " Answer in Chinese.",
   [APP_STYLE_ENGLISH] = " Answer in English.",
 };
@@ -164,6 +135,8 @@ choose_view (Request *request)
     set_view (request, APP_DETAIL_WORDS, TRANSLATION_INSTRUCTIONS);
   else if (is_of_what_is_said && (form->needs_whole || form->form == APP_FORM_LIST))
     set_view (request, APP_DETAIL_WORDS, WHOLE_INSTRUCTIONS);
+  else if (form->about == APP_ABOUT_WORDS && app_quotes_get_line (request->quotes) > 0)
+    set_view (request, APP_DETAIL_WORDS, QUOTED_INSTRUCTIONS);
   else if (is_of_what_is_said)
     set_view (request, APP_DETAIL_WORDS, WORDS_INSTRUCTIONS);
   else if (form->about == APP_ABOUT_TIME)
@@ -205,19 +178,20 @@ must_be_news (const Request *request)
 static AppAnswerWriter *
 new_writer (const Request *request)
 {
-  AppAnswerWriterOptions options = { .engine = request->engine,
-                                     .session = request->session,
-                                     .prompt = request->prompt,
-                                     .sampling = request->options->sampling,
-                                     .max_tokens = request->max_tokens,
-                                     .on_text = request->on_text,
-                                     .user_data = request->user_data,
-                                     .script = find_script (request->asked),
-                                     .capitals = request->answer->form.style == APP_STYLE_CAPITALS,
-                                     .question =
-                                         must_be_news (request)
-                                             ? app_conversation_get_question (request->conversation)
-                                             : NULL };
+  AppAnswerWriterOptions options = {
+    .engine = request->engine,
+    .session = request->session,
+    .prompt = request->prompt,
+    .sampling = request->options->sampling,
+    .max_tokens = request->max_tokens,
+    .on_text = request->on_text,
+    .user_data = request->user_data,
+    .script = app_question_script_find (request->asked),
+    .capitals = request->answer->form.style == APP_STYLE_CAPITALS,
+    .lowercase = request->answer->form.style == APP_STYLE_LOWERCASE,
+    .question =
+        must_be_news (request) ? app_conversation_get_question (request->conversation) : NULL
+  };
 
   return app_answer_writer_new (&options);
 }
@@ -229,6 +203,10 @@ get_language_note (const Request *request)
   const char *question = app_conversation_get_question (request->conversation);
   AppStyle style = request->answer->form.style;
 
+  /* What the recording says next to words that are quoted from it is an answer as it is. */
+  if (style == APP_STYLE_PLAIN && request->answer->form.about == APP_ABOUT_WORDS
+      && app_quotes_get_line (request->quotes) > 0)
+    return "";
   /* Among words alone, a note in Chinese; among facts in English, the question would be echoed. */
   if (request->detail == APP_DETAIL_WORDS && !request->is_of_voices
       && (style == APP_STYLE_CHINESE
@@ -248,19 +226,24 @@ find_facts (Request *request)
   g_autoptr (AppAnswerWriter) writer = new_writer (request);
   g_autofree char *heard = NULL;
 
-  if (about == APP_ABOUT_WORDS || about == APP_ABOUT_TIME || about == APP_ABOUT_SPEAKER)
+  if (about == APP_ABOUT_WORDS)
+    heard = app_focus_find_neighbour (writer, request->conversation, request->quotes);
+  request->is_known = heard != NULL;
+  if (heard == NULL
+      && (about == APP_ABOUT_WORDS || about == APP_ABOUT_TIME || about == APP_ABOUT_SPEAKER))
     heard =
         about != APP_ABOUT_WORDS && app_quotes_get_line (request->quotes) == 0
             ? app_quotes_tell_line (request->conversation,
                                     app_focus_choose_line (writer, request->conversation),
                                     about == APP_ABOUT_SPEAKER)
             : app_quotes_tell (request->quotes, request->conversation, about == APP_ABOUT_WORDS);
-  else
+  else if (heard == NULL)
     heard = app_focus_find (writer, request->conversation, &request->answer->form,
                             app_quotes_get_line (request->quotes));
   if (heard == NULL || heard[0] == '\0')
     return NULL;
-  if (app_answer_form_is_chinese (app_conversation_get_question (request->conversation)))
+  if (!request->is_known
+      && app_answer_form_is_chinese (app_conversation_get_question (request->conversation)))
     return app_facts_add_chinese (heard);
   return g_steal_pointer (&heard);
 }
@@ -304,7 +287,8 @@ prepare (Request *request, GError **error)
   int n_reserved = request->max_tokens + n_besides;
 
   g_clear_pointer (&request->prompt, llm_prompt_free);
-  request->prompt = build_prompt (request->engine, request->conversation, n_reserved, error);
+  request->prompt =
+      app_fitted_prompt_build (request->engine, request->conversation, n_reserved, error);
   if (request->prompt != NULL && is_about_the_whole (&request->answer->form)
       && app_conversation_has_cut (request->conversation)) {
     g_clear_pointer (&request->prompt, llm_prompt_free);
@@ -314,7 +298,8 @@ prepare (Request *request, GError **error)
     if (request->options->max_tokens == 0)
       request->max_tokens = MAX (request->max_tokens, PART_TOKENS * (int) request->parts->len);
     n_reserved = request->max_tokens + n_besides;
-    request->prompt = build_prompt (request->engine, request->conversation, n_reserved, error);
+    request->prompt =
+        app_fitted_prompt_build (request->engine, request->conversation, n_reserved, error);
   }
   if (request->prompt == NULL)
     return FALSE;
@@ -344,8 +329,8 @@ static void
 remind (Request *request)
 {
   const AppQuestionForm *form = &request->answer->form;
-  gboolean is_known = form->about == APP_ABOUT_TONE || form->about == APP_ABOUT_VOICES
-                      || is_plain_verdict (request)
+  gboolean is_known = request->is_known || form->about == APP_ABOUT_TONE
+                      || form->about == APP_ABOUT_VOICES || is_plain_verdict (request)
                       || (app_about_is_of_manner (form->about) && form->form == APP_FORM_OPTIONS);
 
   if (request->heard == NULL || !is_known)
@@ -353,7 +338,8 @@ remind (Request *request)
   llm_prompt_add_text (request->prompt, request->heard, 0);
   llm_prompt_add_text (
       request->prompt,
-      app_answer_form_is_chinese (app_conversation_get_question (request->conversation))
+      !request->is_known
+              && app_answer_form_is_chinese (app_conversation_get_question (request->conversation))
           ? "\n\nTherefore the answer to the question, in Chinese, is:\n\n"
           : "\n\nTherefore the answer to the question is:\n\n",
       0);
@@ -504,6 +490,17 @@ write_answer (Request *request, GError **error)
   return text != NULL;
 }
 
+/* A small model takes what is said besides for a part of what is asked. */
+static void
+leave_out_aside (Request *request)
+{
+  const char *question = app_conversation_get_question (request->conversation);
+  g_autofree char *asks = g_strdup (question + request->answer->form.n_aside);
+
+  if (request->answer->form.n_aside > 0)
+    app_conversation_reword (request->conversation, asks);
+}
+
 /* The steps of app_ask(), in order; what the request holds is freed by it. */
 static gboolean
 carry_out (Request *request, GError **error)
@@ -518,6 +515,7 @@ carry_out (Request *request, GError **error)
   start = g_get_monotonic_time ();
   if (!find_form (request->engine, request->conversation, request->options, &answer->form, error))
     return FALSE;
+  leave_out_aside (request);
   request->quotes =
       app_quotes_find (request->conversation, request->options->no_form ? "" : request->asked);
   choose_view (request);
@@ -532,7 +530,8 @@ carry_out (Request *request, GError **error)
 
   if (request->options->no_evidence || !request->is_told || app_evidence_is_refusal (answer->text))
     g_array_set_size (answer->evidence, 0);
-  else if (answer->evidence->len == 0 && app_quotes_get_line (request->quotes) > 0)
+  else if (answer->evidence->len == 0 && !request->is_known
+           && app_quotes_get_line (request->quotes) > 0)
     app_quotes_add_lines (request->quotes, answer->evidence);
   else if (answer->evidence->len == 0 && !is_of_words (answer->form.about)
            && !app_evidence_repeats_words (request->conversation, answer->text))
@@ -542,24 +541,6 @@ carry_out (Request *request, GError **error)
     app_evidence_find (request->engine, request->session, request->conversation, answer->text,
                        answer->evidence);
   return TRUE;
-}
-
-/* Models of Chinese have read far more of it in simplified characters. The answer is converted to
- * the script of the question while it is written. */
-static void
-simplify_question (Request *request)
-{
-  g_autoptr (AudioScriptConverter) converter = NULL;
-  g_autofree char *simplified = NULL;
-
-  if (app_conversation_get_n_lines (request->conversation) == 0
-      || find_script (request->asked) != AUDIO_SCRIPT_TRADITIONAL)
-    return;
-  converter = audio_script_converter_new (AUDIO_SCRIPT_SIMPLIFIED, NULL);
-  if (converter == NULL)
-    return;
-  simplified = audio_script_converter_convert (converter, request->asked);
-  app_conversation_reword (request->conversation, simplified);
 }
 
 AppAnswer *
@@ -582,7 +563,7 @@ app_ask (AppEngine *engine, AppConversation *conversation, const AppAskOptions *
   answer->evidence = g_array_new (FALSE, FALSE, sizeof (guint));
   answer->told = NAN;
   request.asked = g_strdup (app_conversation_get_question (conversation));
-  simplify_question (&request);
+  app_question_script_simplify (conversation);
   done = carry_out (&request, error);
   app_conversation_reword (conversation, request.asked);
   app_conversation_set_view (conversation, APP_DETAIL_MANNER, 0, NULL);

@@ -263,6 +263,10 @@ app_evidence_find (AppEngine *engine, LlmSession *session, AppConversation *conv
 
   if (n_lines == 0 || app_evidence_is_refusal (answer))
     return;
+  if (n_lines == 1) {
+    add_new (1, evidence);
+    return;
+  }
   candidates = find_candidates (conversation, both);
   if (candidates->len == 0) {
     g_autofree char *rendered = render_answer (&asker, answer);

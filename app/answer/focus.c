@@ -21,6 +21,10 @@
 #define LINE " line "
 #define LINE_BEGIN "The words of the recording that tell it are: \""
 #define WHETHER_BEGIN "The question asks whether the voice is "
+#define SIDE_BEGIN "The question asks which words are said"
+#define AFTER " after the quotation."
+#define BEFORE " before the quotation."
+#define WITHIN " in the quotation."
 #define SHOWN_CHARS 40
 
 /* The recordings of a conversation, and who speaks in them. */
@@ -339,6 +343,19 @@ app_focus_choose_line (AppAnswerWriter *writer, const AppConversation *conversat
     if (g_str_equal (choices[i], chosen))
       return i + 1;
   return 0;
+}
+
+char *
+app_focus_find_neighbour (AppAnswerWriter *writer, const AppConversation *conversation,
+                          GPtrArray *quotes)
+{
+  static const char *const sides[] = { AFTER, BEFORE, WITHIN, NULL };
+  g_autofree char *side =
+      app_quotes_get_line (quotes) > 0 ? app_answer_writer_ask (writer, SIDE_BEGIN, sides) : NULL;
+
+  if (side == NULL || g_str_equal (side, WITHIN))
+    return NULL;
+  return app_quotes_tell_neighbour (quotes, conversation, g_str_equal (side, AFTER));
 }
 
 char *

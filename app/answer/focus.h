@@ -10,6 +10,7 @@
 #include "app/answer/answer-writer.h"
 #include "app/answer/conversation.h"
 #include "app/answer/question-form.h"
+#include "app/answer/quotes.h"
 
 G_BEGIN_DECLS
 
@@ -21,6 +22,10 @@ char *app_focus_find (AppAnswerWriter *writer, const AppConversation *conversati
 /* The line of which the model says that it tells what is asked, by quoting it; 0: not known, or too
  * many lines. */
 guint app_focus_choose_line (AppAnswerWriter *writer, const AppConversation *conversation);
+/* (transfer full): what is said next to the only quotation of the question, before or after it, if
+ * the model takes the question to ask for that; or else NULL. */
+char *app_focus_find_neighbour (AppAnswerWriter *writer, const AppConversation *conversation,
+                                GPtrArray *quotes);
 /* Of AppAspect (manner.h): what a question is about, and what tells whom it is about; 0: all. */
 guint app_focus_get_aspects (AppAbout about);
 

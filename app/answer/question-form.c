@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "app/answer/question-tails.h"
 #include "app/engine/prompt-cache.h"
 
 /* Of a long question its beginning and its end tell the form: bytes of each. */
@@ -19,7 +20,7 @@ static const char *const forms[] = {
   "sentence", "yes", "options", "word", "list", "table", "JSON"
 };
 static const char *const scopes[] = { "part", "whole" };
-static const char *const styles[] = { "plain", "CAPITALS", "Chinese", "English" };
+static const char *const styles[] = { "plain", "CAPITALS", "lowercase", "Chinese", "English" };
 static const char *const numbers[] = { "any", "one",   "two",   "three", "four", "five",
                                        "six", "seven", "eight", "nine",  "ten" };
 
@@ -41,6 +42,7 @@ static const char examples[] =
     "Q: Make a table of speaker, gender, emotion and words.\nA: everything; table; plain; whole\n"
     "Q: Who sounds worried?\nA: speaker; sentence; plain; part\n"
     "Q: Do they laugh or cry? Answer in capitals.\nA: emotion; options; CAPITALS; part\n"
+    "Q: No capital letters: where is she going?\nA: words; sentence; lowercase; part\n"
     "Q: Answer with JSON that fits {\"type\": \"object\", ...}: how many men talk?\n"
     "A: count; JSON; plain; part\n"
     "Q: How does he sound?\nA: emotion; sentence; plain; part\n"
@@ -61,9 +63,11 @@ static const char examples[] =
     "Q: 「我们走吧」是谁说的，听起来高兴吗？\nA: emotion; yes; plain; part\n"
     "Q: What comes before \"good night\"?\nA: words; sentence; plain; part\n"
     "Q: 「晚安」后面说了什么？用原话回答。\nA: words; sentence; plain; part\n"
+    "Q: 「明天见」的前一句是什么？请用原文回答。\nA: words; sentence; plain; part\n"
     "Q: 那个人为什么生气？\nA: words; sentence; plain; part\n"
     "Q: What is the speaker called?\nA: words; sentence; plain; part\n"
     "Q: When does he speak of the price?\nA: time; sentence; plain; part\n"
+    "Q: Where in the recording do they say \"we are lost\"?\nA: time; sentence; plain; part\n"
     "Q: When will they come back?\nA: words; sentence; plain; part\n"
     "Q: How does the third line sound?\nA: emotion; sentence; plain; part\n"
     "Q: In which recording does a man speak?\nA: gender; options; plain; part\n"
@@ -80,6 +84,7 @@ static const char examples[] =
     "Q: Whose voice is heard at the end?\nA: speaker; sentence; plain; part\n"
     "Q: How many of them are men?\nA: count; sentence; plain; part\n"
     "Q: 有几位男士？\nA: count; sentence; plain; part\n"
+    "Q: 里面有几个女的？\nA: count; sentence; plain; part\n"
     "Q: Is she sad at the end?\nA: emotion; yes; plain; part\n"
     "Q: Did they go by train or by car?\nA: words; options; plain; part\n"
     "Q: List what she complains about.\nA: words; list of any; plain; whole\n"
@@ -108,6 +113,28 @@ static const char examples[] =
     "Q: 门口有几辆车？\nA: words; sentence; plain; part\n"
     "Q: 他们为什么笑？\nA: words; sentence; plain; part\n"
     "Q: How much did they pay?\nA: words; sentence; plain; part\n";
+
+/* Behind those, for a question of several clauses. */
+static const char aside_examples[] =
+    "Questions whose first clause is needed, or only said besides.\n"
+    "Q: The door banged just now. What does she want?\nFirst clause: besides\n"
+    "Q: In one word, what does he want?\nFirst clause: needed\n"
+    "Q: 我在想别的事，他什么时候走？\nFirst clause: besides\n"
+    "Q: If it rains, where will they go?\nFirst clause: needed\n"
+    "Q: 用三个词回答：他怕什么？\nFirst clause: needed\n"
+    "Q: Pardon, my mistake! Is the first voice sad?\nFirst clause: besides\n"
+    "Q: Every line in a table: who, how, what.\nFirst clause: needed\n"
+    "Q: 麻烦您了，她听见了什么？\nFirst clause: besides\n"
+    "Q: Only Chinese, please: is it a man?\nFirst clause: needed\n"
+    "Q: I came in late. What is broken?\nFirst clause: besides\n"
+    "Q: 如果下雨，他们去哪里？\nFirst clause: needed\n"
+    "Q: Sum it up, please.\nFirst clause: needed\n"
+    "Q: my mistake! Is the first voice sad?\nFirst clause: besides\n"
+    "Q: 她没有来，为什么？\nFirst clause: needed\n"
+    "Q: I was on the phone. How much is it?\nFirst clause: besides\n"
+    "Q: I lost the thread for a while. Which of them is older?\nFirst clause: besides\n"
+    "Q: 我刚进来，谁在笑？\nFirst clause: besides\n"
+    "Q: The coffee is cold by now. Where do they meet?\nFirst clause: besides\n";
 
 gboolean
 app_about_is_of_manner (AppAbout about)
@@ -194,19 +221,51 @@ start_asker (AppEngine *engine, Asker *asker, GError **error)
   return app_prompt_cache_prefill (asker->session, asker->prompt, error);
 }
 
+/* (transfer none): the question from the clause on with which the model takes it to begin; NULL
+ * with an error. */
+static const char *
+leave_out_asides (const Asker *after, const char *question, GError **error)
+{
+  static const char *const kinds[] = { "needed", "besides" };
+  g_auto (GStrv) tails = app_question_tails_list (question);
+  g_autoptr (LlmPrompt) prompt = llm_prompt_copy (after->prompt);
+
+  llm_prompt_add_text (prompt, aside_examples, 0);
+  for (guint i = 0; tails[i] != NULL; i++) {
+    g_autoptr (LlmPrompt) one = llm_prompt_copy (prompt);
+    Asker asker = { after->session, one, after->tokenizer };
+    g_autofree char *line = shorten (question);
+    g_autofree char *asked = g_strdup_printf ("Q: %s\nFirst clause:", line);
+    int chosen = choose (&asker, asked, kinds, G_N_ELEMENTS (kinds), error);
+
+    if (chosen < 0)
+      return NULL;
+    if (chosen == 0)
+      break;
+    question += strlen (question) - strlen (tails[i]);
+  }
+  return question;
+}
+
 gboolean
 app_question_form_find (AppEngine *engine, const char *question, AppQuestionForm *form,
                         GError **error)
 {
   g_autoptr (LlmPrompt) prompt = NULL;
-  g_autofree char *line = shorten (question);
-  g_autofree char *asked = g_strdup_printf ("Q: %s\nA:", line);
+  g_autofree char *line = NULL;
+  g_autofree char *asked = NULL;
+  const char *request;
   int about, answer, style, scope, items = 0;
   Asker asker;
 
   if (!start_asker (engine, &asker, error))
     return FALSE;
   prompt = asker.prompt;
+  request = leave_out_asides (&asker, question, error);
+  if (request == NULL)
+    return FALSE;
+  line = shorten (request);
+  asked = g_strdup_printf ("Q: %s\nA:", line);
   about = choose (&asker, asked, abouts, APP_N_ABOUTS, error);
   answer = about >= 0 ? choose (&asker, ";", forms, APP_N_FORMS, error) : -1;
   if (answer == APP_FORM_LIST)
@@ -215,7 +274,11 @@ app_question_form_find (AppEngine *engine, const char *question, AppQuestionForm
   scope = style >= 0 ? choose (&asker, ";", scopes, G_N_ELEMENTS (scopes), error) : -1;
   if (scope < 0)
     return FALSE;
-  *form =
-      (AppQuestionForm){ (AppAbout) about, (AppForm) answer, (AppStyle) style, items, scope == 1 };
+  *form = (AppQuestionForm){ .about = (AppAbout) about,
+                             .form = (AppForm) answer,
+                             .style = (AppStyle) style,
+                             .n_items = items,
+                             .needs_whole = scope == 1,
+                             .n_aside = (gsize) (request - question) };
   return TRUE;
 }

@@ -50,6 +50,7 @@ typedef enum {
 typedef enum {
   APP_STYLE_PLAIN,
   APP_STYLE_CAPITALS,
+  APP_STYLE_LOWERCASE,
   APP_STYLE_CHINESE, /* answer in it, whatever is asked in */
   APP_STYLE_ENGLISH,
   APP_N_STYLES
@@ -61,6 +62,7 @@ typedef struct {
   AppStyle style;
   int n_items;          /* of a list; 0: not said */
   gboolean needs_whole; /* recording: some passages of it would not do */
+  gsize n_aside;        /* bytes at its beginning that ask for nothing: "I missed that bit. ..." */
 } AppQuestionForm;
 
 /* FALSE with an error if the model cannot be asked, or the request is cancelled. */

@@ -20,6 +20,19 @@ ends_clause (gunichar c, gunichar next)
 }
 
 static gboolean
+is_question_mark (gunichar c)
+{
+  return c == '?' || c == 0xFF1F;
+}
+
+/* Whether nothing behind a clause that asks does so, too. */
+static gboolean
+is_last_to_ask (gunichar end, const char *rest)
+{
+  return is_question_mark (end) && strchr (rest, '?') == NULL && strstr (rest, "\uFF1F") == NULL;
+}
+
+static gboolean
 has_letters (const char *text)
 {
   int n = 0;
@@ -43,6 +56,8 @@ app_question_tails_list (const char *question)
       return g_new0 (char *, 1);
     if (*next == '\0' || !ends_clause (c, g_utf8_get_char (next)))
       continue;
+    if (is_last_to_ask (c, next))
+      break;
     while (g_unichar_isspace (g_utf8_get_char (next)))
       next = g_utf8_next_char (next);
     if (!has_letters (next))

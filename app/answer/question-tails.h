@@ -14,7 +14,8 @@
 G_BEGIN_DECLS
 
 /* (transfer full): the question from its second clause on, from its third on, ...; empty if it has
- * one clause only, too many, or quotations or brackets, which are left alone. */
+ * one clause only, too many, or quotations or brackets, which are left alone. The last clause that
+ * ends in a question mark is in all of them. */
 GStrv app_question_tails_list (const char *question);
 
 G_END_DECLS

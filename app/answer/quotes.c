@@ -103,9 +103,10 @@ free_letters (Letters *all)
   g_array_unref (all->starts);
 }
 
-/* The least edit distance of `wanted` to any substring, and where the first of those begins. */
+/* The least edit distance of `wanted` to any substring, and the first and the last letter
+ * of the first of those. */
 static guint
-find_nearest (const GArray *letters, const GArray *wanted, guint *position)
+find_nearest (const GArray *letters, const GArray *wanted, guint *position, guint *last)
 {
   guint n = wanted->len, best = n;
   /* Of the first i letters wanted, to a substring that ends here: its distance, and its start. */
@@ -136,6 +137,7 @@ find_nearest (const GArray *letters, const GArray *wanted, guint *position)
     if (distances[n] < best) {
       best = distances[n];
       *position = starts[n];
+      *last = j;
     }
   }
   return best;
@@ -146,6 +148,7 @@ static AppQuote *
 locate (const Letters *all, const char *text)
 {
   g_autoptr (GArray) wanted = g_array_new (FALSE, FALSE, sizeof (gunichar));
+  guint last = 0;
   AppQuote *quote;
 
   add_letters (wanted, text);
@@ -153,9 +156,10 @@ locate (const Letters *all, const char *text)
     return NULL;
   quote = g_new0 (AppQuote, 1);
   quote->text = g_strdup (text);
-  if (find_nearest (all->letters, wanted, &quote->position) <= WRONG_PART * wanted->len
+  if (find_nearest (all->letters, wanted, &quote->position, &last) <= WRONG_PART * wanted->len
       && quote->position < all->letters->len) {
     quote->line = g_array_index (all->lines, guint, quote->position);
+    quote->last = g_array_index (all->lines, guint, last);
     quote->start = g_array_index (all->starts, double, quote->position);
   }
   return quote;
@@ -203,23 +207,45 @@ name_speaker (const AppConversation *conversation, guint number)
 }
 
 static void
-tell_quote (const AppQuote *quote, const AppConversation *conversation, gboolean with_next,
-            GString *facts)
+tell_quote (const AppQuote *quote, const AppConversation *conversation, GString *facts)
 {
   g_autofree char *time = app_audio_vocab_format_time (quote->start);
   g_autofree char *speaker = name_speaker (conversation, quote->line);
-  const AppHearingSegment *next = app_conversation_get_line (conversation, quote->line + 1, NULL);
 
   g_string_append_printf (facts, "\"%s\" is said at %s%s%s. ", quote->text, time,
                           speaker != NULL ? " by " : "", speaker != NULL ? speaker : "");
-  if (with_next && next != NULL)
-    g_string_append_printf (facts, "The next words are: \"%s\" ", next->text);
+}
+
+char *
+app_quotes_tell_neighbour (GPtrArray *quotes, const AppConversation *conversation, gboolean after)
+{
+  const AppQuote *found = NULL;
+  AppHearing *hearing = NULL, *near = NULL;
+  const AppHearingSegment *line;
+
+  for (guint i = 0; i < quotes->len; i++) {
+    const AppQuote *quote = g_ptr_array_index (quotes, i);
+
+    if (quote->line > 0 && found != NULL)
+      return NULL;
+    if (quote->line > 0)
+      found = quote;
+  }
+  if (found == NULL)
+    return NULL;
+  app_conversation_get_line (conversation, found->line, &hearing);
+  line = app_conversation_get_line (conversation, after ? found->last + 1 : found->line - 1, &near);
+  if (line == NULL || near != hearing)
+    return NULL;
+  return g_strdup_printf ("Right %s \"%s\", these words are said: \"%s\" ",
+                          after ? "after" : "before", found->text, line->text);
 }
 
 char *
 app_quotes_tell (GPtrArray *quotes, const AppConversation *conversation, gboolean with_next)
 {
   GString *facts = g_string_new (NULL);
+  g_autofree char *next = with_next ? app_quotes_tell_neighbour (quotes, conversation, TRUE) : NULL;
   const AppQuote *first = NULL;
   guint n_found = 0;
 
@@ -230,12 +256,14 @@ app_quotes_tell (GPtrArray *quotes, const AppConversation *conversation, gboolea
 
     if (quote->line == 0)
       continue;
-    tell_quote (quote, conversation, with_next && n_found == 1, facts);
+    tell_quote (quote, conversation, facts);
     if (first == NULL || quote->position < first->position)
       first = quote;
   }
   if (n_found > 1)
     g_string_append_printf (facts, "\"%s\" is said first. ", first->text);
+  if (next != NULL)
+    g_string_append (facts, next);
   return g_string_free (facts, FALSE);
 }
 
@@ -249,9 +277,11 @@ app_quotes_tell_line (const AppConversation *conversation, guint line, gboolean 
 
   if (line > 0) {
     const AppHearingSegment *segment = app_conversation_get_line (conversation, line, NULL);
-    const AppQuote quote = { .text = segment->text, .line = line, .start = segment->start };
+    const AppQuote quote = {
+      .text = segment->text, .line = line, .last = line, .start = segment->start
+    };
 
-    tell_quote (&quote, conversation, FALSE, facts);
+    tell_quote (&quote, conversation, facts);
   }
   if (with_order && first != NULL && last != NULL)
     g_string_append_printf (facts, "First speaks: %s. Last speaks: %s. ", first, last);

@@ -20,6 +20,7 @@ G_BEGIN_DECLS
 typedef struct {
   char *text;     /* as the question has it */
   guint line;     /* of the conversation, the one where it begins; 0: it is not said */
+  guint last;     /* the line where it ends */
   guint position; /* of its first letter among all */
   double start;   /* seconds in the recording */
 } AppQuote;
@@ -29,6 +30,10 @@ GPtrArray *app_quotes_find (const AppConversation *conversation, const char *que
 /* (transfer full): when each is said and by whom, and which of several is first; with_next: what
  * comes right after a single one. "" if none is found. */
 char *app_quotes_tell (GPtrArray *quotes, const AppConversation *conversation, gboolean with_next);
+/* (transfer full): the line after a single one, or before it; NULL if there are several, or no such
+ * line. */
+char *app_quotes_tell_neighbour (GPtrArray *quotes, const AppConversation *conversation,
+                                 gboolean after);
 /* (transfer full): when a line is said and by whom; with_order: and who speaks first and last. */
 char *app_quotes_tell_line (const AppConversation *conversation, guint line, gboolean with_order);
 /* The line of the first one that is said; 0: none is. */

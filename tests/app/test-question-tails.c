@@ -28,6 +28,9 @@ test_what_is_no_clause (void)
   assert_tails ("What does it cost?", "");
   assert_tails ("Is it 3.5 or 1,000?", "");
   assert_tails ("Who is it? .", "");
+  assert_tails ("Who is it? Just tell me, please", "");
+  assert_tails ("他是谁？请用中文，谢谢", "");
+  assert_tails ("What was that? Who, please?", "Who, please? | please?");
   assert_tails ("", "");
   assert_tails (",,,", "");
 }

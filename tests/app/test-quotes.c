@@ -66,14 +66,15 @@ test_what_is_told (void)
   g_autoptr (AppConversation) talk = make_conversation ();
   g_autoptr (GPtrArray) one = app_quotes_find (talk, "“having been a shop boy”");
   g_autoptr (GPtrArray) two = app_quotes_find (talk, "“went home” or “that news”");
-  g_autofree char *next = app_quotes_tell (one, talk, TRUE);
   g_autofree char *bare = app_quotes_tell (one, talk, FALSE);
+  g_autofree char *next = app_quotes_tell_neighbour (one, talk, TRUE);
   g_autofree char *order = app_quotes_tell (two, talk, TRUE);
   g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (guint));
 
-  g_assert_nonnull (strstr (next, "\"having been a shop boy\" is said at 0:1"));
-  g_assert_nonnull (strstr (next, "The next words are: \"Then we went home.\""));
-  g_assert_null (strstr (bare, "next"));
+  g_assert_nonnull (strstr (bare, "\"having been a shop boy\" is said at 0:1"));
+  g_assert_nonnull (strstr (next, "said: \"Then we went home.\""));
+  g_assert_null (strstr (bare, "after"));
+  g_assert_null (app_quotes_tell_neighbour (two, talk, TRUE));
   g_assert_nonnull (strstr (order, "\"that news\" is said first."));
   app_quotes_add_lines (two, found);
   g_assert_cmpuint (found->len, ==, 2);

@@ -223,8 +223,9 @@ def count(answer, hearings, args):
 def same_speaker(answer, _hearings, args):
     text = normalise(answer)
     different = re.search(
-        r"\b(?:different|(?:not|isn't|aren't) the same|two (?:people|persons|speakers|voices)"
-        r"|distinct)\b|不同|不是同|不一样|两个人|不是一个", text)
+        r"\b(?:different|(?:not|n't)(?: \w+){0,2} the same|the same(?: \w+){0,2} (?:is|are|do|does)"
+        r"(?: not|n't)|two (?:people|persons|speakers|voices)|distinct)\b"
+        r"|不同|不是同|不一样|两个人|不是一个", text)
     same = re.search(r"\b(?:same|identical|one person)\b|同一|一样|相同|一个人", text)
     said = False if different else True if same else yes_or_no(answer)
     return said == args["value"], "they are %s" % ("the same" if args["value"] else "different")
@@ -309,7 +310,9 @@ def check(item, answer, hearings):
 
 def check_evidence(item, evidence, hearings):
     """Whether the time ranges hold the words: one of them has the clip where they are said, or its
-    words, and together they are not simply everything. None: the item has none to be checked."""
+    words as they were heard, or the place in it where they are said by its text, which the
+    recogniser may have misheard; and together they are not simply everything. None: the item has
+    none to be checked."""
     wanted = item.get("evidence")
     if wanted is None:
         return None
@@ -323,7 +326,8 @@ def check_evidence(item, evidence, hearings):
             continue
         shared = overlap((line["start"], line["end"]), span)
         words = any(contains(normalise(line["text"]), w) for w in wanted.get("words", []))
-        hit |= shared > 0 and (words or shared >= 0.5 * (span[1] - span[0]))
+        here = any(line["start"] <= place <= line["end"] for place in wanted.get("places", []))
+        hit |= shared > 0 and (words or here or shared >= 0.5 * (span[1] - span[0]))
     covered = sum(line["end"] - line["start"] for line in evidence)
     everything = covered > 0.67 * sum(h["seconds"] for h in hearings)
     everything = everything and len(hearing["segments"]) > 3

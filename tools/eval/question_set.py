@@ -22,6 +22,7 @@ import random
 import wave
 
 from question_checks import EMOTIONS, heard_gender, segments_within, top_emotion
+from question_words import find, normalise
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 RATE_HZ = 16000
@@ -80,6 +81,15 @@ def join(paths, seed):
         samples.extend(read_samples(path))
         spans.append((round(start, 2), round(len(samples) / RATE_HZ, 2)))
     return samples, spans
+
+
+def places_of(words, text, span):
+    """When the text, said evenly from the span's start to its end, has each word: the beginning of
+    what is found, in seconds."""
+    text = normalise(text)
+    found = [find(text, word) for word in words]
+    return [round(span[0] + (span[1] - span[0]) * place / len(text), 2)
+            for place in found if place >= 0]
 
 
 class Recordings:
@@ -169,19 +179,21 @@ class Set:
                 continue
             for fact in self.recordings.facts(clip).get("ask", []):
                 span = self.recordings.by_name[name]["clips"][0][1]
-                self.ask(fact, name, span)
+                self.ask(fact, name, clip, span)
         asked = set()
         for name, clips in self.talks("talk"):
             for clip, span in clips:
                 for fact in self.recordings.facts(clip).get("ask", [])[:1]:
                     if fact["en"] not in asked:
                         asked.add(fact["en"])
-                        self.ask(fact, name, span)
+                        self.ask(fact, name, clip, span)
 
-    def ask(self, fact, name, span):
+    def ask(self, fact, name, clip, span):
+        words = [w for group in fact["all"] for w in group]
+        places = places_of(words, self.recordings.rows[clip]["text"], span)
         self.add("content", "content", [name], {"name": "mentions", "all": fact["all"]},
                  {"en": fact["en"], "zh": fact["zh"]},
-                 evidence={"span": span, "words": [w for group in fact["all"] for w in group]})
+                 evidence={"span": span, "words": words, "places": places})
 
     def translation(self):
         for target in ("to_zh", "to_en"):
