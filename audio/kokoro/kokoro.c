@@ -3,6 +3,7 @@
 #include "audio/kokoro/kokoro.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "audio/base/audio-error.h"
@@ -108,6 +109,29 @@ measure_f0 (const float *f0, int n)
   return n_voiced > 0 ? (float) (sum / n_voiced) : 0;
 }
 
+static int
+compare_floats (gconstpointer a, gconstpointer b)
+{
+  const float left = *(const float *) a, right = *(const float *) b;
+
+  return (left > right) - (left < right);
+}
+
+/* The logarithm of the median of the voiced values; 0 if there are none. Where voice begins and
+ * ends F0 is often far off, more so in some styles: that moves a mean. */
+static float
+find_median_f0 (const float *f0, int n)
+{
+  g_autofree float *voiced = g_new (float, n);
+  int n_voiced = 0;
+
+  for (int i = 0; i < n; i++)
+    if (f0[i] > MIN_F0_HZ)
+      voiced[n_voiced++] = f0[i];
+  qsort (voiced, (size_t) n_voiced, sizeof *voiced, compare_floats);
+  return n_voiced > 0 ? logf (voiced[n_voiced / 2]) : 0;
+}
+
 /* F0 as the speaker would have it whose voice is meant: mean and movement in octaves. */
 static void
 shift_f0 (float *f0, int n, float factor, float spread)
@@ -119,11 +143,11 @@ shift_f0 (float *f0, int n, float factor, float spread)
       f0[i] = factor * expf (mean + spread * (logf (f0[i]) - mean));
 }
 
-/* What measure_f0() would find in another style; 0 if it would be too long to speak. FALSE:
+/* What find_median_f0() would find in another style; 0 if it would be too long to speak. FALSE:
  * cancelled, or no numbers came out. */
 static gboolean
-predict_mean_f0 (AudioKokoro *kokoro, const float *hidden, int n, const float *style, float *mean,
-                 GError **error)
+predict_f0 (AudioKokoro *kokoro, const float *hidden, int n, const float *style, float *median,
+            GError **error)
 {
   const KokoroConfig *c = &kokoro->config;
   const int width = c->n_hidden + c->n_style;
@@ -136,7 +160,7 @@ predict_mean_f0 (AudioKokoro *kokoro, const float *hidden, int n, const float *s
       || !check_numbers (durations, n, "durations", error))
     return FALSE;
   const int n_frames = round_durations (durations, n, 1, frames);
-  *mean = 0;
+  *median = 0;
   if (n_frames > AUDIO_KOKORO_MAX_FRAMES)
     return TRUE;
   g_autofree float *spread = repeat (features, n, width, frames, n_frames);
@@ -145,7 +169,7 @@ predict_mean_f0 (AudioKokoro *kokoro, const float *hidden, int n, const float *s
   if (!kokoro_predict_curves (kokoro, spread, n_frames, prosody, f0, energy)
       || !check_numbers (f0, 2 * n_frames, "pitches", error))
     return FALSE;
-  *mean = measure_f0 (f0, 2 * n_frames);
+  *median = find_median_f0 (f0, 2 * n_frames);
   return TRUE;
 }
 
@@ -154,14 +178,14 @@ static gboolean
 bend_f0 (AudioKokoro *kokoro, const float *hidden, int n, const AudioKokoroManner *manner,
          float *f0, int n_f0, GError **error)
 {
-  float factor = manner->f0_factor, mean;
+  float factor = manner->f0_factor, median;
 
   if (manner->f0_style != NULL) {
-    const float own = measure_f0 (f0, n_f0);
+    const float own = find_median_f0 (f0, n_f0);
 
-    if (!predict_mean_f0 (kokoro, hidden, n, manner->f0_style, &mean, error))
+    if (!predict_f0 (kokoro, hidden, n, manner->f0_style, &median, error))
       return FALSE;
-    factor *= own > 0 && mean > 0 ? expf (mean - own) : 1;
+    factor *= own > 0 && median > 0 ? expf (median - own) : 1;
   }
   if (factor != 1 || manner->f0_spread != 1)
     shift_f0 (f0, n_f0, factor, manner->f0_spread);

@@ -60,7 +60,7 @@ typedef struct {
   float speed;     /* 1; 0.25 .. 4 */
   float f0_factor; /* 1: the F0 that the model predicts, times this; 0.25 .. 4 */
   float f0_spread; /* 1: how far F0 moves around its mean, in octaves, times this; 0.1 .. 4 */
-  /* NULL, or a style: F0 has the mean that it would have in this one, times f0_factor. */
+  /* NULL, or a style: F0 has the median that it would have in this one, times f0_factor. */
   const float *f0_style;
 } AudioKokoroManner;
 
