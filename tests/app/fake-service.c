@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
 /* The engine's process without models, for test-bus.c and test_serve.py: what a question is tells
- * what becomes of it. Started in place of the program, as: fake-service engine --fd=N */
+ * what becomes of it, and what is to be said is kept in the file that HEARSAY_FAKE_LOG names.
+ * Started in place of the program, as: fake-service engine --fd=N */
 
 #include <signal.h>
 #include <stdlib.h>
@@ -122,6 +123,15 @@ run_listen (AppJob *job, GError **error)
   return TRUE;
 }
 
+static void
+keep_request (const char *text)
+{
+  const char *path = g_getenv ("HEARSAY_FAKE_LOG");
+
+  if (path != NULL)
+    g_file_set_contents (path, text, -1, NULL);
+}
+
 static gboolean
 run_say (AppJob *job, GError **error)
 {
@@ -130,6 +140,7 @@ run_say (AppJob *job, GError **error)
   float samples[2400] = { 0 };
   AppSoundFile *file = app_sound_file_open (path, &(AppSoundFileTags){ .voice = "fake" }, error);
 
+  keep_request (job->text);
   return file != NULL && app_sound_file_append (file, samples, G_N_ELEMENTS (samples), error)
          && app_sound_file_close (file, error);
 }

@@ -18,6 +18,8 @@ from gi.repository import GLib
 SETTLE_S = 0.12
 PATIENCE_S = 2
 MAX_STOPS = 160
+# Of a list of voices the rest is like the first.
+MAX_CHOICES = 10
 # A box is what a control holds; its padding and its ring lie around it.
 NEAR, FAR = (6, 6), (40, 18)
 # Roles whose state can be told: what tells it.
@@ -26,8 +28,18 @@ WITH_CHECK = ("check box", "switch", "toggle button", "radio button")
 WITH_TEXT = ("text", "entry")
 # The button of GTK's own window of shortcuts.
 OF_GTK = [("shortcuts", "GtkImage")]
+CHOICES = ("menu item", "check menu item", "radio menu item", "list item")
 CONTROLS = ("push button", "toggle button", "text", "entry", "slider", "combo box", "check box",
             "spin button", "switch", "radio button", "link")
+
+
+def label_of(node):
+    """GTK 4.8 gives the rows of a list no name; screen readers read what is in them."""
+    for child in node:
+        name = child.name if child.getRoleName() == "label" else label_of(child)
+        if name:
+            return name
+    return ""
 
 
 class Screen:
@@ -194,6 +206,45 @@ class Keyboard:
             if stop is not None and self.window.is_called(stop.name, name):
                 return stop
         raise AssertionError(f"{key} does not reach “{name}”")
+
+    def choices(self):
+        """What menus and lists hold: those of popovers are there while these are open."""
+        found = []
+        for node in self.window.walk():
+            with contextlib.suppress(Exception):
+                if node.getRoleName() in CHOICES \
+                        and node.getState().contains(pyatspi.STATE_SENSITIVE):
+                    found.append(node)
+        return found
+
+    def walk_menu(self, where, opener, n_least):
+        """Opens the menu of the control that has the focus, goes through it, and closes it. Where
+        the popup goes is not told by AT-SPI, so any change of the picture shows the focus."""
+        where = f"{where}, {opener.name}"
+        before = self.choices()
+        stop = self.press("space")
+        choices = [node for node in self.choices() if node not in before]
+        stops, pictures = [], []
+        while stop is not None and len(stops) < MAX_CHOICES \
+                and not any(stop.node == other.node for other in stops):
+            if not stop.name and not label_of(stop.node):
+                self.fault(where, f"{stop} has no name")
+            stops.append(stop)
+            pictures.append(self.screen.take())
+            if len(pictures) > 1 and pictures[-1] == pictures[-2]:
+                self.fault(where, f"{stop} does not show that it has the focus")
+            stop = self.press("Down" if stop.role in CHOICES else "Tab")
+        for node in choices:
+            if len(stops) < MAX_CHOICES and not any(node == stop.node for stop in stops):
+                self.fault(where, f"“{node.name or label_of(node)}” is not reached")
+        if len(stops) < n_least:
+            self.fault(where, f"only {len(stops)} choices: {[str(stop) for stop in stops]}")
+        self.press("Escape")
+        self.listen(SETTLE_S)
+        after = self.look()
+        if after is None or after != opener.node:
+            self.fault(where, f"Escape leaves the focus at {after and Stop(after)}")
+        self.last = None
 
     def controls(self):
         """Those that act now, of all that the program has."""

@@ -35,9 +35,6 @@ OF_THE_FRAME = {"Minimize", "Maximize", "Close"}
 ELSEWHERE = {"Dismiss", "Discard", "Pause", "Choose a Microphone", "Finish Recording",
              "Open _Models Open Models", "_Choose Recordings… Choose Recordings…",
              "_Make a Voice… Make a Voice…"}
-# In the row "Watch a Folder", which is folded.
-FOLDED = {"File Format", "Choose the Folder for Transcripts Transcripts",
-          "Choose the Folder to Watch Folder of the Recordings"}
 
 
 def prepare(home):
@@ -119,6 +116,10 @@ def pages(home):
                             ("alt+4", "voices", "mine"), ("alt+5", "batch", "lecture.flac"),
                             ("ctrl+1", "a conversation", "Transcript")):
         open_page(window, keys, key, what)
+        if page == "batch":
+            keys.go_to("Watch a Folder")
+            keys.press("space")
+            keys.last = None
         wanted |= keys.controls()
         keys.walk(page)
     keys.go_to("Transcript")
@@ -135,8 +136,29 @@ def pages(home):
     keys.walk("the search")
     missed = wanted - keys.seen
     for role, name in sorted(missed):
-        if name not in OF_THE_FRAME | ELSEWHERE | FOLDED:
+        if name not in OF_THE_FRAME | ELSEWHERE:
             keys.fault("all pages", f"{role} “{name}” is not reached")
+    finish(window, keys)
+
+
+# Of a page: what opens a menu or another popover there, and how many stops it has at the least.
+MENUS = (("ctrl+1", "a conversation", (("This Conversation", 7), ("Main Menu", 6), ("Speed", 6),
+                                       ("More", 7))),
+         ("alt+2", "narration", (("Voice: Narrator", 10), ("Narrator", 10))),
+         ("alt+3", "models", (("Add…", 2),)),
+         ("alt+4", "voices", (("More", 3),)),
+         ("alt+5", "batch", (("Export All", 5),)))
+
+
+def menus(home):
+    """Every open menu: each of its items is reached, and Escape goes back to what opened it."""
+    prepare(home)
+    window, keys = open_window(home)
+    for key, page, openers in MENUS:
+        window.key(key)
+        keys.listen(0.5)
+        for name, n_least in openers:
+            keys.walk_menu(page, keys.go_to(name), n_least)
     finish(window, keys)
 
 
@@ -215,4 +237,4 @@ def making_a_voice(home):
     open_each(home, [("a voice", "Make a Voice", "Whose voice it is, and that they agreed")])
 
 
-harness.main([opening, pages, recorder, dialogues, making_a_voice])
+harness.main([opening, pages, menus, recorder, dialogues, making_a_voice])

@@ -15,6 +15,8 @@ except ImportError:
     harness.skip("python3-pyatspi is not installed")
 harness.need_models("whisper-base", "silero-vad")
 
+import keyboard  # noqa: E402
+
 
 def put(folder, name):
     shutil.copy(harness.SAMPLE, folder / "copying")
@@ -58,6 +60,16 @@ def choose(home):
     window.find("push button", "Ask About It: two.wav")
     window.find("push button", "Choose the Folder to Watch")
     window.find("push button", "Choose the Folder for Transcripts")
+    (inbox / "monday").mkdir()
+    put(inbox / "monday", "five.wav")
+    time.sleep(4)
+    assert not (inbox / "monday/five.txt").exists()
+    # A switch that is folded away does not move.
+    keys = keyboard.Keyboard(window)
+    keys.go_to("Watch a Folder")
+    keys.press("space")
+    window.press("Include Subfolders", "check box")
+    wait_for_file(window, inbox / "monday/five.txt")
 
 
 def go_on(home):

@@ -15,6 +15,7 @@ struct _HsWatchPanel {
   AdwExpanderRow *expander;
   GtkSwitch *toggle;
   AdwActionRow *folder;
+  GtkSwitch *recursive;
   AdwActionRow *into;
   GtkWidget *beside;
   AdwComboRow *format;
@@ -134,7 +135,8 @@ start (HsWatchPanel *self)
   g_autofree char *path = g_settings_get_string (self->settings, "watch-folder");
   g_autofree char *into = g_settings_get_string (self->settings, "watch-into");
   g_autofree char *format = g_settings_get_string (self->settings, "watch-format");
-  const AppWatchFolder folder = { path, into[0] != '\0' ? into : NULL, format, FALSE };
+  const AppWatchFolder folder = { path, into[0] != '\0' ? into : NULL, format,
+                                  g_settings_get_boolean (self->settings, "watch-recursive") };
 
   stop (self);
   self->watcher = app_watcher_new (&folder);
@@ -224,6 +226,16 @@ format_cb (HsWatchPanel *self)
   if (self->is_filling || selected >= G_N_ELEMENTS (formats))
     return;
   g_settings_set_string (self->settings, "watch-format", formats[selected]);
+  start_anew (self);
+}
+
+static void
+recursive_cb (HsWatchPanel *self)
+{
+  if (self->is_filling)
+    return;
+  g_settings_set_boolean (self->settings, "watch-recursive",
+                          gtk_switch_get_active (self->recursive));
   start_anew (self);
 }
 
@@ -348,6 +360,8 @@ fill (HsWatchPanel *self)
   for (guint i = 0; i < G_N_ELEMENTS (formats); i++)
     if (g_str_equal (format, formats[i]))
       adw_combo_row_set_selected (self->format, i);
+  gtk_switch_set_active (self->recursive,
+                         g_settings_get_boolean (self->settings, "watch-recursive"));
   self->is_filling = FALSE;
 }
 
@@ -380,6 +394,7 @@ hs_watch_panel_class_init (HsWatchPanelClass *class)
   gtk_widget_class_bind_template_child (widget_class, HsWatchPanel, expander);
   gtk_widget_class_bind_template_child (widget_class, HsWatchPanel, toggle);
   gtk_widget_class_bind_template_child (widget_class, HsWatchPanel, folder);
+  gtk_widget_class_bind_template_child (widget_class, HsWatchPanel, recursive);
   gtk_widget_class_bind_template_child (widget_class, HsWatchPanel, into);
   gtk_widget_class_bind_template_child (widget_class, HsWatchPanel, beside);
   gtk_widget_class_bind_template_child (widget_class, HsWatchPanel, format);
@@ -388,6 +403,7 @@ hs_watch_panel_class_init (HsWatchPanelClass *class)
   gtk_widget_class_bind_template_callback (widget_class, choose_into_cb);
   gtk_widget_class_bind_template_callback (widget_class, beside_cb);
   gtk_widget_class_bind_template_callback (widget_class, format_cb);
+  gtk_widget_class_bind_template_callback (widget_class, recursive_cb);
 }
 
 static void

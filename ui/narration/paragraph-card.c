@@ -75,10 +75,15 @@ show_voice (HsParagraphCard *self)
   g_autofree char *label =
       self->manner != NULL ? g_strdup_printf ("%s · %s", shown, self->manner) : g_strdup (shown);
   g_autofree char *spoken = g_strdup_printf (_ ("Voice: %s"), label);
+  GtkAccessible *inner;
 
   gtk_menu_button_set_label (self->voice, label);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->voice), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   spoken, -1);
+  /* What has the focus is the button in it, which GTK names by what it shows. */
+  inner = GTK_ACCESSIBLE (gtk_widget_get_first_child (GTK_WIDGET (self->voice)));
+  gtk_accessible_reset_relation (inner, GTK_ACCESSIBLE_RELATION_LABELLED_BY);
+  gtk_accessible_update_property (inner, GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
 }
 
 static void
