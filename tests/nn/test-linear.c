@@ -214,10 +214,10 @@ test_rows (void)
 static void
 test_fused (void)
 {
-  int n_in = 768, n_out[] = { 40, 17, 33 }, total = 90, n_tokens = 27;
-  int which[] = { 10, 12, 4 };
-  NnTensor w[3];
-  const NnTensor *weights[3];
+  int n_in = 768, n_out[] = { 40, 17, 33, 20 }, total = 110, n_tokens = 27;
+  int which[] = { 10, 12, 4, 11 };
+  NnTensor w[4];
+  const NnTensor *weights[4];
   g_autofree float *x = random_floats ((size_t) (n_in * n_tokens));
   g_autofree float *y = g_new (float, total *n_tokens);
   g_autofree float *part = g_new (float, total *n_tokens);
@@ -225,18 +225,18 @@ test_fused (void)
   NnTensor bias = {
     .name = "b", .type = NN_TYPE_F32, .n_dims = 1, .dims = { 17, 1, 1, 1 }, .data = values
   };
-  const NnTensor *biases[] = { NULL, &bias, NULL };
+  const NnTensor *biases[] = { NULL, &bias, NULL, NULL };
   NnContext *one = nn_context_new (1);
   NnContext *three = nn_context_new (3);
 
-  for (int i = 0; i < 3; i++) {
+  for (int i = 0; i < 4; i++) {
     w[i] = random_tensor (which[i], n_in, n_out[i]);
     weights[i] = &w[i];
   }
-  g_autoptr (NnLinear) fused = nn_linear_new (three, NULL, weights, 3, biases, NULL);
+  g_autoptr (NnLinear) fused = nn_linear_new (three, NULL, weights, 4, biases, NULL);
   nn_linear_forward (fused, three, x, n_tokens, (size_t) n_in, y, (size_t) total);
 
-  for (int i = 0, first = 0; i < 3; first += n_out[i++]) {
+  for (int i = 0, first = 0; i < 4; first += n_out[i++]) {
     g_autoptr (NnLinear) alone = nn_linear_new (one, NULL, &weights[i], 1, &biases[i], NULL);
 
     for (int t = 0; t < n_tokens; t++) {
