@@ -130,11 +130,8 @@ static const char aside_examples[] =
     "Q: 如果下雨，他们去哪里？\nFirst clause: needed\n"
     "Q: Sum it up, please.\nFirst clause: needed\n"
     "Q: my mistake! Is the first voice sad?\nFirst clause: besides\n"
-    "Q: 她没有来，为什么？\nFirst clause: needed\n"
     "Q: I was on the phone. How much is it?\nFirst clause: besides\n"
-    "Q: I lost the thread for a while. Which of them is older?\nFirst clause: besides\n"
-    "Q: 我刚进来，谁在笑？\nFirst clause: besides\n"
-    "Q: The coffee is cold by now. Where do they meet?\nFirst clause: besides\n";
+    "Q: 我刚进来，谁在笑？\nFirst clause: besides\n";
 
 gboolean
 app_about_is_of_manner (AppAbout about)
