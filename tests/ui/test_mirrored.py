@@ -34,6 +34,10 @@ def find_caret(home, side, **environment):
     window.wait_for_focus("text", "Message")
     keys.listen(0.5)
     box = keyboard.extents(message)
+    # What held a text before has no second caret.
+    window.type("a")
+    window.key("BackSpace")
+    keys.listen(0.5)
     with_caret = screen.take()
     window.key("Tab")
     keys.listen(0.5)

@@ -34,7 +34,18 @@ hs_text_area_class_init (HsTextAreaClass *class)
   GTK_TEXT_VIEW_CLASS (class)->snapshot_layer = hs_text_area_snapshot_layer;
 }
 
+/* GTK shows its own in some empty texts, after they held another, on the side of the keyboard. */
+static void
+written_cb (GtkTextView *view, GtkTextBuffer *buffer)
+{
+  gtk_text_view_set_cursor_visible (view, gtk_text_buffer_get_char_count (buffer) > 0);
+}
+
 static void
 hs_text_area_init (HsTextArea *self)
 {
+  GtkTextBuffer *buffer = gtk_text_view_get_buffer (GTK_TEXT_VIEW (self));
+
+  g_signal_connect_object (buffer, "changed", G_CALLBACK (written_cb), self, G_CONNECT_SWAPPED);
+  written_cb (GTK_TEXT_VIEW (self), buffer);
 }
