@@ -110,6 +110,13 @@ class Case(unittest.TestCase):
     def run_hearsay(self, *arguments, timeout=TIMEOUT_S, **options):
         return self.finish(self.start(*arguments, **options), timeout)
 
+    def let_work(self, process, cpu_s):
+        """Until it has used so much processor time: then it is as far on every machine."""
+        while cpu_seconds(process.pid) < cpu_s:
+            self.assertIsNone(process.poll(), "too quick to be stopped")
+            time.sleep(0.002)
+        self.assertIsNone(process.poll(), "too quick to be stopped")
+
     def assert_works(self, result):
         self.assertEqual(result.status, 0, result.stderr)
         self.assertNotRegex(result.stderr, FAULTS)

@@ -381,29 +381,43 @@ class Trouble(Serve):
         self.assertEqual(one.chat("still")[0], 200)
         one.stop()
 
-    def test_hang_up(self):
-        one = self.serve()
-        one.chat("still")
-        for text, is_stream in (("wait", False), ("count", False), ("count", True), ("wait", True)):
-            client = one.open_chat(text, stream=is_stream)
-            one.wait_for_calls(1)
-            if text == "count" and is_stream:
-                self.assertIn(b" 200 ", client.recv(100))
-            client.close()
-            self.assertLess(one.wait_for_calls(0), CANCEL_S)
-        self.assertEqual(one.chat("still")[0], 200)
-        self.assertEqual(one.files(), [])
+    def assert_soon(self, attempt):
+        """The quickest of a few, since the machine may be busy."""
+        for _ in range(4):
+            seconds = attempt()
+            if seconds < CANCEL_S:
+                break
+        self.assertLess(seconds, CANCEL_S)
 
-    def test_hang_up_while_it_waits(self):
-        one = self.serve()
+    def hang_up(self, one, text, is_stream):
+        client = one.open_chat(text, stream=is_stream)
+        one.wait_for_calls(1)
+        if text == "count" and is_stream:
+            self.assertIn(b" 200 ", client.recv(100))
+        client.close()
+        return one.wait_for_calls(0)
+
+    def hang_up_while_it_waits(self, one):
         first = one.open_chat("wait")
         one.wait_for_calls(1)
         second = one.open_chat("wait")
         one.wait_for_calls(2)
         second.close()
-        self.assertLess(one.wait_for_calls(1), CANCEL_S)
+        seconds = one.wait_for_calls(1)
         first.close()
-        self.assertLess(one.wait_for_calls(0), CANCEL_S)
+        return max(seconds, one.wait_for_calls(0))
+
+    def test_hang_up(self):
+        one = self.serve()
+        one.chat("still")
+        for text, is_stream in (("wait", False), ("count", False), ("count", True), ("wait", True)):
+            self.assert_soon(lambda: self.hang_up(one, text, is_stream))
+        self.assertEqual(one.chat("still")[0], 200)
+        self.assertEqual(one.files(), [])
+
+    def test_hang_up_while_it_waits(self):
+        one = self.serve()
+        self.assert_soon(lambda: self.hang_up_while_it_waits(one))
 
     def test_too_many_wait(self):
         one = self.serve()

@@ -10,7 +10,6 @@ import os
 import random
 import signal
 import stat
-import time
 import wave
 
 import harness
@@ -74,7 +73,7 @@ class Made(Voices):
 
     def test_interrupt_leaves_nothing(self):
         process = self.start("voice", "add", "mine", harness.SAMPLE, *ATTEST)
-        time.sleep(2)
+        self.let_work(process, 0.5)
         process.send_signal(signal.SIGINT)
         result = self.finish(process, 60)
         self.assertEqual(result.status, 1)

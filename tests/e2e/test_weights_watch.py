@@ -36,8 +36,18 @@ class Watch(harness.Case):
             self.assertLess(time.monotonic(), end, f"{name} in {os.listdir(self.inbox)}")
             time.sleep(0.1)
 
-    def watch(self, *arguments):
-        return self.start("listen", "--watch", self.inbox, *arguments)
+    def watch(self, *arguments, **options):
+        return self.start("listen", "--watch", self.inbox, *arguments, **options)
+
+    def wait_for_note(self, text, seconds=90):
+        end = time.monotonic() + seconds
+        while True:
+            with open(self.path("stderr"), encoding="utf-8") as file:
+                told = file.read()
+            if text in told:
+                return
+            self.assertLess(time.monotonic(), end, told)
+            time.sleep(0.05)
 
     def stop(self, process, number=signal.SIGINT):
         process.send_signal(number)
@@ -89,22 +99,24 @@ class Watch(harness.Case):
         return self.stop(process, signal.SIGTERM)
 
     def test_folder_that_goes_away(self):
-        process = self.watch("--into", self.folder)
-        time.sleep(1)
+        with open(self.path("stderr"), "wb") as file:
+            process = self.watch("--into", self.folder, stderr=file)
+        self.wait_for_note("watching ")
         os.rename(self.inbox, self.path("away"))
-        time.sleep(2)
+        self.wait_for_note("waiting for it")
         os.rename(self.path("away"), self.inbox)
         self.put("late.wav")
-        self.wait_for("../late.txt")
-        result = self.stop_when(process, "../late.txt")
-        self.assertIn("waiting for it", result.stderr)
-        self.assertIn("is there again", result.stderr)
+        self.wait_for_note("is there again")
+        self.stop_when(process, "../late.txt")
+        with open(self.path("stderr"), encoding="utf-8") as file:
+            self.assertNotRegex(file.read(), harness.FAULTS)
 
     def test_stops_while_it_listens(self):
         samples = harness.read_sample() * 20
         harness.write_wav(os.path.join(self.inbox, "long.wav"), samples)
         process = self.watch()
-        time.sleep(4)
+        # More than it takes to be ready and to wait until the file has settled.
+        self.let_work(process, 2.0)
         self.assertEqual(self.stop(process).stdout, "")
         self.assertEqual(os.listdir(self.inbox), ["long.wav"])
 
