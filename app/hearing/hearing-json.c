@@ -458,3 +458,17 @@ app_hearing_new_from_json (const char *path, JsonNode *json, GError **error)
                hearing->title);
   return NULL;
 }
+
+AppHearing *
+app_hearing_round (const AppHearing *hearing, const char *path)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (JsonNode) json = NULL;
+  AppHearing *rounded;
+
+  app_hearing_build_json (hearing, APP_HEARING_WHOLE, builder);
+  json = json_builder_get_root (builder);
+  rounded = app_hearing_new_from_json (path, json, NULL);
+  g_assert (rounded != NULL);
+  return rounded;
+}

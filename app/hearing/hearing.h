@@ -113,6 +113,9 @@ void app_hearing_segment_build_json (const AppHearing *hearing, const AppHearing
 /* (transfer full): the reverse, for the recording at path. APP_ERROR_FORMAT if a member is missing
  * or of the wrong type. */
 AppHearing *app_hearing_new_from_json (const char *path, JsonNode *json, GError **error);
+/* (transfer full): as it comes back from JSON, so that what has just been heard says the same as
+ * what was kept, to the last digit. */
+AppHearing *app_hearing_round (const AppHearing *hearing, const char *path);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (AppHearing, app_hearing_unref)
 

@@ -148,5 +148,5 @@ app_listen (AppEngine *engine, const char *path, const AppListenOptions *options
   hearing = listen_anew (engine, path, options, on_segment, user_data, error);
   if (hearing != NULL && settings != NULL)
     app_archive_keep (archive, content, settings, hearing);
-  return g_steal_pointer (&hearing);
+  return hearing != NULL ? app_hearing_round (hearing, path) : NULL;
 }

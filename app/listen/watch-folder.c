@@ -172,13 +172,24 @@ app_watch_result_free (AppWatchResult *result)
 }
 
 static gboolean
-fail (const char *path, GError **error)
+fail (const char *path, int reason, GError **error)
 {
-  int reason = errno;
   g_autofree char *shown = g_filename_display_name (path);
 
   g_set_error (error, APP_ERROR, APP_ERROR_DISK, "could not write %s: %s", shown,
                g_strerror (reason));
+  return FALSE;
+}
+
+/* What GLib says of a file, of which errno does not tell any more. */
+static gboolean
+fail_to_write (const char *where, const char *path, const GError *problem, GError **error)
+{
+  const char *reason = strrchr (problem->message, ':');
+  g_autofree char *shown = g_filename_display_name (path);
+
+  g_set_error (error, APP_ERROR, APP_ERROR_DISK, "could not write %s%s%s", where, shown,
+               reason != NULL ? reason : "");
   return FALSE;
 }
 
@@ -237,13 +248,8 @@ write_new (AppWatchResult *result, const char *document, GError **error)
   g_autofree char *hidden = g_strdup_printf ("%s/.hearsay-%08x", folder, g_random_int ());
   g_autoptr (GError) problem = NULL;
 
-  if (!app_whole_file_write (hidden, document, strlen (document), &problem)) {
-    const char *reason = strrchr (problem->message, ':');
-    g_autofree char *shown = g_filename_display_name (folder);
-    g_set_error (error, APP_ERROR, APP_ERROR_DISK, "could not write into %s%s", shown,
-                 reason != NULL ? reason : "");
-    return FALSE;
-  }
+  if (!app_whole_file_write (hidden, document, strlen (document), &problem))
+    return fail_to_write ("into ", folder, problem, error);
   for (guint n = 1; n <= MAX_NAMES; n++) {
     g_autofree char *path = app_watch_name_result (start, result->ending, n);
     gboolean is_same = says (path, document);
@@ -256,7 +262,7 @@ write_new (AppWatchResult *result, const char *document, GError **error)
     if (errno != EEXIST)
       break;
   }
-  fail (start, error);
+  fail (start, errno, error);
   g_unlink (hidden);
   return FALSE;
 }
@@ -280,16 +286,15 @@ app_watch_result_write (AppWatchResult *result, const char *document, GError **e
   g_autofree char *start = g_build_filename (result->folder, result->base, NULL);
   g_autofree char *folder = g_path_get_dirname (start);
   gboolean is_ours = result->path != NULL && get_mark (result->path) == result->mark;
+  g_autoptr (GError) problem = NULL;
 
-  if (!g_file_test (result->folder, G_FILE_TEST_IS_DIR)) {
-    errno = ENOENT;
-    return fail (result->folder, error);
-  }
+  if (!g_file_test (result->folder, G_FILE_TEST_IS_DIR))
+    return fail (result->folder, ENOENT, error);
   if (g_mkdir_with_parents (folder, 0777) != 0)
-    return fail (folder, error);
+    return fail (folder, errno, error);
   if (is_ours) {
-    if (!app_whole_file_write (result->path, document, strlen (document), NULL))
-      return fail (result->path, error);
+    if (!app_whole_file_write (result->path, document, strlen (document), &problem))
+      return fail_to_write ("", result->path, problem, error);
   } else {
     g_clear_pointer (&result->path, g_free);
     if (!write_new (result, document, error))

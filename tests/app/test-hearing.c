@@ -90,6 +90,25 @@ test_comes_back_the_same (void)
   g_assert_cmpstr (text_again, ==, text);
 }
 
+/* What was heard and what was kept are shown alike: 0.93496 is kept as 0.935. */
+static void
+test_rounds (void)
+{
+  g_autoptr (AppHearing) hearing = make_hearing ();
+  g_autoptr (AppHearing) rounded = NULL;
+  g_autoptr (AppHearing) again = NULL;
+  AppHearingSegment *said;
+
+  said = g_ptr_array_index (hearing->segments, 0);
+  said->attributes.emotion[AUDIO_EMOTION_SAD] = 0.93496f;
+  rounded = app_hearing_round (hearing, "/tmp/day.wav");
+  again = app_hearing_round (rounded, "/tmp/day.wav");
+  g_assert_cmpstr (rounded->title, ==, hearing->title);
+  g_assert_cmpfloat (app_hearing_get (rounded, 0)->attributes.emotion[AUDIO_EMOTION_SAD], ==,
+                     0.935f);
+  g_assert_cmpfloat (app_hearing_get (again, 0)->attributes.emotion[AUDIO_EMOTION_SAD], ==, 0.935f);
+}
+
 static void
 test_embeddings_stay_here (void)
 {
@@ -127,6 +146,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/hearing/comes-back-the-same", test_comes_back_the_same);
+  g_test_add_func ("/hearing/rounds", test_rounds);
   g_test_add_func ("/hearing/embeddings-stay-here", test_embeddings_stay_here);
   g_test_add_func ("/hearing/broken", test_broken);
   return g_test_run ();

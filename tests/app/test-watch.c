@@ -4,7 +4,9 @@
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -498,6 +500,28 @@ test_never_older (Disk *disk, gconstpointer data)
   assert_says (result->path, "two");
 }
 
+/* Why, and the old text stays. */
+static void
+test_full (Disk *disk, gconstpointer data)
+{
+  g_autoptr (AppWatchResult) result = plan (disk, "talk", 0);
+  g_autoptr (GError) error = NULL;
+  struct rlimit before, none;
+  gboolean is_written;
+
+  g_assert_true (app_watch_result_write (result, "one", NULL));
+  signal (SIGXFSZ, SIG_IGN);
+  getrlimit (RLIMIT_FSIZE, &before);
+  none = (struct rlimit){ 1, before.rlim_max };
+  setrlimit (RLIMIT_FSIZE, &none);
+  is_written = app_watch_result_write (result, "another", &error);
+  setrlimit (RLIMIT_FSIZE, &before);
+  g_assert_false (is_written);
+  g_assert_error (error, APP_ERROR, APP_ERROR_DISK);
+  g_assert_nonnull (strstr (error->message, "talk.txt: File too large"));
+  assert_says (result->path, "one");
+}
+
 static void
 test_into (Disk *disk, gconstpointer data)
 {
@@ -543,6 +567,7 @@ main (int argc, char **argv)
   DISK ("/app/watch/write", test_write);
   DISK ("/app/watch/write-beside-what-is-there", test_write_beside_what_is_there);
   DISK ("/app/watch/never-older", test_never_older);
+  DISK ("/app/watch/full", test_full);
   DISK ("/app/watch/into", test_into);
   return g_test_run ();
 }
