@@ -104,6 +104,14 @@ def opening(home):
     for key, role, name in OPENED:
         window.key(key)
         window.wait_for_focus(role, name)
+    # The way through the sidebar leaves what is shown selected there.
+    window.key("alt+5")
+    keys.go_to("Main Menu")
+    keys.go_to("Watch a Folder")
+    chosen = [node.name for node in window.walk() if node.getRoleName() == "list item"
+              and node.parent.name in ("Pages", "Conversations")
+              and node.getState().contains(pyatspi.STATE_SELECTED)]
+    assert chosen == ["Many Recordings"], chosen
     finish(window, keys)
 
 

@@ -338,6 +338,21 @@ hs_sidebar_select_page (HsSidebar *self, const char *name)
 }
 
 void
+hs_sidebar_select (HsSidebar *self, const char *page, gint64 talk)
+{
+  GtkWidget *row = gtk_widget_get_first_child (GTK_WIDGET (self->list));
+
+  hs_sidebar_select_page (self, page);
+  if (gtk_list_box_get_selected_row (self->pages) != NULL)
+    return;
+  gtk_list_box_unselect_all (self->list);
+  for (; talk != 0 && row != NULL; row = gtk_widget_get_next_sibling (row))
+    if (GTK_IS_LIST_BOX_ROW (row) && hs_talk_row_get_place (row)->folder == NULL
+        && hs_talk_row_get_place (row)->talk == talk)
+      gtk_list_box_select_row (self->list, GTK_LIST_BOX_ROW (row));
+}
+
+void
 hs_sidebar_set_search_button (HsSidebar *self, GtkToggleButton *button)
 {
   g_object_bind_property (button, "active", self->search_bar, "search-mode-enabled",

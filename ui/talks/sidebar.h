@@ -20,6 +20,8 @@ G_DECLARE_FINAL_TYPE (HsSidebar, hs_sidebar, HS, SIDEBAR, GtkBox)
 void hs_sidebar_update (HsSidebar *sidebar, gint64 talk);
 /* Which page is shown. */
 void hs_sidebar_select_page (HsSidebar *sidebar, const char *name);
+/* The same, and of conversations which one; 0: a new one. */
+void hs_sidebar_select (HsSidebar *sidebar, const char *page, gint64 talk);
 void hs_sidebar_set_search_button (HsSidebar *sidebar, GtkToggleButton *button);
 /* What can be done to the conversation that is shown. */
 void hs_sidebar_set_menu (HsSidebar *sidebar, GMenuModel *menu);

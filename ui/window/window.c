@@ -142,6 +142,14 @@ uncover_page (HsWindow *self, const char *name)
   update_title (self);
 }
 
+/* Whoever goes through its rows with the Tab key selects each, and opens none. */
+static void
+sidebar_left_cb (HsWindow *self)
+{
+  hs_sidebar_select (self->sidebar, gtk_stack_get_visible_child_name (self->pages),
+                     hs_conversation_page_get_talk (self->conversation));
+}
+
 static void
 show_page (HsWindow *self, const char *name)
 {
@@ -529,10 +537,13 @@ static void
 hs_window_init (HsWindow *self)
 {
   GtkEventController *late_keys = gtk_event_controller_key_new ();
+  GtkEventController *focus = gtk_event_controller_focus_new ();
 
   gtk_widget_init_template (GTK_WIDGET (self));
   g_signal_connect_swapped (late_keys, "key-pressed", G_CALLBACK (escape_cb), self);
   gtk_widget_add_controller (GTK_WIDGET (self), late_keys);
+  g_signal_connect_object (focus, "leave", G_CALLBACK (sidebar_left_cb), self, G_CONNECT_SWAPPED);
+  gtk_widget_add_controller (GTK_WIDGET (self->sidebar), focus);
   hs_sidebar_set_search_button (self->sidebar, self->search_button);
   hs_sidebar_set_menu (self->sidebar, gtk_menu_button_get_menu_model (self->talk_button));
   adw_leaflet_set_visible_child_name (self->leaflet, "content");
