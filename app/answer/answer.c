@@ -8,6 +8,7 @@ app_answer_free (AppAnswer *answer)
   if (answer == NULL)
     return;
   g_free (answer->text);
+  g_free (answer->thought);
   g_clear_pointer (&answer->evidence, g_array_unref);
   g_free (answer);
 }

@@ -14,6 +14,7 @@
 #include "app/answer/question-tails.h"
 #include "app/answer/quotes.h"
 #include "app/answer/summary.h"
+#include "app/answer/thought.h"
 #include "app/answer/told.h"
 
 #define DEFAULT_MAX_TOKENS 512
@@ -278,14 +279,27 @@ is_about_the_whole (const AppQuestionForm *form)
          && (form->about == APP_ABOUT_WORDS || form->about == APP_ABOUT_EVERYTHING);
 }
 
+/* None about recordings: what small models then think up stands between them and the words. */
+static int
+get_thinking_tokens (const Request *request)
+{
+  return request->options->schema == NULL
+                 && app_conversation_get_n_lines (request->conversation) == 0
+             ? request->options->thinking_tokens
+             : 0;
+}
+
 /* The prompt, and a session with room for it and the answer. Where the question needs the whole of
  * a recording that is too long, summaries of its parts stand in for it, and are the evidence. */
 static gboolean
 prepare (Request *request, GError **error)
 {
-  const int n_besides = APP_EVIDENCE_POSITIONS + NOTE_POSITIONS;
+  const int n_thinking = get_thinking_tokens (request);
+  const int n_besides = APP_EVIDENCE_POSITIONS + NOTE_POSITIONS
+                        + (n_thinking > 0 ? n_thinking + APP_THOUGHT_POSITIONS : 0);
   int n_reserved = request->max_tokens + n_besides;
 
+  app_conversation_set_thinking (request->conversation, n_thinking > 0);
   g_clear_pointer (&request->prompt, llm_prompt_free);
   request->prompt =
       app_fitted_prompt_build (request->engine, request->conversation, n_reserved, error);
@@ -407,6 +421,10 @@ take_note (Request *request, GError **error)
   /* Nothing was heard of it: the usual instructions say what then is to be answered. */
   if (request->is_of_voices && request->heard == NULL)
     set_view (request, APP_DETAIL_MANNER, NULL);
+  if (note == NULL && get_thinking_tokens (request) > 0
+      && !llm_chat_family_thinks (
+          llm_model_get_chat_family (app_engine_get_chat_model (request->engine, NULL))))
+    note = g_strdup (APP_THOUGHT_NOTE);
   app_conversation_set_note (request->conversation, note);
   return read_prompt (request, error);
 }
@@ -458,10 +476,32 @@ write_instead_of_echo (Request *request, GError **error)
 }
 
 static gboolean
+think (Request *request, int *n_tokens, GError **error)
+{
+  const AppThoughtOptions options = { .engine = request->engine,
+                                      .session = request->session,
+                                      .prompt = request->prompt,
+                                      .sampling = request->options->sampling,
+                                      .max_tokens = get_thinking_tokens (request),
+                                      .on_thought = request->options->on_thought,
+                                      .user_data = request->user_data };
+
+  *n_tokens = 0;
+  if (options.max_tokens > 0)
+    request->answer->thought = app_thought_write (&options, n_tokens, error);
+  return options.max_tokens == 0 || request->answer->thought != NULL;
+}
+
+static gboolean
 write_answer (Request *request, GError **error)
 {
-  g_autoptr (AppAnswerWriter) writer = new_writer (request);
+  g_autoptr (AppAnswerWriter) writer = NULL;
   const char *text;
+  int n_thought;
+
+  if (!think (request, &n_thought, error))
+    return FALSE;
+  writer = new_writer (request);
 
   if (request->options->schema != NULL) {
     if (!app_answer_form_write_json (writer, request->options->schema, error))
@@ -486,6 +526,7 @@ write_answer (Request *request, GError **error)
     return write_instead_of_echo (request, error);
   text = app_answer_writer_finish (writer, &request->answer->stop,
                                    &request->answer->n_generated_tokens, error);
+  request->answer->n_generated_tokens += n_thought;
   request->answer->text = g_strdup (text);
   return text != NULL;
 }
@@ -573,6 +614,7 @@ app_ask (AppEngine *engine, AppConversation *conversation, const AppAskOptions *
   g_clear_pointer (&request.quotes, g_ptr_array_unref);
   g_ptr_array_unref (request.parts);
   app_conversation_set_note (conversation, NULL);
+  app_conversation_set_thinking (conversation, FALSE);
   app_conversation_drop_digests (conversation);
   if (!done)
     return NULL;

@@ -24,6 +24,8 @@ G_BEGIN_DECLS
 typedef struct {
   NnSamplerOptions sampling; /* greedy */
   int max_tokens;            /* 512 */
+  int thinking_tokens;       /* thought before answers without recordings (thought.h); none */
+  LlmOnText on_thought;      /* NULL, or is told it piece by piece, with the user_data of on_text */
   gboolean no_evidence;
   gboolean no_form;   /* answer freely, whatever the form of the question */
   const char *schema; /* NULL, or the answer is JSON that fits it */
@@ -31,6 +33,7 @@ typedef struct {
 
 typedef struct {
   char *text;
+  char *thought; /* NULL: none */
   GArray *
       evidence; /* of guint: line numbers of the conversation, in order; empty without recordings */
   AppQuestionForm form; /* all 0 without recordings */

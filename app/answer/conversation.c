@@ -30,6 +30,7 @@ struct _AppConversation {
   guint aspects;            /* that lines tell; 0: all */
   const char *instructions; /* or NULL */
   gboolean no_facts;
+  gboolean is_thinking;
   LlmModel *model;      /* or NULL */
   char *topic;          /* or NULL */
   GHashTable *passages; /* AppHearing -> AppPassages */
@@ -199,6 +200,12 @@ app_conversation_set_note (AppConversation *conversation, const char *note)
     return;
   g_free (turn->note);
   turn->note = g_strdup (note);
+}
+
+void
+app_conversation_set_thinking (AppConversation *conversation, gboolean is_thinking)
+{
+  conversation->is_thinking = is_thinking;
 }
 
 void
@@ -469,7 +476,10 @@ build (Builder *builder, GError **error)
     if (!add_turn_to_prompt (builder, turn, t == 0 ? lead : NULL, error))
       return NULL;
   }
-  llm_prompt_add_text (prompt, llm_chat_answer_prefix (builder->family), LLM_TOKENIZE_SPECIAL);
+  llm_prompt_add_text (prompt,
+                       conversation->is_thinking ? llm_chat_thought_prefix (builder->family)
+                                                 : llm_chat_answer_prefix (builder->family),
+                       LLM_TOKENIZE_SPECIAL);
   return g_steal_pointer (&prompt);
 }
 

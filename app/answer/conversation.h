@@ -68,6 +68,8 @@ AppPassages *app_conversation_get_passages (const AppConversation *conversation,
 const char *app_conversation_get_question (const AppConversation *conversation);
 /* What stands behind the words of the latest question, for the model only; NULL for nothing. */
 void app_conversation_set_note (AppConversation *conversation, const char *note);
+/* Whether the answer is opened with a thought (llm/text/chat-template.h); at first it is not. */
+void app_conversation_set_thinking (AppConversation *conversation, gboolean is_thinking);
 /* Other words for it, behind the same recordings. */
 void app_conversation_reword (AppConversation *conversation, const char *text);
 /* What prompts have of the recordings, and what the model is told to do with it where no other

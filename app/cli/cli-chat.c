@@ -24,7 +24,9 @@ typedef struct {
   GPtrArray *hearings; /* of AppHearing: heard, not yet given with a question */
   char *system;
   double temperature;
+  int thinking_tokens;
   gboolean is_terminal;
+  gboolean is_thinking; /* what stands last on the terminal is a thought */
   AppCliSpeaking speaking;
   AppCliTalk talk; /* what was read out */
 } Chat;
@@ -41,9 +43,26 @@ stream_text (const char *text, int n_tokens, gpointer user_data)
   Chat *chat = user_data;
 
   app_progress_erase (chat->cli.progress);
+  if (chat->is_thinking)
+    fputs ("\n\n", stderr);
+  chat->is_thinking = FALSE;
   if (!chat->options.json)
     app_cli_print (text);
   app_cli_speaking_add (&chat->speaking, text);
+  return TRUE;
+}
+
+/* For whoever watches: no part of what is printed. */
+static gboolean
+stream_thought (const char *text, int n_tokens, gpointer user_data)
+{
+  Chat *chat = user_data;
+
+  if (chat->is_terminal && !chat->options.quiet) {
+    app_progress_erase (chat->cli.progress);
+    fputs (text, stderr);
+    chat->is_thinking = TRUE;
+  }
   return TRUE;
 }
 
@@ -54,6 +73,8 @@ print_json (Chat *chat, const AppAnswer *answer)
 
   json_builder_begin_object (builder);
   app_json_add_string (builder, "answer", answer->text);
+  if (answer->thought != NULL)
+    app_json_add_string (builder, "thought", answer->thought);
   app_answer_build_evidence_json (answer, chat->conversation, TRUE, builder);
   app_json_add_int (builder, "prompt_tokens", answer->n_prompt_tokens);
   app_json_add_int (builder, "computed_tokens", answer->n_computed_tokens);
@@ -141,6 +162,8 @@ take_turn (Chat *chat, const char *question)
                                           .top_p = 0.9f,
                                           .seed = chat->options.seed },
                             .max_tokens = chat->options.max_tokens,
+                            .thinking_tokens = chat->thinking_tokens,
+                            .on_thought = stream_thought,
                             .no_evidence = !chat->options.json };
   double seconds = 0;
 
@@ -281,6 +304,8 @@ app_command_chat (int argc, char **argv)
       "TEXT" },
     { "temperature", 't', 0, G_OPTION_ARG_DOUBLE, &temperature,
       "0: always the most probable word (default); 0.7: livelier", "T" },
+    { "think", 0, 0, G_OPTION_ARG_INT, &chat.thinking_tokens,
+      "Think before an answer without recordings, in at most so many tokens (0)", "TOKENS" },
     { "speak", 0, 0, G_OPTION_ARG_NONE, &does_speak, "Speak the answers", NULL },
     { "check", 0, 0, G_OPTION_ARG_NONE, &does_check,
       "Listen to each sentence of what is read out before it is heard", NULL },
@@ -300,6 +325,7 @@ app_command_chat (int argc, char **argv)
   else if (!app_accent_read (accent, &chat.speaking.accent, &error))
     status = app_cli_usage ("%s", error->message);
   else if (!app_cli_check_range ("--temperature", temperature, 0, 5)
+           || !app_cli_check_range ("--think", chat.thinking_tokens, 0, 32768)
            || !app_cli_check_range ("--speed", chat.speaking.speed, 0.5, 2))
     status = APP_EXIT_USAGE;
   else {

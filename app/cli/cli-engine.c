@@ -13,6 +13,7 @@ static const char *const stage_labels[] = {
   [APP_STAGE_LOADING_CHAT] = "Loading the chat model",
   [APP_STAGE_SUMMING_UP] = "Summing up",
   [APP_STAGE_READING_PROMPT] = "Thinking",
+  [APP_STAGE_THINKING] = "Thinking",
   [APP_STAGE_LOADING_VOICE] = "Loading the voice",
   [APP_STAGE_CHOOSING_VOICE] = "Choosing a voice to start from",
   [APP_STAGE_MAKING_VOICE] = "Making the voice",

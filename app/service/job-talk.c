@@ -244,6 +244,8 @@ add_answer (const Talk *talk, const AppAnswer *answer, JsonBuilder *builder)
   AppEngine *engine = talk->job->engine;
 
   app_json_add_string (builder, "answer", answer->text);
+  if (answer->thought != NULL)
+    app_json_add_string (builder, "thought", answer->thought);
   app_json_add_string (builder, "stop", get_stop_name (answer->stop));
   add_evidence (answer, talk->job->kept->conversation, builder);
   add_timing (talk, answer, builder);
@@ -273,6 +275,7 @@ app_job_talk (AppJob *job, GError **error)
   const AppRequest *request = job->request;
   AppAskOptions options = { .sampling = request->sampling,
                             .max_tokens = request->max_tokens,
+                            .thinking_tokens = request->thinking,
                             .no_evidence = request->no_evidence,
                             .schema = request->schema };
   Talk talk = { .job = job };

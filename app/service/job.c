@@ -34,6 +34,7 @@ static const char *const stage_names[] = {
   [APP_STAGE_LOADING_CHAT] = "loading-chat",
   [APP_STAGE_SUMMING_UP] = "summing-up",
   [APP_STAGE_READING_PROMPT] = "reading-prompt",
+  [APP_STAGE_THINKING] = "thinking",
   [APP_STAGE_LOADING_VOICE] = "loading-voice",
   [APP_STAGE_CHOOSING_VOICE] = "choosing-voice",
   [APP_STAGE_MAKING_VOICE] = "making-voice",

@@ -525,6 +525,7 @@ static const Member request_members[] = {
   { "system", TALK, 0, AT (TYPE_TEXT, system), 0, 0, NULL },
   { "sampling", TALK, 0, TYPE_OWN, 0, 0, 0, read_sampling },
   { "max_tokens", TALK, 0, AT (TYPE_INT, max_tokens), 1, MAX_TOKENS, NULL },
+  { "thinking", TALK, 0, AT (TYPE_INT, thinking), 0, MAX_TOKENS, NULL },
   { "evidence", TALK, 0, AT (TYPE_NOT, no_evidence), 0, 0, NULL },
   { "schema", TALK, 0, TYPE_OWN, 0, 0, 0, read_schema },
   { "model", TALK, 0, AT (TYPE_NAME, model), 0, 0, NULL },

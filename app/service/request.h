@@ -55,6 +55,7 @@ typedef struct {
   char *model;
   NnSamplerOptions sampling;
   int max_tokens; /* 0: the default */
+  int thinking;   /* tokens; 0: none */
   gboolean no_evidence;
   AppListenOptions listen; /* its strings are the request's */
   char *language;

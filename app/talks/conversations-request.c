@@ -32,6 +32,8 @@ make_settings (const AppTalkSettings *settings)
     app_json_add_string (builder, "model", settings->model);
   if (settings->max_tokens > 0)
     app_json_add_int (builder, "max_tokens", settings->max_tokens);
+  if (settings->thinking > 0)
+    app_json_add_int (builder, "thinking", settings->thinking);
   json_builder_set_member_name (builder, "sampling");
   json_builder_begin_object (builder);
   add_number (builder, "temperature", settings->temperature);

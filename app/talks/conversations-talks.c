@@ -47,6 +47,7 @@ static const struct {
   { "repeat_penalty", 'd', offsetof (AppTalkSettings, repeat_penalty) },
   { "top_k", 'i', offsetof (AppTalkSettings, top_k) },
   { "max_tokens", 'i', offsetof (AppTalkSettings, max_tokens) },
+  { "thinking", 'i', offsetof (AppTalkSettings, thinking) },
   { "seed", 'l', offsetof (AppTalkSettings, seed) },
 };
 

@@ -48,6 +48,7 @@ typedef struct {
   double repeat_penalty;
   int top_k;
   int max_tokens;
+  int thinking; /* tokens */
   gint64 seed;
 } AppTalkSettings;
 

@@ -11,6 +11,8 @@ typedef struct {
   const char *system[2];
   const char *user[2];
   const char *assistant[2];
+  const char *answer;  /* what opens the answer */
+  const char *thought; /* what opens one with a thought */
 } Family;
 
 /* In the order of LlmChatFamily. Mistral's pieces have no outer spaces: its SentencePiece
@@ -19,28 +21,44 @@ typedef struct {
 static const Family families[] = {
   { "ChatML",
     { "<|im_start|>", "<|im_end|>" },
-    NULL,
+    "<think>",
     { "<|im_start|>system\n", "<|im_end|>\n" },
     { "<|im_start|>user\n", "<|im_end|>\n" },
-    { "<|im_start|>assistant\n", "<|im_end|>\n" } },
+    { "<|im_start|>assistant\n", "<|im_end|>\n" },
+    "<|im_start|>assistant\n",
+    "<|im_start|>assistant\n<think>\n" },
   { "Llama 3",
     { "<|start_header_id|>", "<|eot_id|>" },
     NULL,
     { "<|start_header_id|>system<|end_header_id|>\n\n", "<|eot_id|>" },
     { "<|start_header_id|>user<|end_header_id|>\n\n", "<|eot_id|>" },
-    { "<|start_header_id|>assistant<|end_header_id|>\n\n", "<|eot_id|>" } },
+    { "<|start_header_id|>assistant<|end_header_id|>\n\n", "<|eot_id|>" },
+    "<|start_header_id|>assistant<|end_header_id|>\n\n",
+    "<|start_header_id|>assistant<|end_header_id|>\n\n<think>\n" },
   { "Gemma",
     { "<start_of_turn>", "<end_of_turn>" },
     NULL,
     { "", "\n\n" },
     { "<start_of_turn>user\n", "<end_of_turn>\n" },
-    { "<start_of_turn>model\n", "<end_of_turn>\n" } },
+    { "<start_of_turn>model\n", "<end_of_turn>\n" },
+    "<start_of_turn>model\n",
+    "<start_of_turn>model\n<think>\n" },
   { "Mistral",
     { "[INST]", "[/INST]" },
     "<<SYS>>",
     { "", "\n\n" },
     { "[INST]", "[/INST]" },
-    { "", "</s>" } },
+    { "", "</s>" },
+    "",
+    "<think>\n" },
+  { "ChatML with thoughts",
+    { "<|im_start|>", "<think>" },
+    NULL,
+    { "<|im_start|>system\n", "<|im_end|>\n" },
+    { "<|im_start|>user\n", "<|im_end|>\n" },
+    { "<|im_start|>assistant\n", "<|im_end|>\n" },
+    "<|im_start|>assistant\n<think>\n\n</think>\n\n",
+    "<|im_start|>assistant\n<think>\n" },
 };
 
 static gboolean
@@ -117,7 +135,7 @@ llm_chat_family_name (LlmChatFamily family)
 gboolean
 llm_chat_family_has_system (LlmChatFamily family)
 {
-  return family == LLM_CHAT_CHATML || family == LLM_CHAT_LLAMA3;
+  return family == LLM_CHAT_CHATML || family == LLM_CHAT_LLAMA3 || family == LLM_CHAT_THINKING;
 }
 
 void
@@ -135,5 +153,17 @@ llm_chat_turn (LlmChatFamily family, LlmRole role, const char **prefix, const ch
 const char *
 llm_chat_answer_prefix (LlmChatFamily family)
 {
-  return families[family].assistant[0];
+  return families[family].answer;
+}
+
+const char *
+llm_chat_thought_prefix (LlmChatFamily family)
+{
+  return families[family].thought;
+}
+
+gboolean
+llm_chat_family_thinks (LlmChatFamily family)
+{
+  return family == LLM_CHAT_THINKING;
 }

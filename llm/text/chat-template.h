@@ -8,6 +8,10 @@
  * may be spans of audio tokens, or text that looks like a control token) is never parsed for
  * control tokens.
  *
+ * Models that think before they answer (Qwen3, SmolLM3 and others) write turns as ChatML has them,
+ * with a thought between <think> and </think> at the head of an answer; that of earlier answers is
+ * not repeated. Where nothing is to be thought the marks are there and empty.
+ *
  *   LlmChatFamily family;
  *   llm_chat_family_from_gguf (gguf, &family, &error);
  *   llm_chat_turn (family, LLM_ROLE_USER, &prefix, &suffix);
@@ -20,7 +24,13 @@
 
 G_BEGIN_DECLS
 
-typedef enum { LLM_CHAT_CHATML, LLM_CHAT_LLAMA3, LLM_CHAT_GEMMA, LLM_CHAT_MISTRAL } LlmChatFamily;
+typedef enum {
+  LLM_CHAT_CHATML,
+  LLM_CHAT_LLAMA3,
+  LLM_CHAT_GEMMA,
+  LLM_CHAT_MISTRAL,
+  LLM_CHAT_THINKING, /* ChatML with thoughts */
+} LlmChatFamily;
 
 typedef enum { LLM_ROLE_SYSTEM, LLM_ROLE_USER, LLM_ROLE_ASSISTANT } LlmRole;
 
@@ -36,7 +46,13 @@ gboolean llm_chat_family_has_system (LlmChatFamily family);
 /* The text before and after a turn's content, to be encoded with LLM_TOKENIZE_SPECIAL; static
  * strings. The first turn of a prompt is preceded by BOS if the tokenizer asks for one. */
 void llm_chat_turn (LlmChatFamily family, LlmRole role, const char **prefix, const char **suffix);
-/* What opens the answer: the assistant's prefix. */
+/* What opens the answer: the assistant's prefix, with an empty thought for models that think. */
 const char *llm_chat_answer_prefix (LlmChatFamily family);
+/* What closes a thought that llm_chat_thought_prefix() has opened. */
+#define LLM_CHAT_THOUGHT_END "</think>"
+/* What opens an answer that begins with a thought; any family may be asked for one. */
+const char *llm_chat_thought_prefix (LlmChatFamily family);
+/* Whether models of the family were trained to think between these marks. */
+gboolean llm_chat_family_thinks (LlmChatFamily family);
 
 G_END_DECLS

@@ -131,6 +131,25 @@ test_prefix_is_stable (void)
                    llm_prompt_get_n_positions (first));
 }
 
+/* A thought is opened at the very end; of the one before nothing is left. */
+static void
+test_thinking (void)
+{
+  g_autoptr (LlmVocab) vocab = make_vocab ();
+  g_autoptr (AppConversation) talk = app_conversation_new ("s");
+  g_autofree char *with = NULL, *without = NULL;
+
+  app_conversation_add_user (talk, NULL, 0, "One?");
+  app_conversation_add_assistant (talk, "Yes.");
+  app_conversation_add_user (talk, NULL, 0, "Two?");
+  without = build (talk, vocab, LLM_CHAT_CHATML, MANY, NULL);
+  app_conversation_set_thinking (talk, TRUE);
+  with = build (talk, vocab, LLM_CHAT_CHATML, MANY, NULL);
+  g_assert_true (g_str_has_suffix (with, "<think>\n"));
+  g_assert_true (g_str_has_prefix (with, without));
+  g_assert_null (strstr (without, "<think>"));
+}
+
 /* What a user writes never becomes a control token. */
 static void
 test_control_text_stays_text (void)
@@ -249,6 +268,7 @@ main (int argc, char **argv)
   g_test_add_func ("/conversation/prompt-reads-as-lines", test_prompt_reads_as_lines);
   g_test_add_func ("/conversation/lines-are-found-by-number", test_lines_are_found_by_number);
   g_test_add_func ("/conversation/prefix-is-stable", test_prefix_is_stable);
+  g_test_add_func ("/conversation/thinkingthinking", test_thinking);
   g_test_add_func ("/conversation/control-text-stays-text", test_control_text_stays_text);
   g_test_add_func ("/conversation/long-recording-is-cut-to-passages",
                    test_long_recording_is_cut_to_passages);

@@ -94,6 +94,20 @@ class Chat(Asking):
         self.assertLess(second["computed_tokens"], 60)
         self.assertGreater(second["prompt_tokens"], first["prompt_tokens"])
 
+    def test_thinks(self):
+        """Within its budget, apart from the answer, and not in what is read for the next one."""
+        path = self.write("turns", b"What is 17 times 24?\nAnd 2 times 3?\n")
+        with open(path, "rb") as turns:
+            text = self.works("chat", "--json", "--think", "60", stdin=turns)
+        with open(path, "rb") as turns:
+            plain = self.works("chat", "--json", stdin=turns)
+        first, second = [json.loads("{" + part) for part in re.split(r"^\{", text, flags=re.M)[1:]]
+        self.assertGreater(len(first["thought"]), 20)
+        self.assertNotIn("think>", first["thought"] + first["answer"])
+        self.assertIn("408", first["answer"])
+        self.assertLess(second["prompt_tokens"], first["prompt_tokens"] + first["generated_tokens"])
+        self.assertNotIn("thought", plain)
+
     def test_goes_on_after_a_broken_recording(self):
         path = self.write("turns", b"/audio none.wav\nSay the word yes.\n/quit\n")
         with open(path, "rb") as turns:

@@ -14,6 +14,11 @@ static const char qwen[] =
 static const char smollm[] =
     "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n'"
     " + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}";
+static const char qwen3[] =
+    "{%- for message in messages %}\n{{- '<|im_start|>' + message.role + '\\n' + content }}"
+    "{%- endfor %}{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}"
+    "{%- if enable_thinking is false %}{{- '<think>\\n\\n</think>\\n\\n' }}{%- endif %}{%- endif %}"
+    "{{- '<|im_end|>\\n' }}";
 static const char llama3[] =
     "{{- bos_token }}{% for message in messages %}{{ '<|start_header_id|>' + message['role']"
     " + '<|end_header_id|>\n\n'+ message['content'] | trim + '<|eot_id|>' }}{% endfor %}";
@@ -39,6 +44,7 @@ test_known (void)
     gboolean has_system;
   } known[] = { { qwen, LLM_CHAT_CHATML, "ChatML", TRUE },
                 { smollm, LLM_CHAT_CHATML, "ChatML", TRUE },
+                { qwen3, LLM_CHAT_THINKING, "ChatML with thoughts", TRUE },
                 { llama3, LLM_CHAT_LLAMA3, "Llama 3", TRUE },
                 { gemma, LLM_CHAT_GEMMA, "Gemma", FALSE },
                 { mistral, LLM_CHAT_MISTRAL, "Mistral", FALSE } };
@@ -97,6 +103,24 @@ test_turns (void)
   g_assert_cmpstr (llm_chat_answer_prefix (LLM_CHAT_MISTRAL), ==, "");
 }
 
+/* A model that thinks is told so by empty marks where it is not to; earlier answers have none. */
+static void
+test_thoughts (void)
+{
+  const char *prefix, *suffix;
+
+  g_assert_true (llm_chat_family_thinks (LLM_CHAT_THINKING));
+  g_assert_false (llm_chat_family_thinks (LLM_CHAT_CHATML));
+  g_assert_cmpstr (llm_chat_answer_prefix (LLM_CHAT_THINKING), ==,
+                   "<|im_start|>assistant\n<think>\n\n" LLM_CHAT_THOUGHT_END "\n\n");
+  g_assert_cmpstr (llm_chat_thought_prefix (LLM_CHAT_THINKING), ==,
+                   "<|im_start|>assistant\n<think>\n");
+  g_assert_cmpstr (llm_chat_thought_prefix (LLM_CHAT_GEMMA), ==, "<start_of_turn>model\n<think>\n");
+  llm_chat_turn (LLM_CHAT_THINKING, LLM_ROLE_ASSISTANT, &prefix, &suffix);
+  g_assert_cmpstr (prefix, ==, "<|im_start|>assistant\n");
+  g_assert_cmpstr (suffix, ==, "<|im_end|>\n");
+}
+
 static gboolean
 family_of (const char *source, gboolean vocabulary, LlmChatFamily *family, GError **error)
 {
@@ -141,6 +165,7 @@ main (int argc, char **argv)
   g_test_add_func ("/llm/chat-template/known", test_known);
   g_test_add_func ("/llm/chat-template/unknown", test_unknown);
   g_test_add_func ("/llm/chat-template/turns", test_turns);
+  g_test_add_func ("/llm/chat-template/thoughts", test_thoughts);
   g_test_add_func ("/llm/chat-template/file", test_file);
   return g_test_run ();
 }

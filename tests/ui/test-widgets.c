@@ -407,7 +407,8 @@ test_message_row (void)
                          .recordings = recordings,
                          .evidence = (char *) "[{\"recording\": 0, \"start\": 1, \"end\": 2,"
                                               " \"text\": \"<words>\"}, 3, \"bad\"]",
-                         .details = (char *) "{\"timing\": {\"generated_tokens_per_s\": 9.5}}",
+                         .details = (char *) "{\"timing\": {\"generated_tokens_per_s\": 9.5},"
+                                             " \"thought\": \"Let me see.\"}",
                          .n_siblings = 2 };
   HsMessageRow *row = hs_message_row_new (&message);
 

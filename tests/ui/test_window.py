@@ -104,6 +104,7 @@ def instructions_belong_to_a_conversation(home):
     run_command(window, "Instructions")
     window.find("spin button", "Temperature").queryValue().currentValue = 0.7
     window.find("spin button", "Longest Answer").queryValue().currentValue = 200
+    window.find("spin button", "Thinking Budget").queryValue().currentValue = 128
     window.type("Be brief.")
     window.press("Keep as Preset")
     window.wait_for_focus("text", "Name of the preset")
@@ -111,7 +112,8 @@ def instructions_belong_to_a_conversation(home):
     window.key("Return")
     window.wait_for(lambda: select(home, "SELECT name FROM preset") == [("Terse",)], "the preset")
     window.press("Save")
-    wanted = {"system": "Be brief.", "temperature": 0.7, "max_tokens": 200, "preset": "Terse"}
+    wanted = {"system": "Be brief.", "temperature": 0.7, "max_tokens": 200, "thinking": 128,
+              "preset": "Terse"}
     window.wait_for(lambda: json.loads(select(home, "SELECT settings FROM talk")[0][0]) == wanted,
                     "what is wanted in the store")
     window.close()

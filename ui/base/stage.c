@@ -18,6 +18,7 @@ static const struct {
   { "loading-chat", N_ ("Loading the model that answers") },
   { "summing-up", N_ ("Summing up") },
   { "reading-prompt", N_ ("Thinking") },
+  { "thinking", N_ ("Thinking") },
   { "loading-voice", N_ ("Loading the voice") },
   { "speaking", N_ ("Speaking") },
   { "narrating", N_ ("Speaking") },

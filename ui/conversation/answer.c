@@ -158,7 +158,7 @@ end (HsAnswer *self, const AppAnswerParts *parts)
 static JsonNode *
 build_details (JsonObject *result)
 {
-  static const char *const names[] = { "timing", "context", "model", "stop" };
+  static const char *const names[] = { "timing", "context", "model", "stop", "thought" };
   JsonObject *object = json_object_new ();
   JsonNode *node = json_node_alloc ();
 

@@ -20,6 +20,8 @@ struct _HsMessageRow {
   GtkWidget *stage;
   GtkLabel *stage_label;
   GtkProgressBar *stage_bar;
+  GtkWidget *thoughts;
+  GtkLabel *thought;
   HsMarkdownView *answer;
   GtkLabel *trouble;
   GtkWidget *install;
@@ -253,13 +255,14 @@ show_details (HsMessageRow *self, const AppMessage *message)
       message->details != NULL ? json_from_string (message->details, NULL) : NULL;
   JsonObject *details =
       node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
-  const char *error = NULL;
+  const char *error = NULL, *thought = NULL;
   gboolean is_missing = FALSE;
   g_autofree char *note = NULL;
   g_autofree char *trouble = NULL;
 
   if (details != NULL) {
     error = json_object_get_string_member_with_default (details, "error", NULL);
+    thought = json_object_get_string_member_with_default (details, "thought", NULL);
     is_missing = json_object_get_boolean_member_with_default (details, "not_installed", FALSE);
     note = describe_details (details);
   }
@@ -274,6 +277,8 @@ show_details (HsMessageRow *self, const AppMessage *message)
   gtk_label_set_label (self->trouble, trouble != NULL ? trouble : "");
   gtk_widget_set_visible (GTK_WIDGET (self->trouble), error != NULL);
   gtk_widget_set_visible (self->install, is_missing);
+  gtk_label_set_label (self->thought, thought != NULL ? thought : "");
+  gtk_widget_set_visible (self->thoughts, thought != NULL && thought[0] != '\0');
 }
 
 static void
@@ -446,6 +451,8 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, HsMessageRow, stage);
   gtk_widget_class_bind_template_child (widget_class, HsMessageRow, stage_label);
   gtk_widget_class_bind_template_child (widget_class, HsMessageRow, stage_bar);
+  gtk_widget_class_bind_template_child (widget_class, HsMessageRow, thoughts);
+  gtk_widget_class_bind_template_child (widget_class, HsMessageRow, thought);
   gtk_widget_class_bind_template_child (widget_class, HsMessageRow, answer);
   gtk_widget_class_bind_template_child (widget_class, HsMessageRow, trouble);
   gtk_widget_class_bind_template_child (widget_class, HsMessageRow, install);

@@ -22,6 +22,7 @@ struct _HsInstructions {
   GtkTextView *text;
   GtkSpinButton *temperature;
   GtkSpinButton *max_tokens;
+  GtkSpinButton *thinking;
   HsWindow *window; /* behind it, and alive as long as it is */
   gint64 talk;
   GPtrArray *presets;  /* of HsPreset; in the row, one that fits none stands before them */
@@ -48,6 +49,7 @@ take_shown (HsInstructions *self, AppTalkSettings *settings)
   settings->system = g_strstrip (gtk_text_buffer_get_text (buffer, &start, &end, FALSE));
   settings->temperature = round (gtk_spin_button_get_value (self->temperature) * 100) / 100;
   settings->max_tokens = gtk_spin_button_get_value_as_int (self->max_tokens);
+  settings->thinking = gtk_spin_button_get_value_as_int (self->thinking);
 }
 
 static void
@@ -58,6 +60,7 @@ show_settings (HsInstructions *self, const AppTalkSettings *settings)
                             settings->system != NULL ? settings->system : "", -1);
   gtk_spin_button_set_value (self->temperature, settings->temperature);
   gtk_spin_button_set_value (self->max_tokens, settings->max_tokens);
+  gtk_spin_button_set_value (self->thinking, settings->thinking);
   self->is_filling = FALSE;
 }
 
@@ -213,6 +216,7 @@ hs_instructions_class_init (HsInstructionsClass *class)
   gtk_widget_class_bind_template_child (widget_class, HsInstructions, text);
   gtk_widget_class_bind_template_child (widget_class, HsInstructions, temperature);
   gtk_widget_class_bind_template_child (widget_class, HsInstructions, max_tokens);
+  gtk_widget_class_bind_template_child (widget_class, HsInstructions, thinking);
   gtk_widget_class_bind_template_callback (widget_class, preset_chosen_cb);
   gtk_widget_class_bind_template_callback (widget_class, changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, keep_cb);

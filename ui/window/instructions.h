@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* What the answers of one conversation keep to: instructions, temperature, length. */
+/* What the answers of one conversation keep to: instructions, temperature, length, thinking. */
 
 #pragma once
 

@@ -88,5 +88,6 @@ hs_preset_fits (const HsPreset *preset, const AppTalkSettings *settings)
 {
   return g_str_equal (to_text (preset->settings.system), to_text (settings->system))
          && fabs (preset->settings.temperature - settings->temperature) < 0.005
-         && preset->settings.max_tokens == settings->max_tokens;
+         && preset->settings.max_tokens == settings->max_tokens
+         && preset->settings.thinking == settings->thinking;
 }

@@ -20,7 +20,8 @@ typedef struct {
 void hs_preset_free (HsPreset *preset);
 /* (transfer full): of HsPreset, the user's own first. */
 GPtrArray *hs_presets_list (AppConversations *store);
-/* Whether answers would be the same: instructions, temperature and length. */
+/* Whether answers would be the same: instructions, temperature, length and
+ * thinking. */
 gboolean hs_preset_fits (const HsPreset *preset, const AppTalkSettings *settings);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HsPreset, hs_preset_free)
