@@ -279,22 +279,12 @@ is_about_the_whole (const AppQuestionForm *form)
          && (form->about == APP_ABOUT_WORDS || form->about == APP_ABOUT_EVERYTHING);
 }
 
-/* None about recordings: what small models then think up stands between them and the words. */
-static int
-get_thinking_tokens (const Request *request)
-{
-  return request->options->schema == NULL
-                 && app_conversation_get_n_lines (request->conversation) == 0
-             ? request->options->thinking_tokens
-             : 0;
-}
-
 /* The prompt, and a session with room for it and the answer. Where the question needs the whole of
  * a recording that is too long, summaries of its parts stand in for it, and are the evidence. */
 static gboolean
 prepare (Request *request, GError **error)
 {
-  const int n_thinking = get_thinking_tokens (request);
+  const int n_thinking = app_thought_get_budget (request->options, request->conversation);
   const int n_besides = APP_EVIDENCE_POSITIONS + NOTE_POSITIONS
                         + (n_thinking > 0 ? n_thinking + APP_THOUGHT_POSITIONS : 0);
   int n_reserved = request->max_tokens + n_besides;
@@ -421,10 +411,9 @@ take_note (Request *request, GError **error)
   /* Nothing was heard of it: the usual instructions say what then is to be answered. */
   if (request->is_of_voices && request->heard == NULL)
     set_view (request, APP_DETAIL_MANNER, NULL);
-  if (note == NULL && get_thinking_tokens (request) > 0
-      && !llm_chat_family_thinks (
-          llm_model_get_chat_family (app_engine_get_chat_model (request->engine, NULL))))
-    note = g_strdup (APP_THOUGHT_NOTE);
+  if (note == NULL)
+    note = app_thought_make_note (request->options, request->conversation,
+                                  app_engine_get_chat_model (request->engine, NULL));
   app_conversation_set_note (request->conversation, note);
   return read_prompt (request, error);
 }
@@ -476,31 +465,19 @@ write_instead_of_echo (Request *request, GError **error)
 }
 
 static gboolean
-think (Request *request, int *n_tokens, GError **error)
-{
-  const AppThoughtOptions options = { .engine = request->engine,
-                                      .session = request->session,
-                                      .prompt = request->prompt,
-                                      .sampling = request->options->sampling,
-                                      .max_tokens = get_thinking_tokens (request),
-                                      .on_thought = request->options->on_thought,
-                                      .user_data = request->user_data };
-
-  *n_tokens = 0;
-  if (options.max_tokens > 0)
-    request->answer->thought = app_thought_write (&options, n_tokens, error);
-  return options.max_tokens == 0 || request->answer->thought != NULL;
-}
-
-static gboolean
 write_answer (Request *request, GError **error)
 {
   g_autoptr (AppAnswerWriter) writer = NULL;
   const char *text;
-  int n_thought;
+  int n_thought = 0;
 
-  if (!think (request, &n_thought, error))
-    return FALSE;
+  if (app_thought_get_budget (request->options, request->conversation) > 0) {
+    request->answer->thought =
+        app_thought_write (request->engine, request->session, request->prompt, request->options,
+                           request->user_data, &n_thought, error);
+    if (request->answer->thought == NULL)
+      return FALSE;
+  }
   writer = new_writer (request);
 
   if (request->options->schema != NULL) {

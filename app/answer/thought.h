@@ -14,28 +14,24 @@
 
 #pragma once
 
-#include "app/engine/engine.h"
+#include "app/answer/ask.h"
 
 G_BEGIN_DECLS
 
-/* What a model that was not trained to think is told, behind the question. */
-#define APP_THOUGHT_NOTE                                                                           \
-  "\n\nFirst think it through step by step between <think> and </think>, then answer."
-
-/* What closes a thought may take, besides the budget. */
+/* What closes a thought may take, besides its tokens. */
 #define APP_THOUGHT_POSITIONS 16
 
-typedef struct {
-  AppEngine *engine;
-  LlmSession *session;
-  LlmPrompt *prompt; /* ends with the opened thought; the thought, closed, is added */
-  NnSamplerOptions sampling;
-  int max_tokens;       /* above 0 */
-  LlmOnText on_thought; /* may be NULL */
-  gpointer user_data;
-} AppThoughtOptions;
-
-/* (transfer full): the thought, without white space around it. *n_tokens: how many it took. */
-char *app_thought_write (const AppThoughtOptions *options, int *n_tokens, GError **error);
+/* Tokens of thought before the next answer; 0: none. None about recordings: what small models then
+ * think up stands between them and the words. */
+int app_thought_get_budget (const AppAskOptions *options, const AppConversation *conversation);
+/* (transfer full) (nullable): what a model that was not trained to think is told, behind the
+ * question, where there is a budget. */
+char *app_thought_make_note (const AppAskOptions *options, const AppConversation *conversation,
+                             LlmModel *model);
+/* (transfer full): the thought, without white space around it. prompt ends with the opened thought;
+ * the thought, closed, is added. *n_tokens: how many it took. */
+char *app_thought_write (AppEngine *engine, LlmSession *session, LlmPrompt *prompt,
+                         const AppAskOptions *options, gpointer user_data, int *n_tokens,
+                         GError **error);
 
 G_END_DECLS

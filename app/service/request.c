@@ -9,9 +9,7 @@
 #include "app/base/settings.h"
 #include "llm/constraint/json-schema.h"
 
-#define MAX_TOKENS 1000000
-#define MAX_TURNS 100000
-#define MAX_RECORDINGS 1000
+enum { MAX_TOKENS = 1000000, MAX_TURNS = 100000, MAX_RECORDINGS = 1000 };
 
 typedef struct {
   AppRequest *request;
