@@ -470,5 +470,9 @@ app_hearing_round (const AppHearing *hearing, const char *path)
   json = json_builder_get_root (builder);
   rounded = app_hearing_new_from_json (path, json, NULL);
   g_assert (rounded != NULL);
+  /* These are not in JSON. */
+  rounded->content = g_strdup (hearing->content);
+  rounded->encode_s = hearing->encode_s;
+  rounded->decode_s = hearing->decode_s;
   return rounded;
 }

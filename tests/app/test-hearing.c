@@ -101,9 +101,15 @@ test_rounds (void)
 
   said = g_ptr_array_index (hearing->segments, 0);
   said->attributes.emotion[AUDIO_EMOTION_SAD] = 0.93496f;
+  hearing->content = g_strdup ("12ab");
+  hearing->encode_s = 0.25;
+  hearing->decode_s = 0.5;
   rounded = app_hearing_round (hearing, "/tmp/day.wav");
   again = app_hearing_round (rounded, "/tmp/day.wav");
   g_assert_cmpstr (rounded->title, ==, hearing->title);
+  g_assert_cmpstr (rounded->content, ==, "12ab");
+  g_assert_cmpfloat (rounded->encode_s, ==, 0.25);
+  g_assert_cmpfloat (rounded->decode_s, ==, 0.5);
   g_assert_cmpfloat (app_hearing_get (rounded, 0)->attributes.emotion[AUDIO_EMOTION_SAD], ==,
                      0.935f);
   g_assert_cmpfloat (app_hearing_get (again, 0)->attributes.emotion[AUDIO_EMOTION_SAD], ==, 0.935f);
