@@ -245,4 +245,6 @@ def making_a_voice(home):
     open_each(home, [("a voice", "Make a Voice", "Whose voice it is, and that they agreed")])
 
 
+# The page of narrations has its script only where there are voices.
+harness.need_models("kokoro-82m-v1.0", "kokoro-voices")
 harness.main([opening, pages, menus, recorder, dialogues, making_a_voice])
