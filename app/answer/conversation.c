@@ -476,9 +476,8 @@ build (Builder *builder, GError **error)
     if (!add_turn_to_prompt (builder, turn, t == 0 ? lead : NULL, error))
       return NULL;
   }
-  llm_prompt_add_text (prompt,
-                       conversation->is_thinking ? llm_chat_thought_prefix (builder->family)
-                                                 : llm_chat_answer_prefix (builder->family),
+  llm_prompt_add_text (prompt, llm_chat_answer_prefix (builder->family), LLM_TOKENIZE_SPECIAL);
+  llm_prompt_add_text (prompt, llm_chat_thought_prefix (builder->family, conversation->is_thinking),
                        LLM_TOKENIZE_SPECIAL);
   return g_steal_pointer (&prompt);
 }

@@ -83,6 +83,7 @@ ask_model (AppEngine *engine, const char *system, const char *text, const char *
   llm_prompt_add_text (prompt, both != NULL ? both : text, 0);
   llm_prompt_add_text (prompt, suffix, LLM_TOKENIZE_SPECIAL);
   llm_prompt_add_text (prompt, llm_chat_answer_prefix (family), LLM_TOKENIZE_SPECIAL);
+  llm_prompt_add_text (prompt, llm_chat_thought_prefix (family, FALSE), LLM_TOKENIZE_SPECIAL);
   llm_prompt_add_text (prompt, begin, 0);
   session = app_engine_get_session (
       engine, llm_prompt_get_n_positions (prompt) + options->max_tokens + 1, error);

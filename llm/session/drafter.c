@@ -7,10 +7,13 @@
 /* Before anything is known: so many guesses come true, and each position adds so much to a pass. */
 static const double first_hope[2] = { 0.4, 0.7 };
 #define POSITION_SHARE 0.1
-/* What is new counts by these shares; what was not tried is slowly believed in again. */
+/* What is new counts by these shares. */
 #define LEARN_HOPE 0.15
-#define LEARN_TIME 0.1
+#define LEARN_TIME 0.25
+/* What did not come true is slowly believed in again, and what seemed slow is tried once in so many
+ * times that it could be. */
 #define FORGIVE 0.02
+#define TRY_AGAIN 48
 
 void
 llm_drafter_start (LlmDrafter *drafter)
@@ -78,14 +81,14 @@ llm_drafter_propose (LlmDrafter *drafter, const int *ids, int n, int most)
     if (ids[next + n_known] < 0)
       break;
   drafter->n = choose_number (drafter, n_known);
-  memcpy (drafter->ids, ids + next, sizeof (int) * (size_t) drafter->n);
   if (drafter->n < n_known) {
     double *hope = &drafter->hope[drafter->is_long];
 
     *hope += FORGIVE * (first_hope[drafter->is_long] - *hope);
-    for (int i = drafter->n + 1; i <= n_known; i++)
-      drafter->pass_us[i] *= 1.0 - FORGIVE;
+    if (++drafter->n_left_out % TRY_AGAIN == 0)
+      drafter->n = n_known;
   }
+  memcpy (drafter->ids, ids + next, sizeof (int) * (size_t) drafter->n);
   return drafter->n;
 }
 
@@ -94,6 +97,9 @@ llm_drafter_took (LlmDrafter *drafter, int n_positions, double microseconds)
 {
   double *us = &drafter->pass_us[n_positions - 1];
 
+  /* Whatever takes longer is another program's. */
+  if (drafter->pass_us[0] > 0.0 && n_positions > 1)
+    microseconds = MIN (microseconds, n_positions * drafter->pass_us[0]);
   *us = *us > 0.0 ? *us + LEARN_TIME * (microseconds - *us) : microseconds;
 }
 

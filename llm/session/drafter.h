@@ -39,8 +39,9 @@ typedef struct {
   double hope[2];                    /* that a guess comes true, behind a short and a long match */
   gboolean is_long;
   int ids[LLM_DRAFT_MAX];
-  int n;  /* guessed */
-  int at; /* of these, those that came true */
+  int n;            /* guessed */
+  int at;           /* of these, those that came true */
+  guint n_left_out; /* times that fewer were guessed than could be */
 } LlmDrafter;
 
 /* A new answer: what was learned of the text is forgotten, what passes take is kept. */

@@ -22,7 +22,6 @@ struct _LlmSession {
   int n_positions; /* valid in the cache */
   /* What the positions are: those of the prompt, then the tokens of the answer. */
   LlmPrompt *prompt;
-  int n_answer;
   int *ids; /* [n_ctx]: of the positions, -1 where a row stands */
   LlmDrafter drafter;
 };

@@ -90,12 +90,10 @@ llm_session_count_shared (const LlmSession *session, const LlmPrompt *prompt)
   if (session->prompt == NULL)
     return 0;
   n = llm_prompt_common_prefix (session->prompt, prompt);
-  if (n == llm_prompt_get_n_positions (session->prompt)) {
-    const int n_known = n + session->n_answer;
-
-    while (n < MIN (n_known, n_total) && llm_prompt_get (prompt, n, NULL) == session->ids[n])
+  if (n == llm_prompt_get_n_positions (session->prompt))
+    while (n < MIN (session->n_positions, n_total)
+           && llm_prompt_get (prompt, n, NULL) == session->ids[n])
       n++;
-  }
   return MIN (n, session->n_positions);
 }
 
@@ -151,7 +149,6 @@ llm_session_remember (LlmSession *session, const LlmPrompt *prompt, int keep)
 
   g_clear_pointer (&session->prompt, llm_prompt_free);
   session->prompt = copy;
-  session->n_answer = 0;
   session->n_positions = keep;
   session->has_logits = FALSE;
   session->row = 0;
@@ -266,7 +263,6 @@ step (LlmSession *session, Generation *g, int n_left, int id)
     session->row = 0;
     g->n_passes++;
   }
-  session->n_answer++;
   session->n_positions++;
   session->has_logits = TRUE;
   return TRUE;

@@ -11,8 +11,7 @@ typedef struct {
   const char *system[2];
   const char *user[2];
   const char *assistant[2];
-  const char *answer;  /* what opens the answer */
-  const char *thought; /* what opens one with a thought */
+  gboolean thinks;
 } Family;
 
 /* In the order of LlmChatFamily. Mistral's pieces have no outer spaces: its SentencePiece
@@ -25,40 +24,35 @@ static const Family families[] = {
     { "<|im_start|>system\n", "<|im_end|>\n" },
     { "<|im_start|>user\n", "<|im_end|>\n" },
     { "<|im_start|>assistant\n", "<|im_end|>\n" },
-    "<|im_start|>assistant\n",
-    "<|im_start|>assistant\n<think>\n" },
+    FALSE },
   { "Llama 3",
     { "<|start_header_id|>", "<|eot_id|>" },
     NULL,
     { "<|start_header_id|>system<|end_header_id|>\n\n", "<|eot_id|>" },
     { "<|start_header_id|>user<|end_header_id|>\n\n", "<|eot_id|>" },
     { "<|start_header_id|>assistant<|end_header_id|>\n\n", "<|eot_id|>" },
-    "<|start_header_id|>assistant<|end_header_id|>\n\n",
-    "<|start_header_id|>assistant<|end_header_id|>\n\n<think>\n" },
+    FALSE },
   { "Gemma",
     { "<start_of_turn>", "<end_of_turn>" },
     NULL,
     { "", "\n\n" },
     { "<start_of_turn>user\n", "<end_of_turn>\n" },
     { "<start_of_turn>model\n", "<end_of_turn>\n" },
-    "<start_of_turn>model\n",
-    "<start_of_turn>model\n<think>\n" },
+    FALSE },
   { "Mistral",
     { "[INST]", "[/INST]" },
     "<<SYS>>",
     { "", "\n\n" },
     { "[INST]", "[/INST]" },
     { "", "</s>" },
-    "",
-    "<think>\n" },
+    FALSE },
   { "ChatML with thoughts",
     { "<|im_start|>", "<think>" },
     NULL,
     { "<|im_start|>system\n", "<|im_end|>\n" },
     { "<|im_start|>user\n", "<|im_end|>\n" },
     { "<|im_start|>assistant\n", "<|im_end|>\n" },
-    "<|im_start|>assistant\n<think>\n\n</think>\n\n",
-    "<|im_start|>assistant\n<think>\n" },
+    TRUE },
 };
 
 static gboolean
@@ -153,17 +147,19 @@ llm_chat_turn (LlmChatFamily family, LlmRole role, const char **prefix, const ch
 const char *
 llm_chat_answer_prefix (LlmChatFamily family)
 {
-  return families[family].answer;
+  return families[family].assistant[0];
 }
 
 const char *
-llm_chat_thought_prefix (LlmChatFamily family)
+llm_chat_thought_prefix (LlmChatFamily family, gboolean is_thinking)
 {
-  return families[family].thought;
+  if (is_thinking)
+    return "<think>\n";
+  return families[family].thinks ? "<think>\n\n" LLM_CHAT_THOUGHT_END "\n\n" : "";
 }
 
 gboolean
 llm_chat_family_thinks (LlmChatFamily family)
 {
-  return family == LLM_CHAT_THINKING;
+  return families[family].thinks;
 }

@@ -46,12 +46,13 @@ gboolean llm_chat_family_has_system (LlmChatFamily family);
 /* The text before and after a turn's content, to be encoded with LLM_TOKENIZE_SPECIAL; static
  * strings. The first turn of a prompt is preceded by BOS if the tokenizer asks for one. */
 void llm_chat_turn (LlmChatFamily family, LlmRole role, const char **prefix, const char **suffix);
-/* What opens the answer: the assistant's prefix, with an empty thought for models that think. */
+/* What opens the answer: the assistant's prefix; llm_chat_thought_prefix() follows. */
 const char *llm_chat_answer_prefix (LlmChatFamily family);
-/* What closes a thought that llm_chat_thought_prefix() has opened. */
+/* What opens a thought, which any family may be asked for; or else, for models that think, an empty
+ * one; or else "". */
+const char *llm_chat_thought_prefix (LlmChatFamily family, gboolean is_thinking);
+/* What closes a thought. */
 #define LLM_CHAT_THOUGHT_END "</think>"
-/* What opens an answer that begins with a thought; any family may be asked for one. */
-const char *llm_chat_thought_prefix (LlmChatFamily family);
 /* Whether models of the family were trained to think between these marks. */
 gboolean llm_chat_family_thinks (LlmChatFamily family);
 

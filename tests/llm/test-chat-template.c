@@ -111,11 +111,12 @@ test_thoughts (void)
 
   g_assert_true (llm_chat_family_thinks (LLM_CHAT_THINKING));
   g_assert_false (llm_chat_family_thinks (LLM_CHAT_CHATML));
-  g_assert_cmpstr (llm_chat_answer_prefix (LLM_CHAT_THINKING), ==,
-                   "<|im_start|>assistant\n<think>\n\n" LLM_CHAT_THOUGHT_END "\n\n");
-  g_assert_cmpstr (llm_chat_thought_prefix (LLM_CHAT_THINKING), ==,
-                   "<|im_start|>assistant\n<think>\n");
-  g_assert_cmpstr (llm_chat_thought_prefix (LLM_CHAT_GEMMA), ==, "<start_of_turn>model\n<think>\n");
+  g_assert_cmpstr (llm_chat_answer_prefix (LLM_CHAT_THINKING), ==, "<|im_start|>assistant\n");
+  g_assert_cmpstr (llm_chat_thought_prefix (LLM_CHAT_THINKING, FALSE), ==,
+                   "<think>\n\n" LLM_CHAT_THOUGHT_END "\n\n");
+  g_assert_cmpstr (llm_chat_thought_prefix (LLM_CHAT_THINKING, TRUE), ==, "<think>\n");
+  g_assert_cmpstr (llm_chat_thought_prefix (LLM_CHAT_GEMMA, TRUE), ==, "<think>\n");
+  g_assert_cmpstr (llm_chat_thought_prefix (LLM_CHAT_GEMMA, FALSE), ==, "");
   llm_chat_turn (LLM_CHAT_THINKING, LLM_ROLE_ASSISTANT, &prefix, &suffix);
   g_assert_cmpstr (prefix, ==, "<|im_start|>assistant\n");
   g_assert_cmpstr (suffix, ==, "<|im_end|>\n");

@@ -102,10 +102,10 @@ test_worth (void)
   for (int i = 1; i <= 1 + LLM_DRAFT_MAX; i++)
     llm_drafter_took (&drafter, i, 1000.0 * i);
   g_assert_cmpint (PROPOSE (&drafter, 1, 2, 3, 4, 5, 1, 2), ==, 0);
-  /* Passes over two positions and more turn out to be quick. */
+  /* Now and then it tries, in case passes over two positions and more have become quick. */
   while (PROPOSE (&drafter, 1, 2, 3, 4, 5, 1, 2) == 0)
     g_assert_cmpint (++n_tries, <, 200);
-  g_assert_cmpint (n_tries, >, 5);
+  g_assert_cmpint (n_tries, >, 20);
 
   drafter = new_drafter ();
   for (int i = 1; i <= 1 + LLM_DRAFT_MAX; i++)

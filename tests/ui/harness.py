@@ -52,10 +52,15 @@ def models_folder():
     return pathlib.Path(os.environ.get("HEARSAY_MODELS") or f"{data}/hearsay/models")
 
 
+def missing_model(*ids):
+    """The first of them that is not installed, or None."""
+    return next((name for name in ids if not (models_folder() / f"{name}.gguf").is_file()), None)
+
+
 def need_models(*ids):
-    for name in ids:
-        if not (models_folder() / f"{name}.gguf").is_file():
-            skip(f"the model {name} is not installed")
+    name = missing_model(*ids)
+    if name is not None:
+        skip(f"the model {name} is not installed")
 
 
 class Home:
@@ -258,7 +263,8 @@ def main(tests):
     """Runs functions of a home, in order, and prints TAP. Each has a process of its own: libatspi
     keeps what it saw of windows and dialogues that are gone, and stumbles over it. For the same
     reason a test whose windows come one after the other, with dialogues, is a tuple of functions,
-    one for each window, which share a home."""
+    one for each window, which share a home. A function with an attribute `models` is skipped where
+    one of them is not installed."""
     sequences = [test if isinstance(test, tuple) else (test,) for test in tests]
     if len(sys.argv) > 2 and sys.argv[1] == "--part":
         parts = {part.__name__: part for sequence in sequences for part in sequence}
@@ -268,6 +274,11 @@ def main(tests):
               if not sys.argv[1:] or parts[0].__name__ in sys.argv[1:]]
     print(f"1..{len(wanted)}", flush=True)
     for number, parts in enumerate(wanted, 1):
+        lacking = missing_model(*getattr(parts[0], "models", ()))
+        if lacking is not None:
+            print(f"ok {number} {parts[0].__name__} # SKIP the model {lacking} is not installed",
+                  flush=True)
+            continue
         with tempfile.TemporaryDirectory(prefix="hearsay-ui-", ignore_cleanup_errors=True) as home:
             os.environ["HEARSAY_TEST_HOME"] = home
             is_right = all(run_alone(part) == 0 for part in parts)

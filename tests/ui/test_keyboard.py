@@ -246,5 +246,5 @@ def making_a_voice(home):
 
 
 # The page of narrations has its script only where there are voices.
-harness.need_models("kokoro-82m-v1.0", "kokoro-voices")
+opening.models = pages.models = menus.models = ("kokoro-82m-v1.0", "kokoro-voices")
 harness.main([opening, pages, menus, recorder, dialogues, making_a_voice])

@@ -7,6 +7,7 @@
 #include "ui/base/prompt-button.h"
 #include "ui/base/read-aloud.h"
 #include "ui/base/stage.h"
+#include "ui/base/text-direction.h"
 #include "ui/base/trouble.h"
 #include "ui/text/markdown-view.h"
 
@@ -278,6 +279,7 @@ show_details (HsMessageRow *self, const AppMessage *message)
   gtk_widget_set_visible (GTK_WIDGET (self->trouble), error != NULL);
   gtk_widget_set_visible (self->install, is_missing);
   gtk_label_set_label (self->thought, thought != NULL ? thought : "");
+  hs_text_direct (GTK_WIDGET (self->thought));
   gtk_widget_set_visible (self->thoughts, thought != NULL && thought[0] != '\0');
 }
 

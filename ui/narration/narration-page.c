@@ -92,11 +92,12 @@ voices_listed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autofree char *chosen = g_settings_get_string (settings, "voice");
   g_auto (GStrv) names = app_voice_names_list_finish (result, NULL);
   GtkStringList *voices = GTK_STRING_LIST (adw_combo_row_get_model (self->voice));
-  gboolean is_known = gtk_widget_get_focus_child (GTK_WIDGET (self)) == NULL || self->has_voices;
+  gboolean is_awaited = gtk_widget_get_focus_child (GTK_WIDGET (self)) != NULL && !self->has_voices;
   guint selected = 0;
 
   gtk_stack_set_visible_child_name (self->stack, names != NULL ? "studio" : "missing");
-  if (!is_known)
+  /* Whoever opened the page before it was known what it shows. */
+  if (is_awaited)
     gtk_widget_grab_focus (GTK_WIDGET (self));
   if (names == NULL || self->has_voices)
     return;
