@@ -157,11 +157,40 @@ typedef struct {
   LlmSession *session;
   LlmPrompt *prompt;
   LlmTokenizer *tokenizer;
+  LlmPrompt *guessed; /* NULL, or what the last pass took the prompt to become */
 } Asker;
+
+/* Logits after the prompt; NULL with an error. Passes take as long for some tokens as for one, so
+ * the text that is likeliest to follow is computed along: where it is what follows, the next
+ * logits are there. */
+static const float *
+look_ahead (Asker *asker, const char *guess, GError **error)
+{
+  const int n = llm_prompt_get_n_positions (asker->prompt);
+  int n_ahead;
+
+  if (asker->guessed == NULL || llm_prompt_common_prefix (asker->guessed, asker->prompt) < n) {
+    g_clear_pointer (&asker->guessed, llm_prompt_free);
+    asker->guessed = llm_prompt_copy (asker->prompt);
+    llm_prompt_add_text (asker->guessed, guess, 0);
+    n_ahead = llm_prompt_get_n_positions (asker->guessed) - n;
+    if (n_ahead >= LLM_SESSION_LAST_MAX) {
+      g_clear_pointer (&asker->guessed, llm_prompt_free);
+      return look_ahead (asker, "", error);
+    }
+    if (!llm_session_prefill_last (asker->session, asker->guessed, n_ahead + 1, error)) {
+      g_clear_pointer (&asker->guessed, llm_prompt_free);
+      return NULL;
+    }
+  }
+  return llm_session_get_last_logits (asker->session,
+                                      llm_prompt_get_n_positions (asker->guessed) - n);
+}
 
 /* The label that the model finds likeliest next, which is added to the prompt; -1 with an error. */
 static int
-choose (Asker *asker, const char *lead, const char *const *labels, int n_labels, GError **error)
+choose (Asker *asker, const char *lead, const char *const *labels, int n_labels, const char *guess,
+        GError **error)
 {
   const float *logits;
   int best = 0;
@@ -169,9 +198,9 @@ choose (Asker *asker, const char *lead, const char *const *labels, int n_labels,
   g_autofree char *taken = NULL;
 
   llm_prompt_add_text (asker->prompt, lead, 0);
-  if (!llm_session_prefill (asker->session, asker->prompt, NULL, NULL, NULL, error))
+  logits = look_ahead (asker, guess, error);
+  if (logits == NULL)
     return -1;
-  logits = llm_session_get_logits (asker->session);
   for (int i = 0; i < n_labels; i++) {
     g_autofree char *label = g_strconcat (" ", labels[i], NULL);
     g_autoptr (GArray) ids =
@@ -230,11 +259,12 @@ leave_out_asides (const Asker *after, const char *question, GError **error)
   llm_prompt_add_text (prompt, aside_examples, 0);
   for (guint i = 0; tails[i] != NULL; i++) {
     g_autoptr (LlmPrompt) one = llm_prompt_copy (prompt);
-    Asker asker = { after->session, one, after->tokenizer };
+    Asker asker = { .session = after->session, .prompt = one, .tokenizer = after->tokenizer };
     g_autofree char *line = shorten (question);
     g_autofree char *asked = g_strdup_printf ("Q: %s\nFirst clause:", line);
-    int chosen = choose (&asker, asked, kinds, G_N_ELEMENTS (kinds), error);
+    int chosen = choose (&asker, asked, kinds, G_N_ELEMENTS (kinds), "", error);
 
+    g_clear_pointer (&asker.guessed, llm_prompt_free);
     if (chosen < 0)
       return NULL;
     if (chosen == 0)
@@ -244,38 +274,45 @@ leave_out_asides (const Asker *after, const char *question, GError **error)
   return question;
 }
 
-gboolean
-app_question_form_find (AppEngine *engine, const char *question, AppQuestionForm *form,
-                        GError **error)
+/* FALSE with an error. Field by field, as the examples have them. */
+static gboolean
+fill_in (Asker *asker, const char *request, AppQuestionForm *form, GError **error)
 {
-  g_autoptr (LlmPrompt) prompt = NULL;
-  g_autofree char *line = NULL;
-  g_autofree char *asked = NULL;
-  const char *request;
+  g_autofree char *line = shorten (request);
+  g_autofree char *asked = g_strdup_printf ("Q: %s\nA:", line);
   int about, answer, style, scope, items = 0;
-  Asker asker;
 
-  if (!start_asker (engine, &asker, error))
-    return FALSE;
-  prompt = asker.prompt;
-  request = leave_out_asides (&asker, question, error);
-  if (request == NULL)
-    return FALSE;
-  line = shorten (request);
-  asked = g_strdup_printf ("Q: %s\nA:", line);
-  about = choose (&asker, asked, abouts, APP_N_ABOUTS, error);
-  answer = about >= 0 ? choose (&asker, ";", forms, APP_N_FORMS, error) : -1;
+  about = choose (asker, asked, abouts, APP_N_ABOUTS, " words; sentence; plain;", error);
+  answer = about >= 0 ? choose (asker, ";", forms, APP_N_FORMS, " sentence; plain;", error) : -1;
   if (answer == APP_FORM_LIST)
-    items = choose (&asker, " of", numbers, G_N_ELEMENTS (numbers), error);
-  style = answer >= 0 && items >= 0 ? choose (&asker, ";", styles, APP_N_STYLES, error) : -1;
-  scope = style >= 0 ? choose (&asker, ";", scopes, G_N_ELEMENTS (scopes), error) : -1;
+    items = choose (asker, " of", numbers, G_N_ELEMENTS (numbers), " three; plain;", error);
+  style =
+      answer >= 0 && items >= 0 ? choose (asker, ";", styles, APP_N_STYLES, " plain;", error) : -1;
+  scope = style >= 0 ? choose (asker, ";", scopes, G_N_ELEMENTS (scopes), "", error) : -1;
   if (scope < 0)
     return FALSE;
   *form = (AppQuestionForm){ .about = (AppAbout) about,
                              .form = (AppForm) answer,
                              .style = (AppStyle) style,
                              .n_items = items,
-                             .needs_whole = scope == 1,
-                             .n_aside = (gsize) (request - question) };
+                             .needs_whole = scope == 1 };
   return TRUE;
+}
+
+gboolean
+app_question_form_find (AppEngine *engine, const char *question, AppQuestionForm *form,
+                        GError **error)
+{
+  Asker asker = { 0 };
+  const char *request = NULL;
+  gboolean is_found;
+
+  if (start_asker (engine, &asker, error))
+    request = leave_out_asides (&asker, question, error);
+  is_found = request != NULL && fill_in (&asker, request, form, error);
+  if (is_found)
+    form->n_aside = (gsize) (request - question);
+  g_clear_pointer (&asker.guessed, llm_prompt_free);
+  g_clear_pointer (&asker.prompt, llm_prompt_free);
+  return is_found;
 }

@@ -6,7 +6,8 @@
  * It is shown some fifty questions with the words that describe each, and the word that it
  * finds likeliest is taken, field by field: no table of keywords is asked. The examples stay in the
  * cache of the engine's side session and in a file (prompt-cache.h), so a question costs its own
- * length and four steps.
+ * length and, where the commonest words are guessed right, one pass; else a pass for each that is
+ * not.
  * Measured with the default model on 58 other questions, English, Chinese and German: subject 50
  * and style 58 right.
  */

@@ -15,7 +15,7 @@ struct _LlmSession {
   NnContext *context;
   LlmState *state;
   NnKvCache *cache;
-  float *logits; /* [1 + LLM_DRAFT_MAX, n_vocab]: of a pass's positions */
+  float *logits; /* [LLM_SESSION_LAST_MAX, n_vocab]: of a pass's positions */
   int row;       /* of them the one behind the last position */
   gboolean has_logits;
   int n_ctx;

@@ -12,6 +12,8 @@
 #define CHUNK 256
 #define DEFAULT_MAX_CONTEXT 8192
 
+G_STATIC_ASSERT (1 + LLM_DRAFT_MAX <= LLM_SESSION_LAST_MAX && LLM_SESSION_LAST_MAX <= CHUNK);
+
 LlmSession *
 llm_session_new (LlmModel *model, NnContext *context, int n_ctx, GError **error)
 {
@@ -27,7 +29,7 @@ llm_session_new (LlmModel *model, NnContext *context, int n_ctx, GError **error)
   session->cache = nn_kv_cache_new (c->n_layers, c->n_kv_heads, c->head_dim, session->n_ctx, error);
   if (session->cache == NULL)
     return NULL;
-  session->logits = g_try_new (float, (size_t) (1 + LLM_DRAFT_MAX) * (size_t) c->n_vocab);
+  session->logits = g_try_new (float, (size_t) LLM_SESSION_LAST_MAX *(size_t) c->n_vocab);
   session->ids = g_try_new (int, session->n_ctx);
   if (session->logits == NULL || session->ids == NULL) {
     g_set_error (error, NN_ERROR, NN_ERROR_MEMORY, "no memory for a session of %d positions",
@@ -70,15 +72,29 @@ llm_session_get_model (const LlmSession *session)
 }
 
 static float *
+logits_of_row (const LlmSession *session, int row)
+{
+  return session->logits + (size_t) row * (size_t) session->model->config.n_vocab;
+}
+
+static float *
 current_logits (const LlmSession *session)
 {
-  return session->logits + (size_t) session->row * (size_t) session->model->config.n_vocab;
+  return logits_of_row (session, session->row);
 }
 
 const float *
 llm_session_get_logits (const LlmSession *session)
 {
   return current_logits (session);
+}
+
+const float *
+llm_session_get_last_logits (const LlmSession *session, int n_before)
+{
+  g_return_val_if_fail (n_before >= 0 && n_before <= session->row, NULL);
+
+  return logits_of_row (session, session->row - n_before);
 }
 
 int
@@ -157,21 +173,27 @@ llm_session_remember (LlmSession *session, const LlmPrompt *prompt, int keep)
 }
 
 /* Computes the prompt's positions from n_positions on. Logits of all of them go to `all`, or those
- * of the last one to session->logits where `all` is NULL. */
+ * of the last n_last to session->logits where `all` is NULL. */
 static gboolean
-compute (LlmSession *session, float *all, LlmProgress progress, gpointer user_data, GError **error)
+compute (LlmSession *session, float *all, int n_last, LlmProgress progress, gpointer user_data,
+         GError **error)
 {
   const int n_total = llm_prompt_get_n_positions (session->prompt);
   const int start = session->n_positions;
 
   while (session->n_positions < n_total) {
     const int first = session->n_positions;
-    const int n = MIN (session->state->max_rows, n_total - first);
+    const gboolean is_last = n_total - first <= session->state->max_rows;
+    /* Those whose logits are wanted stay together. */
+    const int n =
+        is_last ? n_total - first : MIN (session->state->max_rows, n_total - first - n_last);
     const LlmBatch batch = {
       .cache = session->cache,
       .first = first,
       .n_rows = n,
-      .n_logits = all != NULL ? n : first + n == n_total,
+      .n_logits = all != NULL ? n
+                  : is_last   ? n_last
+                              : 0,
       .logits = all != NULL ? all + (size_t) first * (size_t) session->model->config.n_vocab
                             : session->logits,
     };
@@ -186,7 +208,31 @@ compute (LlmSession *session, float *all, LlmProgress progress, gpointer user_da
     if (progress != NULL)
       progress ((double) (session->n_positions - start) / (n_total - start), user_data);
   }
+  session->row = all == NULL ? n_last - 1 : 0;
   session->has_logits = all == NULL;
+  return TRUE;
+}
+
+/* Positions are computed again where logits after them are wanted, which generation starts from. */
+static gboolean
+prefill (LlmSession *session, const LlmPrompt *prompt, int n_last, LlmProgress progress,
+         gpointer user_data, int *n_computed, GError **error)
+{
+  const int n_total = llm_prompt_get_n_positions (prompt);
+  int keep;
+
+  if (!check_prompt (session, prompt, 1, error))
+    return FALSE;
+  keep = llm_session_count_shared (session, prompt);
+  if (keep < n_total || session->n_positions > n_total || session->row + 1 < n_last
+      || !session->has_logits) {
+    keep = MIN (keep, n_total - n_last);
+    llm_session_remember (session, prompt, keep);
+    if (!compute (session, NULL, n_last, progress, user_data, error))
+      return FALSE;
+  }
+  if (n_computed != NULL)
+    *n_computed = session->n_positions - keep;
   return TRUE;
 }
 
@@ -194,18 +240,17 @@ gboolean
 llm_session_prefill (LlmSession *session, const LlmPrompt *prompt, LlmProgress progress,
                      gpointer user_data, int *n_computed, GError **error)
 {
-  int keep;
+  return prefill (session, prompt, 1, progress, user_data, n_computed, error);
+}
 
-  if (!check_prompt (session, prompt, 1, error))
-    return FALSE;
-  /* The last position is always computed: its logits are what generation starts from. */
-  keep = MIN (llm_session_count_shared (session, prompt), llm_prompt_get_n_positions (prompt) - 1);
-  llm_session_remember (session, prompt, keep);
-  if (!compute (session, NULL, progress, user_data, error))
-    return FALSE;
-  if (n_computed != NULL)
-    *n_computed = session->n_positions - keep;
-  return TRUE;
+gboolean
+llm_session_prefill_last (LlmSession *session, const LlmPrompt *prompt, int n_last, GError **error)
+{
+  g_return_val_if_fail (n_last > 0 && n_last <= LLM_SESSION_LAST_MAX
+                            && n_last <= llm_prompt_get_n_positions (prompt),
+                        FALSE);
+
+  return prefill (session, prompt, n_last, NULL, NULL, NULL, error);
 }
 
 gboolean
@@ -214,7 +259,7 @@ llm_session_score (LlmSession *session, const LlmPrompt *prompt, float *logits, 
   if (!check_prompt (session, prompt, 0, error))
     return FALSE;
   llm_session_remember (session, prompt, 0);
-  return compute (session, logits, NULL, NULL, error);
+  return compute (session, logits, 0, NULL, NULL, error);
 }
 
 /* What one generation uses besides the session. */

@@ -23,6 +23,8 @@
 
 G_BEGIN_DECLS
 
+enum { LLM_SESSION_LAST_MAX = 8 };
+
 typedef struct _LlmSession LlmSession;
 
 /* n_ctx: positions; 0 means the model's own, at most 8192. (transfer full); NN_ERROR_MEMORY. */
@@ -36,11 +38,19 @@ LlmModel *llm_session_get_model (const LlmSession *session); /* (transfer none) 
 
 /* LLM_ERROR_CONTEXT_FULL if the prompt leaves no room for one token of answer; LLM_ERROR_CANCELLED
  * if context->cancel was set, and then the cache holds a valid shorter prefix. progress may be
- * NULL. n_computed (may be NULL): positions that were not in the cache. */
+ * NULL. n_computed (may be NULL): positions that were not in the cache. The prompt that it is at
+ * already costs nothing. */
 gboolean llm_session_prefill (LlmSession *session, const LlmPrompt *prompt, LlmProgress progress,
                               gpointer user_data, int *n_computed, GError **error);
 /* Logits after the last position, n_vocab floats, valid until the next call. */
 const float *llm_session_get_logits (const LlmSession *session);
+/* The same, and llm_session_get_last_logits() has the logits after each of the last n_last
+ * positions, 1 to LLM_SESSION_LAST_MAX: what is guessed at the end of a prompt is checked by one
+ * pass. Not less than that many positions. */
+gboolean llm_session_prefill_last (LlmSession *session, const LlmPrompt *prompt, int n_last,
+                                   GError **error);
+/* n_before: 0 is after the last position, n_last - 1 the first that there is. */
+const float *llm_session_get_last_logits (const LlmSession *session, int n_before);
 /* Logits after each of the prompt's positions, without generating: perplexity and parity tests.
  * logits has [n_positions, n_vocab] floats. The cache is emptied first. */
 gboolean llm_session_score (LlmSession *session, const LlmPrompt *prompt, float *logits,

@@ -7,8 +7,10 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "nn/base/cpu-count.h"
@@ -16,6 +18,8 @@
 /* About 50 microseconds: longer than the gap between two operations of a token loop, shorter than
  * anything a user would notice as a busy core. */
 enum { SPINS_BEFORE_SLEEP = 2000, MAX_THREADS = 256, CACHE_LINE = 64 };
+/* Shorter than what a scheduler gives a thread that has to share its core. */
+enum { TURN_NS = 1500000, NS_PER_S = 1000000000 };
 enum { SHARED = 1, CLOSED = 1 << 15, INSIDE = CLOSED - 1 };
 
 typedef struct {
@@ -39,8 +43,6 @@ struct _NnPool {
   _Alignas(CACHE_LINE) atomic_int running; /* helpers that have not finished this call */
   /* Of a shared call: its number in the upper half, CLOSED, and how many helpers are inside. */
   _Alignas(CACHE_LINE) atomic_uint gate;
-  _Alignas(CACHE_LINE) atomic_int arrived; /* at the barrier */
-  _Alignas(CACHE_LINE) atomic_uint barrier_round;
 };
 
 static inline void
@@ -121,18 +123,41 @@ enter (NnPool *pool, unsigned int call)
   return true;
 }
 
+static int64_t
+now_ns (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_MONOTONIC, &now);
+  return (int64_t) now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+/* Between two calls, where nobody waits for it, a helper offers its core to other programs: one
+ * that wants the core would otherwise take it in the middle of a call, and the owner would wait
+ * until the helper gets it back. Costs nothing where nobody wants it. */
+static void
+give_way (int64_t *turn_began)
+{
+  if (now_ns () - *turn_began < TURN_NS)
+    return;
+  sched_yield ();
+  *turn_began = now_ns ();
+}
+
 static void *
 helper_main (void *data)
 {
   Helper *helper = data;
   NnPool *pool = helper->pool;
   unsigned int seen = 0;
+  int64_t turn_began = now_ns ();
 
   for (;;) {
     seen = wait_for_change (pool, &pool->call, seen);
     if (atomic_load_explicit (&pool->quit, memory_order_relaxed))
       return NULL;
     if (seen & SHARED) {
+      give_way (&turn_began);
       if (!enter (pool, seen))
         continue;
       pool->func (pool->data, helper->part, pool->n_threads);
@@ -241,21 +266,5 @@ nn_pool_share (NnPool *pool, NnPoolFunc func, void *data)
 
   atomic_fetch_or_explicit (&pool->gate, CLOSED, memory_order_acquire);
   for (int i = 0; (atomic_load_explicit (&pool->gate, memory_order_acquire) & INSIDE) > 0; i++)
-    wait_a_little (i);
-}
-
-void
-nn_pool_barrier (NnPool *pool)
-{
-  if (pool->n_threads == 1)
-    return;
-
-  unsigned int round = atomic_load_explicit (&pool->barrier_round, memory_order_acquire);
-  if (atomic_fetch_add_explicit (&pool->arrived, 1, memory_order_acq_rel) == pool->n_threads - 1) {
-    atomic_store_explicit (&pool->arrived, 0, memory_order_relaxed);
-    atomic_fetch_add_explicit (&pool->barrier_round, 1, memory_order_release);
-    return;
-  }
-  for (int i = 0; atomic_load_explicit (&pool->barrier_round, memory_order_acquire) == round; i++)
     wait_a_little (i);
 }

@@ -24,10 +24,8 @@ typedef void (*NnPoolFunc) (void *data, int part, int n_parts);
 NnPool *nn_pool_new (int n_threads);
 void nn_pool_free (NnPool *pool);
 int nn_pool_get_n_threads (const NnPool *pool);
-/* Every part runs, and each may wait for the others at a barrier. */
+/* Every part runs. */
 void nn_pool_run (NnPool *pool, NnPoolFunc func, void *data);
 /* For work that parts take off a counter in `data`: part 0 runs, and those helpers that come before
  * it ends. On a crowded machine a helper that does not get a core in time is not waited for. */
 void nn_pool_share (NnPool *pool, NnPoolFunc func, void *data);
-/* All parts of the running call wait here for each other: several steps in one nn_pool_run(). */
-void nn_pool_barrier (NnPool *pool);

@@ -70,8 +70,8 @@ test_prefix (Fixture *f, gconstpointer name)
 
   g_assert_cmpint (tiny_model_prefill (session, first), ==, 300);
   assert_as_fresh (f, session, first);
-  /* The same again: only the last position, for its logits. */
-  g_assert_cmpint (tiny_model_prefill (session, first), ==, 1);
+  /* The same again: it is there. */
+  g_assert_cmpint (tiny_model_prefill (session, first), ==, 0);
   assert_as_fresh (f, session, first);
   tiny_model_add_ids (second, 9, 2);
   g_assert_cmpint (tiny_model_prefill (session, second), ==, 9);
@@ -83,6 +83,32 @@ test_prefix (Fixture *f, gconstpointer name)
   tiny_model_add_ids (third, 40, 4);
   g_assert_cmpint (tiny_model_prefill (session, third), ==, 40);
   assert_as_fresh (f, session, third);
+}
+
+/* Logits after the last positions are those of shorter prompts to the bit, wherever passes end. */
+static void
+test_last_logits (Fixture *f, gconstpointer name)
+{
+  static const int lengths[] = { 9, 256, 257, 262, 300, 520 };
+  const gsize n_bytes = (gsize) llm_model_get_config (f->model)->n_vocab * sizeof (float);
+  g_autoptr (LlmSession) session = tiny_model_new_session (f, 700);
+  g_autoptr (LlmSession) other = tiny_model_new_session (f, 700);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (lengths); i++) {
+    g_autoptr (LlmPrompt) prompt = tiny_model_new_prompt (f, lengths[i], 11);
+    g_autoptr (GError) error = NULL;
+
+    llm_session_prefill_last (session, prompt, LLM_SESSION_LAST_MAX, &error);
+    g_assert_no_error (error);
+    for (int before = LLM_SESSION_LAST_MAX - 1; before >= 0; before--) {
+      g_autoptr (LlmPrompt) shorter = tiny_model_new_prompt (f, lengths[i] - before, 11);
+
+      tiny_model_prefill (other, shorter);
+      g_assert_cmpmem (llm_session_get_last_logits (session, before), n_bytes,
+                       llm_session_get_logits (other), n_bytes);
+    }
+    g_assert_true (llm_session_get_last_logits (session, 0) == llm_session_get_logits (session));
+  }
 }
 
 /* Greedy generation is the most probable token after each prefix, and a next turn that begins with
@@ -153,7 +179,7 @@ test_rows (Fixture *f, gconstpointer name)
   g_assert_cmpint (tiny_model_prefill (session, rows), ==, 20);
   g_assert_cmpmem (logits, sizeof (float), llm_session_get_logits (session), sizeof (float));
   /* Equal rows are the same position. */
-  g_assert_cmpint (tiny_model_prefill (session, rows), ==, 1);
+  g_assert_cmpint (tiny_model_prefill (session, rows), ==, 0);
   tiny_model_add_ids (rows, 2, 8);
   g_assert_cmpint (tiny_model_prefill (session, rows), ==, 2);
   assert_as_fresh (f, session, rows);
@@ -425,6 +451,7 @@ main (int argc, char **argv)
     void (*func) (Fixture *, gconstpointer);
   } tests[] = {
     { "prefix", test_prefix },
+    { "last-logits", test_last_logits },
     { "generate", test_generate },
     { "rows", test_rows },
     { "score", test_score },

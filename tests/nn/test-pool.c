@@ -7,10 +7,7 @@
 enum { MAX_PARTS = 8 };
 
 typedef struct {
-  NnPool *pool;
   int counts[MAX_PARTS];
-  int first[MAX_PARTS];
-  int sums[MAX_PARTS];
   int n_parts;
 } Job;
 
@@ -38,37 +35,6 @@ test_parts (void)
     for (int part = 0; part < MAX_PARTS; part++)
       g_assert_cmpint (job.counts[part], ==, part < n ? 100 : 0);
     nn_pool_free (pool);
-  }
-}
-
-/* Each step reads what every other part wrote in the step before. */
-static void
-two_steps (void *data, int part, int n_parts)
-{
-  Job *job = data;
-
-  for (int round = 0; round < 20; round++) {
-    job->first[part] = round + part;
-    nn_pool_barrier (job->pool);
-    job->sums[part] = 0;
-    for (int i = 0; i < n_parts; i++)
-      job->sums[part] += job->first[i] - i;
-    nn_pool_barrier (job->pool);
-    job->counts[part] += job->sums[part] == round * n_parts;
-  }
-}
-
-static void
-test_barrier (void)
-{
-  for (int n = 1; n <= 4; n++) {
-    Job job = { .pool = nn_pool_new (n) };
-
-    for (int i = 0; i < 20; i++)
-      nn_pool_run (job.pool, two_steps, &job);
-    for (int part = 0; part < n; part++)
-      g_assert_cmpint (job.counts[part], ==, 20 * 20);
-    nn_pool_free (job.pool);
   }
 }
 
@@ -148,7 +114,6 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/nn/pool/parts", test_parts);
-  g_test_add_func ("/nn/pool/barrier", test_barrier);
   g_test_add_func ("/nn/pool/sleep-and-wake", test_sleep_and_wake);
   g_test_add_func ("/nn/pool/share", test_share);
   g_test_add_func ("/nn/pool/default-size", test_default_size);
