@@ -71,6 +71,8 @@ is_only_speaker (const char *text)
 
 /* Letters that Chinese is written without; names in capitals, as of speakers, may stay. */
 #define LATIN "abcdefghijklmnopqrstuvwxyz"
+/* The recording stands between tags, which are no part of it, but get translated with it. */
+#define MARKUP "<>"
 
 /* Who it is may be told by what that voice says, not by its letter: it is let quote that. */
 static void
@@ -114,10 +116,12 @@ write_more_of_speaker (AppAnswerWriter *writer, const AppAnswerTask *task)
 static void
 write_sentences (AppAnswerWriter *writer, const AppQuestionForm *form, const AppAnswerTask *task)
 {
+  const char *excluded = must_be_all_chinese (form, task->question, task->n_recordings)
+                             ? LATIN MARKUP
+                         : form->about == APP_ABOUT_TRANSLATION ? MARKUP
+                                                                : NULL;
   g_autoptr (LlmConstraint) constraint =
-      must_be_all_chinese (form, task->question, task->n_recordings)
-          ? app_answer_writer_new_constraint_without (writer, LATIN)
-          : NULL;
+      excluded != NULL ? app_answer_writer_new_constraint_without (writer, excluded) : NULL;
   g_autofree char *text = app_answer_writer_write (writer, NULL, constraint, NULL);
 
   if ((form->about == APP_ABOUT_WORDS || form->about == APP_ABOUT_SPEAKER)

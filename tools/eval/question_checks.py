@@ -290,6 +290,8 @@ def translation(answer, _hearings, args):
         return False, "not in the language asked for"
     if re.search(r"\[\d+:\d|\bspeaker a\b|\bpitch(?:ed)?\b|说话者a|语速|音高", normalise(answer)):
         return False, "tells of the voice, too"
+    if "<" in answer:
+        return False, "has the tags around the recording"
     return mentions(answer, None, args)
 
 
