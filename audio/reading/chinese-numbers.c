@@ -56,9 +56,12 @@ static const char *const units[][2] = {
   { "V", "伏" },
 };
 
-static const char *const currencies[][2] = {
-  { "NT$", "新台币" }, { "HK$", "港" }, { "US$", "美" }, { "$", "美" },       { "¥", "" },
-  { "￥", "" },        { "€", "欧" },   { "£", "英镑" }, { "RMB", "人民币" },
+static const struct {
+  const char *sign, *before, *unit;
+} currencies[] = {
+  { "NT$", "新台币", "元" }, { "HK$", "", "港元" }, { "US$", "", "美元" },
+  { "$", "", "美元" },       { "¥", "", "元" },     { "￥", "", "元" },
+  { "€", "", "欧元" },       { "£", "", "英镑" },   { "RMB", "人民币", "元" },
 };
 
 /* Before these 2 is 两. Days of a month, hours with a colon and floors are others. */
@@ -344,6 +347,26 @@ is_code (const char *text, size_t at)
   return FALSE;
 }
 
+/* Numbers that one calls for help. */
+static gboolean
+is_emergency (const char *text, size_t at, size_t end)
+{
+  static const char *const numbers[] = { "110", "119", "120", "113", "122" };
+  static const char *const before[] = { "打", "拨", "撥" };
+  static const char *const after[] = { "报警", "報警", "急救", "专线", "專線" };
+  gboolean is_one = FALSE, is_called = FALSE;
+
+  for (size_t i = 0; i < G_N_ELEMENTS (numbers); i++)
+    is_one = is_one || starts_with (text, at, end, numbers[i]);
+  for (size_t i = 0; i < G_N_ELEMENTS (before); i++)
+    is_called = is_called
+                || (at >= strlen (before[i])
+                    && starts_with (text, at - strlen (before[i]), end, before[i]));
+  for (size_t i = 0; is_one && i < G_N_ELEMENTS (after); i++)
+    is_called = is_called || starts_with (text, at + 3, end, after[i]);
+  return is_one && is_called && count_digits (text, at, end) == 3;
+}
+
 /* 3/4, 50%, 3-5, 3:2, 2×3: what follows a first figure; 0 if it is none of them. */
 static size_t
 read_relation (GString *out, const Figure *first, const char *text, size_t at, size_t end)
@@ -419,53 +442,68 @@ read_quantity (GString *out, const char *text, size_t at, size_t end)
       && (figure.n_digits == 4
           || (figure.n_digits == 2 && (figure.digits[0] == '0' || figure.digits[0] > '5')));
   const gboolean is_decade = chinese_is_in (next, "后後") && figure.n_digits == 2;
+  const gboolean is_discount = chinese_is_in (next, "折") && figure.n_digits == 2;
   if (unit != NULL) {
     append_counted (out, &figure, g_utf8_get_char (unit));
     g_string_append (out, unit);
     return n + n_unit;
   }
-  if (is_year || is_decade
+  if (is_year || is_decade || is_discount
       || (figure.n_digits > 1 && figure.digits[0] == '0' && figure.n_fraction == 0)) {
     append_figures (out, figure.digits, figure.n_digits, FALSE);
     return n;
   }
   if (n == 1 && text[at] == '1' && ends_ratio (text, at))
     g_string_append_c (out, '=');
-  append_counted (out, &figure, next);
+  if (at >= strlen ("第") && starts_with (text, at - strlen ("第"), end, "第"))
+    append_figure (out, &figure); /* the second is no count of two */
+  else
+    append_counted (out, &figure, next);
   return n;
+}
+
+/* The unit may stand behind the sum once more: NT$100元. */
+static size_t
+measure_unit_again (const char *text, size_t at, size_t end, const char *unit)
+{
+  static const char *const names[] = { "元", "块", "塊", "圆", "圓" };
+
+  if (starts_with (text, at, end, unit))
+    return strlen (unit);
+  for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
+    if (starts_with (text, at, end, names[i]))
+      return strlen (names[i]);
+  return 0;
 }
 
 /* ¥3.5, NT$100 */
 static size_t
 read_money (GString *out, const char *text, size_t at, size_t end)
 {
+  static const char scales[] = "万亿萬億千百";
+
   for (size_t i = 0; i < G_N_ELEMENTS (currencies); i++) {
-    if (!starts_with (text, at, end, currencies[i][0]))
+    if (!starts_with (text, at, end, currencies[i].sign))
       continue;
-    const size_t n_sign = strlen (currencies[i][0]);
+    const size_t n_sign = strlen (currencies[i].sign);
     const Figure figure = parse_figure (text, at + n_sign, end);
     if (figure.n_bytes == 0)
       return 0;
-    const char *name = currencies[i][1];
-    const gboolean is_before = g_str_has_prefix (name, "新") || g_str_has_prefix (name, "人");
     size_t n = n_sign + figure.n_bytes;
-    if (is_before)
-      g_string_append (out, name);
+    g_string_append (out, currencies[i].before);
     const gunichar scale = get_char (text, at + n, end);
-    append_counted (out, &figure, chinese_is_in (scale, "万亿萬億千百") ? scale : '\0');
+    append_counted (out, &figure, chinese_is_in (scale, scales) ? scale : '\0');
     if (figure.n_digits == 1 && figure.digits[0] == '2' && figure.n_fraction == 0
-        && !chinese_is_in (scale, "万亿萬億千百")) {
+        && !chinese_is_in (scale, scales)) {
       g_string_truncate (out, out->len - strlen ("二"));
       g_string_append (out, "两");
     }
-    while (chinese_is_in (get_char (text, at + n, end), "万亿萬億千百")) {
+    while (chinese_is_in (get_char (text, at + n, end), scales)) {
       g_string_append_unichar (out, get_char (text, at + n, end));
-      n += 3;
+      n += strlen ("万");
     }
-    g_string_append (out, is_before ? "元" : g_str_has_prefix (name, "英镑") ? "英镑" : name);
-    if (!is_before && !g_str_has_prefix (name, "英镑"))
-      g_string_append (out, "元");
-    return n;
+    g_string_append (out, currencies[i].unit);
+    return n + measure_unit_again (text, at + n, end, currencies[i].unit);
   }
   return 0;
 }
@@ -491,17 +529,35 @@ read_negative (GString *out, const char *text, size_t at, size_t end)
   return n_sign + read_quantity (out, text, at + n_sign, end);
 }
 
+/* ±3, ≥5 */
+static size_t
+read_sign (GString *out, const char *text, size_t at, size_t end)
+{
+  static const char *const signs[][2] = {
+    { "±", "正负" }, { "≥", "大于等于" }, { "≤", "小于等于" }, { "≈", "约等于" }, { "≠", "不等于" },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (signs); i++) {
+    const size_t n = strlen (signs[i][0]);
+    if (starts_with (text, at, end, signs[i][0]) && count_digits (text, at + n, end) > 0) {
+      g_string_append (out, signs[i][1]);
+      return n;
+    }
+  }
+  return 0;
+}
+
 char *
 chinese_read_number (const char *text, size_t at, size_t end, size_t *n_bytes)
 {
   static size_t (*const readers[]) (GString *, const char *, size_t,
-                                    size_t) = { read_money, read_negative,  read_date,
+                                    size_t) = { read_money, read_negative,  read_sign,    read_date,
                                                 read_time,  read_telephone, read_quantity };
   g_autoptr (GString) out = g_string_new (NULL);
   const size_t n_plain = count_digits (text, at, end);
   size_t n = 0;
 
-  if (n_plain > 0 && is_code (text, at)) {
+  if (n_plain > 0 && (is_code (text, at) || is_emergency (text, at, end))) {
     n = read_telephone (out, text, at, end);
     if (n == 0)
       append_figures (out, text + at, n = n_plain, TRUE);

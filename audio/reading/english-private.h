@@ -25,6 +25,22 @@ typedef struct {
  * pause, "~PM" is spelled. NULL: nothing is. (transfer full). */
 char *english_write_out (const char *text, const char *at, size_t *n_bytes);
 
+/* english-dates.c: March 3, 3 May 2024, 2024-03-15, Mon.-Fri., 9:05 a.m. at `at` in `text`: its
+ * bytes, 0 for none, and its words behind those of `out`. */
+size_t english_read_date (GString *out, const char *text, const char *at);
+
+/* english-say.c: words behind those of `out`, apart by spaces. */
+void english_say (GString *out, const char *words);
+void english_say_number (GString *out, const char *digits, size_t n); /* n bytes of the text */
+void english_say_count (GString *out, int value); /* 2024: two thousand twenty four */
+void english_say_ordinal (GString *out, int value);
+/* Bytes of the text at `at`: of figures, of a number with commas and a decimal part, of a dash. */
+size_t english_count_digits (const char *at);
+size_t english_measure_figure (const char *at);
+size_t english_measure_dash (const char *at);
+gboolean english_ends_here (const char *at); /* no word and no number goes on */
+int english_parse_int (const char *at, size_t n);
+
 /* english-address.c: www.example.com, https://example.com/docs, me@example.org: its bytes, 0 for
  * none, and its words behind those of `out`. */
 size_t english_read_address (GString *out, const char *at);

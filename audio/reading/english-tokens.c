@@ -57,6 +57,8 @@ static const char *const abbreviations[][2] = {
   { "Univ", "university" },
   { "Assn", "association" },
   { "Hwy", "highway" },
+  { "Rm", "room" },
+  { "ca", "circa" },
   { "Jan", "January" },
   { "Feb", "February" },
   { "Aug", "August" },
@@ -71,6 +73,7 @@ static const char *const latin[][2] = {
   { "e.g.", "for example" },
   { "i.e.", "that is" },
   { "a.k.a.", "also known as" },
+  { "Ph.D.", "~PHD" },
 };
 
 static const char *const letters[][2] = {
@@ -263,8 +266,8 @@ find_short (const Tokenizer *tokenizer, const char *word, const char *at, size_t
   for (size_t i = 0; title == NULL && i < G_N_ELEMENTS (abbreviations); i++)
     if (g_str_equal (word, abbreviations[i][0]))
       title = abbreviations[i][1];
-  /* "No." is an answer too, and p. a letter, but before a figure. */
-  if ((g_ascii_strcasecmp (word, "no") == 0 || word[0] == 'p')
+  /* "No." is an answer too, and p. a letter, but before a figure; so is "ca.". */
+  if ((g_ascii_strcasecmp (word, "no") == 0 || word[0] == 'p' || g_str_equal (word, "ca"))
       && !(at[*n + 1] == ' ' && g_ascii_isdigit (at[*n + 2])))
     return NULL;
   *n += title != NULL ? 1 : 0;
@@ -345,17 +348,62 @@ name_sign (gunichar c, gboolean is_before_figure)
     const char *sign, *name;
     gboolean needs_figure;
   } signs[] = {
-    { "&", "and", FALSE },          { "+", "plus", FALSE },           { "@", "at", FALSE },
-    { "%", "percent", FALSE },      { "=", "equals", FALSE },         { "×", "times", FALSE },
-    { "÷", "divided by", FALSE },   { ">", "is greater than", TRUE }, { "<", "is less than", TRUE },
-    { "±", "plus or minus", TRUE }, { "#", "number", TRUE },          { "°", "degrees", FALSE },
-    { "¢", "cents", FALSE },        { "§", "section", TRUE },         { "№", "number", TRUE },
-    { "~", "about", TRUE },         { "©", "copyright", FALSE },
+    { "&", "and", FALSE },
+    { "+", "plus", FALSE },
+    { "@", "at", FALSE },
+    { "%", "percent", FALSE },
+    { "=", "equals", FALSE },
+    { "×", "times", FALSE },
+    { "÷", "divided by", FALSE },
+    { ">", "is greater than", TRUE },
+    { "<", "is less than", TRUE },
+    { "±", "plus or minus", TRUE },
+    { "#", "number", TRUE },
+    { "°", "degrees", FALSE },
+    { "¢", "cents", FALSE },
+    { "§", "section", TRUE },
+    { "№", "number", TRUE },
+    { "~", "about", TRUE },
+    { "©", "copyright", FALSE },
+    { "≈", "approximately", TRUE },
+    { "≥", "is greater than or equal to", TRUE },
+    { "≤", "is less than or equal to", TRUE },
+    { "≠", "is not equal to", TRUE },
   };
 
   for (size_t i = 0; i < G_N_ELEMENTS (signs); i++)
     if (g_utf8_get_char (signs[i].sign) == c && (!signs[i].needs_figure || is_before_figure))
       return signs[i].name;
+  return NULL;
+}
+
+/* C# and F# minor, #topic. */
+static const char *
+name_hash (const Tokenizer *tokenizer)
+{
+  const char *at = tokenizer->at;
+  const gboolean begins = at == tokenizer->copy || g_ascii_isspace (at[-1]);
+  const gboolean follows_note = at > tokenizer->copy && at[-1] >= 'A' && at[-1] <= 'G'
+                                && (at - 1 == tokenizer->copy || !g_ascii_isalnum (at[-2]))
+                                && !g_ascii_isalnum (at[1]);
+
+  return follows_note ? "sharp" : begins && g_ascii_isalpha (at[1]) ? "hashtag" : NULL;
+}
+
+/* $5/month, 100/min */
+static const char *
+name_slash (const Tokenizer *tokenizer)
+{
+  static const char *const shares[] = { "second", "minute", "hour",   "day",  "night", "week",
+                                        "month",  "year",   "person", "user", "gallon" };
+  const char *at = tokenizer->at;
+  const size_t n = strspn (at + 1, "abcdefghijklmnopqrstuvwxyz");
+
+  if (at == tokenizer->copy || !g_ascii_isdigit (at[-1]))
+    return NULL;
+  for (size_t i = 0; i < G_N_ELEMENTS (shares); i++)
+    if (n == strlen (shares[i]) && strncmp (at + 1, shares[i], n) == 0)
+      return "per";
   return NULL;
 }
 
@@ -368,6 +416,10 @@ add_sign (Tokenizer *tokenizer)
   const size_t n = (size_t) (g_utf8_next_char (at) - at);
 
   const char *name = name_sign (c, g_ascii_isdigit (at[n + (at[n] == ' ' ? 1 : 0)]));
+  if (name == NULL && c == '#')
+    name = name_hash (tokenizer);
+  else if (c == '/')
+    name = name_slash (tokenizer);
 
   if (name != NULL) {
     tokenizer->follows_space = TRUE;

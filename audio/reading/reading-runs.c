@@ -222,7 +222,7 @@ measure_latin (const RunParser *parser, size_t at)
 static gboolean
 is_number_sign (gunichar c)
 {
-  return c != 0 && g_utf8_strchr ("$£€¥￥-−+#", -1, c) != NULL;
+  return c != 0 && g_utf8_strchr ("$£€¥￥-−+#±≥≤≈≠", -1, c) != NULL;
 }
 
 static gboolean

@@ -134,6 +134,8 @@ test_lists (void)
   n += check_list (&fixture, "english-written-out.tsv", read_whole, TRUE, 0.98);
   n += check_list (&fixture, "english-phonemes.tsv", read_whole, FALSE, 0.98);
   n += check_list (&fixture, "news-english.tsv", read_whole, TRUE, 0.98);
+  n += check_list (&fixture, "everyday-english.tsv", read_whole, TRUE, 1);
+  n += check_list (&fixture, "everyday-chinese.tsv", read_whole, TRUE, 1);
   g_assert_cmpuint (n, >=, 400);
 }
 
