@@ -56,3 +56,34 @@ app_json_parse (const char *text, gssize length, GError **error)
   }
   return root;
 }
+
+const char *
+app_json_get_text (JsonObject *object, const char *name)
+{
+  JsonNode *node = json_object_get_member (object, name);
+
+  return node != NULL && JSON_NODE_HOLDS_VALUE (node)
+                 && json_node_get_value_type (node) == G_TYPE_STRING
+                 && g_utf8_validate (json_node_get_string (node), -1, NULL)
+             ? json_node_get_string (node)
+             : NULL;
+}
+
+double
+app_json_get_number (JsonObject *object, const char *name, double otherwise)
+{
+  JsonNode *node = json_object_get_member (object, name);
+  GType type =
+      node != NULL && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_value_type (node) : G_TYPE_NONE;
+
+  return type == G_TYPE_INT64 || type == G_TYPE_DOUBLE ? json_node_get_double (node) : otherwise;
+}
+
+gboolean
+app_json_get_flag (JsonObject *object, const char *name)
+{
+  JsonNode *node = json_object_get_member (object, name);
+
+  return node != NULL && JSON_NODE_HOLDS_VALUE (node)
+         && json_node_get_value_type (node) == G_TYPE_BOOLEAN && json_node_get_boolean (node);
+}

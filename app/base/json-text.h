@@ -14,4 +14,9 @@ G_BEGIN_DECLS
  * APP_ERROR_FORMAT. length -1: up to NUL. Any thread. */
 JsonNode *app_json_parse (const char *text, gssize length, GError **error);
 
+/* Members of an object of which nobody knows what it holds. (nullable): a text in UTF-8. */
+const char *app_json_get_text (JsonObject *object, const char *name);
+double app_json_get_number (JsonObject *object, const char *name, double otherwise);
+gboolean app_json_get_flag (JsonObject *object, const char *name);
+
 G_END_DECLS

@@ -239,7 +239,11 @@ run (gpointer data)
     if (!deck->is_playing) {
       if (thread.playback != NULL) {
         deck->seek = deck->seek >= 0 ? deck->seek : deck->position;
+        /* A device may take its time, for which nobody else waits. */
+        g_mutex_unlock (&deck->lock);
         close_all (&thread);
+        g_mutex_lock (&deck->lock);
+        continue;
       }
       g_cond_wait (&deck->changed, &deck->lock);
       continue;

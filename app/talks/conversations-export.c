@@ -204,18 +204,6 @@ app_conversations_export_json (AppConversations *store, gint64 talk, GError **er
 }
 
 /* NULL: it is not there, or of another type. */
-const char *
-app_conversations_json_text (JsonObject *object, const char *name)
-{
-  JsonNode *node = json_object_get_member (object, name);
-
-  return node != NULL && JSON_NODE_HOLDS_VALUE (node)
-                 && json_node_get_value_type (node) == G_TYPE_STRING
-                 && g_utf8_validate (json_node_get_string (node), -1, NULL)
-             ? json_node_get_string (node)
-             : NULL;
-}
-
 JsonArray *
 app_conversations_json_array (JsonObject *object, const char *name)
 {
@@ -261,12 +249,11 @@ append_lines (GString *out, JsonArray *lines)
     g_autofree char *end =
         app_format_time (json_object_get_double_member_with_default (line, "end", 0));
     g_string_append_printf (out, "> [%s-%s] ", start, end);
-    if (app_conversations_json_text (line, "speaker") != NULL)
-      g_string_append_printf (out, "**%s:** ", app_conversations_json_text (line, "speaker"));
-    g_string_append_printf (out, "%s  \n",
-                            app_conversations_json_text (line, "text") != NULL
-                                ? app_conversations_json_text (line, "text")
-                                : "");
+    if (app_json_get_text (line, "speaker") != NULL)
+      g_string_append_printf (out, "**%s:** ", app_json_get_text (line, "speaker"));
+    g_string_append_printf (
+        out, "%s  \n",
+        app_json_get_text (line, "text") != NULL ? app_json_get_text (line, "text") : "");
   }
 }
 

@@ -58,17 +58,16 @@ import_recordings (AppConversations *store, JsonArray *recordings, gint64 messag
 {
   for (guint i = 0; recordings != NULL && i < json_array_get_length (recordings); i++) {
     JsonObject *recording = app_conversations_json_element (recordings, i);
-    const char *path = recording != NULL ? app_conversations_json_text (recording, "path") : NULL;
+    const char *path = recording != NULL ? app_json_get_text (recording, "path") : NULL;
     g_autofree char *hearing = recording != NULL ? get_json (recording, "hearing") : NULL;
 
     if (path == NULL)
       return refuse (error, "a recording without a “path”");
-    if (!app_conversations_run (
-            store, error,
-            "INSERT INTO recording (message, path, sha256, seconds, hearing)"
-            " VALUES (?, ?, ?, ?, ?)",
-            "issds", message, path, app_conversations_json_text (recording, "sha256"),
-            json_object_get_double_member_with_default (recording, "seconds", 0), hearing))
+    if (!app_conversations_run (store, error,
+                                "INSERT INTO recording (message, path, sha256, seconds, hearing)"
+                                " VALUES (?, ?, ?, ?, ?)",
+                                "issds", message, path, app_json_get_text (recording, "sha256"),
+                                app_json_get_number (recording, "seconds", 0), hearing))
       return FALSE;
   }
   return TRUE;
@@ -80,15 +79,13 @@ import_message (AppConversations *store, JsonObject *message, gint64 talk, GArra
                 GError **error)
 {
   gint64 parent = get_int (message, "parent", 0);
-  int role =
-      find_name (app_conversations_role_names, 2, app_conversations_json_text (message, "role"));
-  int state =
-      find_name (app_conversations_state_names, 3, app_conversations_json_text (message, "state"));
+  int role = find_name (app_conversations_role_names, 2, app_json_get_text (message, "role"));
+  int state = find_name (app_conversations_state_names, 3, app_json_get_text (message, "state"));
   g_autofree char *evidence = get_json (message, "evidence");
   g_autofree char *details = get_json (message, "details");
   gint64 id;
 
-  if (app_conversations_json_text (message, "text") == NULL)
+  if (app_json_get_text (message, "text") == NULL)
     return refuse (error, "a message without a “text”");
   if (role < 0)
     return refuse (error, "a message whose “role” is neither “user” nor “assistant”");
@@ -101,7 +98,7 @@ import_message (AppConversations *store, JsonObject *message, gint64 talk, GArra
           "iiiisiss", talk, parent == 0 ? 0 : g_array_index (ids, gint64, parent - 1),
           (gint64) role,
           (gint64) (state <= APP_MESSAGE_STREAMING ? APP_MESSAGE_INTERRUPTED : state),
-          app_conversations_json_text (message, "text"),
+          app_json_get_text (message, "text"),
           get_int (message, "created_us", app_conversations_now ()), evidence, details))
     return FALSE;
   id = app_conversations_get_last_id (store);
@@ -176,11 +173,8 @@ import_talk (Import *import, JsonObject *object, GError **error)
       "UPDATE talk SET title = ?, folder = ?, pinned = ?, created = ?, changed = ?, leaf = ?"
       " WHERE id = ?",
       "ssiiiii",
-      app_conversations_json_text (object, "title") != NULL
-          ? app_conversations_json_text (object, "title")
-          : "",
-      app_conversations_json_text (object, "folder"),
-      (gint64) json_object_get_boolean_member_with_default (object, "pinned", FALSE),
+      app_json_get_text (object, "title") != NULL ? app_json_get_text (object, "title") : "",
+      app_json_get_text (object, "folder"), (gint64) app_json_get_flag (object, "pinned"),
       get_int (object, "created_us", now), get_int (object, "changed_us", now), leaf, talk);
 }
 
@@ -191,8 +185,7 @@ import_json (Import *import, JsonNode *root, GError **error)
   JsonArray *conversations;
 
   object = JSON_NODE_HOLDS_OBJECT (root) ? json_node_get_object (root) : NULL;
-  if (object == NULL
-      || g_strcmp0 (app_conversations_json_text (object, "format"), APP_EXPORT_FORMAT) != 0)
+  if (object == NULL || g_strcmp0 (app_json_get_text (object, "format"), APP_EXPORT_FORMAT) != 0)
     return refuse (error, "its “format” is not “" APP_EXPORT_FORMAT "”");
   if (get_int (object, "version", 0) != APP_EXPORT_VERSION)
     return refuse (error, "it is of another version");

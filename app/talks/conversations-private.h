@@ -52,7 +52,6 @@ gint64 app_conversations_now (void);
 extern const char *const app_conversations_role_names[2];
 extern const char *const app_conversations_state_names[3];
 /* Members and elements; NULL: there is none, or it is of another type. */
-const char *app_conversations_json_text (JsonObject *object, const char *name);
 JsonArray *app_conversations_json_array (JsonObject *object, const char *name);
 JsonObject *app_conversations_json_element (JsonArray *array, guint i);
 

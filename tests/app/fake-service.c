@@ -22,12 +22,13 @@ read_request (AppJob *job)
   return app_json_parse (job->text, -1, NULL);
 }
 
-/* (transfer full): the path of a file that stands there as an address. */
+/* (transfer full): the path of a file that stands there as an address, or as a path. */
 static char *
 get_path (JsonNode *request)
 {
-  return g_filename_from_uri (
-      json_object_get_string_member (json_node_get_object (request), "file"), NULL, NULL);
+  const char *file = json_object_get_string_member (json_node_get_object (request), "file");
+
+  return g_path_is_absolute (file) ? g_strdup (file) : g_filename_from_uri (file, NULL, NULL);
 }
 
 static gboolean

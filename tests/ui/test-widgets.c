@@ -8,8 +8,6 @@
 #include "tests/support/folder.h"
 #include "ui/base/program.h"
 #include "ui/batch/batch-page.h"
-#include "ui/batch/batch-progress.h"
-#include "ui/batch/batch-row.h"
 #include "ui/conversation/composer.h"
 #include "ui/conversation/message-list.h"
 #include "ui/conversation/message-row.h"
@@ -122,6 +120,24 @@ test_script_editor (void)
   g_assert_cmpstr (all, ==, many->str);
   g_object_force_floating (G_OBJECT (editor));
   check_gone (editor);
+}
+
+/* There is something that the focus can go to, although the end of the script alone takes longer to
+ * join than a slice. */
+static void
+test_long_script (void)
+{
+  GtkWidget *window = gtk_window_new ();
+  GtkWidget *editor = g_object_new (HS_TYPE_SCRIPT_EDITOR, NULL);
+  g_autoptr (GString) many = g_string_new ("One.");
+
+  for (int i = 0; i < 100000; i++)
+    g_string_append_printf (many, "\n\nParagraph %d.", i);
+  gtk_window_set_child (GTK_WINDOW (window), editor);
+  hs_script_editor_set_text (HS_SCRIPT_EDITOR (editor), many->str);
+  gtk_widget_grab_focus (editor);
+  g_assert_true (GTK_IS_TEXT_VIEW (gtk_window_get_focus (GTK_WINDOW (window))));
+  gtk_window_destroy (GTK_WINDOW (window));
 }
 
 static GtkWidget *
@@ -259,21 +275,6 @@ test_voice_dialog (void)
   g_assert_null (dialog);
 }
 
-static void
-test_batch_row (void)
-{
-  g_autoptr (GFile) file = g_file_new_for_path ("/nowhere/a & b.wav");
-  HsBatchRow *row = hs_batch_row_new (file);
-
-  g_assert_cmpint (hs_batch_row_get_state (row), ==, HS_BATCH_WAITING);
-  g_assert_cmpuint (hs_batch_row_get_size (row), ==, 1);
-  hs_batch_row_work (row, "listening", 0.5, 20);
-  g_assert_cmpint (hs_batch_row_get_state (row), ==, HS_BATCH_WORKING);
-  hs_batch_row_fail (row, "<broken>");
-  g_assert_cmpint (hs_batch_row_get_state (row), ==, HS_BATCH_FAILED);
-  check_gone (GTK_WIDGET (row));
-}
-
 /* Files as they are dropped and pasted. */
 static void
 make_files (GValue *value)
@@ -347,55 +348,6 @@ test_paste (void)
   check_gone (composer);
 }
 
-/* What is done and what is left of it are found again, whatever the file says. */
-static void
-test_batch_entry (void)
-{
-  g_autoptr (GFile) file = g_file_new_for_path ("/nowhere/a.wav");
-  HsBatchRow *row = hs_batch_row_new (file);
-  HsBatchEntry entry = { .state = HS_BATCH_DONE, .seconds = 65, .n_voices = 2 };
-  HsBatchEntry failed = { .state = HS_BATCH_FAILED, .problem = (char *) "a <b>" };
-  g_autoptr (HsBatchEntry) kept = NULL;
-
-  hs_batch_row_restore (row, &entry);
-  g_assert_cmpstr (adw_action_row_get_subtitle (ADW_ACTION_ROW (row)), ==, "1:05 · 2 voices");
-  kept = hs_batch_row_get_entry (row);
-  g_assert_cmpstr (kept->address, ==, "file:///nowhere/a.wav");
-  g_assert_cmpint (kept->state, ==, HS_BATCH_DONE);
-  g_assert_cmpfloat (kept->seconds, ==, 65);
-  g_assert_cmpuint (kept->n_voices, ==, 2);
-  hs_batch_row_restore (row, &failed);
-  g_assert_cmpint (hs_batch_row_get_state (row), ==, HS_BATCH_FAILED);
-  check_gone (GTK_WIDGET (row));
-}
-
-/* Half of the bytes took a minute, and so does the other half. */
-static void
-test_batch_progress (void)
-{
-  HsBatchSums sums = { .n = 4,
-                       .n_done = 1,
-                       .bytes = 4000,
-                       .done_bytes = 1000,
-                       .current_bytes = 1000,
-                       .work_s = 60,
-                       .work_bytes = 2000,
-                       .is_working = TRUE };
-  g_autofree char *working = hs_batch_describe (&sums);
-
-  g_assert_cmpfloat (hs_batch_estimate_left (&sums), ==, 60);
-  g_assert_cmpfloat (hs_batch_get_fraction (&sums), ==, 0.5);
-  g_assert_true (g_str_has_prefix (working, "1 of 4 · "));
-  g_assert_nonnull (strstr (working, "left"));
-  sums.is_paused = TRUE;
-  sums.n_failed = 1;
-  g_autofree char *paused = hs_batch_describe (&sums);
-  g_assert_cmpstr (paused, ==, "1 of 4 · 1 could not be read · paused");
-  sums.work_s = 1;
-  g_assert_cmpfloat (hs_batch_estimate_left (&sums), <, 0);
-  g_assert_cmpfloat (hs_batch_get_fraction (&(HsBatchSums){ 0 }), ==, 0);
-}
-
 static void
 test_message_row (void)
 {
@@ -406,7 +358,10 @@ test_message_row (void)
                          .text = (char *) "An *answer*.",
                          .recordings = recordings,
                          .evidence = (char *) "[{\"recording\": 0, \"start\": 1, \"end\": 2,"
-                                              " \"text\": \"<words>\"}, 3, \"bad\"]",
+                                              " \"text\": \"<words>\"}, 3, \"bad\","
+                                              " {\"recording\": [], \"text\": 5, \"speaker\": {},"
+                                              " \"start\": \"a\", \"end\": -1e300},"
+                                              " {\"text\": \"\\ud800\"}]",
                          .details = (char *) "{\"timing\": {\"generated_tokens_per_s\": 9.5},"
                                              " \"thought\": \"Let me see.\"}",
                          .n_siblings = 2 };
@@ -414,6 +369,10 @@ test_message_row (void)
 
   g_assert_cmpint (hs_message_row_get_id (row), ==, 1);
   g_assert_cmpstr (hs_message_row_get_text (row), ==, "An *answer*.");
+  message.details = (char *) "{\"timing\": {\"generated_tokens_per_s\": []}, \"error\": 5,"
+                             " \"context\": {\"used\": 9e18, \"size\": 1}, \"thought\": [],"
+                             " \"kind\": 1e30, \"not_installed\": {}}";
+  hs_message_row_update (row, &message);
   message.role = APP_ROLE_USER;
   message.evidence = (char *) "not JSON";
   message.details = NULL;
@@ -546,17 +505,15 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/waveform/new_destroy", test_waveform);
   g_test_add_func ("/ui/hearing/new_destroy", test_hearing);
   g_test_add_func ("/ui/script-editor/new_destroy", test_script_editor);
+  g_test_add_func ("/ui/long-script", test_long_script);
   g_test_add_func ("/ui/text-direction", test_text_direction);
   g_test_add_func ("/ui/transcript-direction", test_transcript_direction);
   g_test_add_func ("/ui/speed-direction", test_speed_direction);
   g_test_add_func ("/ui/pages/new_destroy", test_pages);
   g_test_add_func ("/ui/voice-row/new_destroy", test_voice_row);
   g_test_add_func ("/ui/voice-dialog/new_destroy", test_voice_dialog);
-  g_test_add_func ("/ui/batch-row/new_destroy", test_batch_row);
   g_test_add_func ("/ui/batch-drop", test_batch_drop);
   g_test_add_func ("/ui/paste", test_paste);
-  g_test_add_func ("/ui/batch-entry", test_batch_entry);
-  g_test_add_func ("/ui/batch-progress", test_batch_progress);
   g_test_add_func ("/ui/message-row/new_destroy", test_message_row);
   g_test_add_func ("/ui/message-list", test_message_list);
   g_test_add_func ("/ui/reduced-motion", test_reduced_motion);

@@ -11,6 +11,15 @@ hs_file_dialog_let_go (GtkFileChooserNative *dialog)
 }
 
 void
+hs_file_dialog_clear (GtkFileChooserNative **dialog)
+{
+  if (*dialog == NULL)
+    return;
+  gtk_native_dialog_hide (GTK_NATIVE_DIALOG (*dialog));
+  hs_file_dialog_let_go (g_steal_pointer (dialog));
+}
+
+void
 hs_file_dialog_show (GtkFileChooserNative *dialog, GCallback response, gpointer object)
 {
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);

@@ -8,6 +8,9 @@
    know that the dialog has gone meanwhile (file_list_show_popover_in_idle). */
 void hs_file_dialog_let_go (GtkFileChooserNative *dialog);
 
+/* The same of one that may be open still, or NULL. */
+void hs_file_dialog_clear (GtkFileChooserNative **dialog);
+
 /* Shows it, alone; response (object, int response) is called as long as the object lives. */
 void hs_file_dialog_show (GtkFileChooserNative *dialog, GCallback response, gpointer object);
 

@@ -364,7 +364,7 @@ found_cb (HsBatchPage *self, GFile *file)
   } else if (row != self->current) {
     hs_batch_row_wait (row);
   }
-  hs_batch_row_watch (row);
+  hs_batch_row_set_watched (row, TRUE);
   save (self);
   work (self);
 }
@@ -376,6 +376,9 @@ stopped_cb (HsBatchPage *self)
 
   while ((row = hs_batch_list_find_watched (self->list)) != NULL)
     take_off (self, row);
+  /* Those that were listened to stay, and are of no watcher any more. */
+  for (int i = 0; (row = hs_batch_list_get (self->list, i)) != NULL; i++)
+    hs_batch_row_set_watched (row, FALSE);
   save (self);
   work (self);
 }
@@ -440,7 +443,7 @@ folder_chosen_cb (HsBatchPage *self, int response)
 
   if (response == GTK_RESPONSE_ACCEPT)
     folder = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (self->chooser));
-  g_clear_object (&self->chooser);
+  hs_file_dialog_let_go (g_steal_pointer (&self->chooser));
   if (folder == NULL)
     return;
   list = hs_batch_list_get_done (self->list);
@@ -518,7 +521,7 @@ hs_batch_page_dispose (GObject *object)
   HsBatchPage *self = HS_BATCH_PAGE (object);
 
   forget_call (self);
-  g_clear_object (&self->chooser);
+  hs_file_dialog_clear (&self->chooser);
   G_OBJECT_CLASS (hs_batch_page_parent_class)->dispose (object);
 }
 

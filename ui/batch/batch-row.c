@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 
+#include "ui/base/file-name.h"
 #include "ui/base/stage.h"
 
 struct _HsBatchRow {
@@ -77,9 +78,9 @@ hs_batch_row_wait (HsBatchRow *self)
 }
 
 void
-hs_batch_row_watch (HsBatchRow *self)
+hs_batch_row_set_watched (HsBatchRow *self, gboolean is_watched)
 {
-  self->is_watched = TRUE;
+  self->is_watched = is_watched;
 }
 
 gboolean
@@ -179,8 +180,7 @@ HsBatchRow *
 hs_batch_row_new (GFile *file)
 {
   HsBatchRow *self = g_object_new (HS_TYPE_BATCH_ROW, NULL);
-  g_autofree char *base = g_file_get_basename (file);
-  g_autofree char *name = g_filename_display_name (base);
+  g_autofree char *name = hs_file_show_name (file);
   g_autofree char *title = g_markup_escape_text (name, -1);
   g_autoptr (GFileInfo) info =
       g_file_query_info (file, G_FILE_ATTRIBUTE_STANDARD_SIZE, G_FILE_QUERY_INFO_NONE, NULL, NULL);

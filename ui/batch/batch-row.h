@@ -23,8 +23,8 @@ guint64 hs_batch_row_get_size (HsBatchRow *row); /* in bytes, at least 1 */
 HsBatchEntry *hs_batch_row_get_entry (HsBatchRow *row);
 void hs_batch_row_restore (HsBatchRow *row, const HsBatchEntry *entry);
 void hs_batch_row_wait (HsBatchRow *row);
-/* That it was found in the folder that is watched, where its transcript goes, too. */
-void hs_batch_row_watch (HsBatchRow *row);
+/* Whether it was found in the folder that is watched, where its transcript goes, too. */
+void hs_batch_row_set_watched (HsBatchRow *row, gboolean is_watched);
 gboolean hs_batch_row_is_watched (HsBatchRow *row);
 /* stage: of the engine; fraction of the stage. */
 void hs_batch_row_work (HsBatchRow *row, const char *stage, double fraction, double seconds_left);

@@ -44,25 +44,42 @@ make_folder (void)
 
 /* The list. */
 
+/* "" if it is no string. */
+static const char *
+read_text (JsonObject *object, const char *name)
+{
+  const char *text = app_json_get_text (object, name);
+
+  return text != NULL ? text : "";
+}
+
+/* Whether there can be a file. */
+static gboolean
+is_address (const char *text)
+{
+  g_autoptr (GFile) file = g_file_new_for_uri (text);
+  g_autofree char *name = g_file_get_basename (file);
+
+  return name != NULL;
+}
+
 /* (transfer full) (nullable) */
 static HsBatchEntry *
 read_entry (JsonNode *node)
 {
   JsonObject *object = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
-  const char *address =
-      object != NULL ? json_object_get_string_member_with_default (object, "file", NULL) : NULL;
+  const char *address = object != NULL ? read_text (object, "file") : "";
   const char *state;
   HsBatchEntry *entry;
 
-  if (address == NULL)
+  if (!is_address (address))
     return NULL;
-  state = json_object_get_string_member_with_default (object, "state", "");
+  state = read_text (object, "state");
   entry = g_new0 (HsBatchEntry, 1);
   entry->address = g_strdup (address);
-  entry->seconds = json_object_get_double_member_with_default (object, "seconds", 0);
-  entry->n_voices =
-      (guint) CLAMP (json_object_get_int_member_with_default (object, "voices", 0), 0, G_MAXINT);
-  entry->problem = g_strdup (json_object_get_string_member_with_default (object, "problem", ""));
+  entry->seconds = app_json_get_number (object, "seconds", 0);
+  entry->n_voices = (guint) CLAMP (app_json_get_number (object, "voices", 0), 0, G_MAXINT);
+  entry->problem = g_strdup (read_text (object, "problem"));
   if (g_str_equal (state, states[HS_BATCH_DONE]))
     entry->state = HS_BATCH_DONE;
   else if (g_str_equal (state, states[HS_BATCH_FAILED]))

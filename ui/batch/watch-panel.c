@@ -373,7 +373,7 @@ hs_watch_panel_dispose (GObject *object)
   if (self->watcher != NULL)
     g_signal_handlers_disconnect_by_data (self->watcher, self);
   g_clear_object (&self->watcher);
-  g_clear_object (&self->chooser);
+  hs_file_dialog_clear (&self->chooser);
   g_clear_object (&self->settings);
   g_clear_pointer (&self->last, g_free);
   G_OBJECT_CLASS (hs_watch_panel_parent_class)->dispose (object);

@@ -275,10 +275,15 @@ HsAnswer *
 hs_answer_start (gint64 talk, gint64 question, GError **error)
 {
   g_autoptr (HsAnswer) self = g_object_new (HS_TYPE_ANSWER, NULL);
-  g_autoptr (AppConversations) again = app_conversations_open_again (get_store (), error);
+  g_autoptr (AppConversations) again = NULL;
   g_autoptr (GTask) task = NULL;
   Build *build;
 
+  if (hs_answer_find (talk) != NULL) {
+    g_set_error_literal (error, APP_ERROR, APP_ERROR_ARGUMENT, "it is being answered already");
+    return NULL;
+  }
+  again = app_conversations_open_again (get_store (), error);
   if (again == NULL)
     return NULL;
   self->talk = talk;

@@ -20,7 +20,8 @@ G_BEGIN_DECLS
 #define HS_TYPE_ANSWER (hs_answer_get_type ())
 G_DECLARE_FINAL_TYPE (HsAnswer, hs_answer, HS, ANSWER, GObject)
 
-/* Asks the question, a user's message of the conversation. (transfer none): valid until "ended". */
+/* Asks the question, a user's message of the conversation, in which no other is being answered:
+ * APP_ERROR_ARGUMENT. (transfer none): valid until "ended". */
 HsAnswer *hs_answer_start (gint64 talk, gint64 question, GError **error);
 /* (transfer none) (nullable): the one that is being written in a conversation. */
 HsAnswer *hs_answer_find (gint64 talk);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ui/base/file-dialog.h"
+#include "ui/base/file-name.h"
 #include "ui/base/prompt-button.h"
 #include "ui/base/read-aloud.h"
 #include "ui/base/text-area.h"
@@ -154,8 +155,7 @@ create_chip (const char *icon_name, const char *text, GtkWidget **removing)
 static GtkWidget *
 create_attachment (gpointer item, gpointer user_data)
 {
-  g_autofree char *name = g_file_get_basename (item);
-  g_autofree char *shown = g_filename_display_name (name);
+  g_autofree char *shown = hs_file_show_name (item);
   GtkWidget *button;
   GtkWidget *chip = create_chip ("audio-x-generic-symbolic", shown, &button);
 
@@ -354,7 +354,7 @@ hs_composer_dispose (GObject *object)
 {
   HsComposer *self = HS_COMPOSER (object);
 
-  g_clear_object (&self->chooser);
+  hs_file_dialog_clear (&self->chooser);
   g_clear_object (&self->files);
   g_clear_pointer (&self->pasted, g_ptr_array_unref);
   G_OBJECT_CLASS (hs_composer_parent_class)->dispose (object);
@@ -391,7 +391,6 @@ hs_composer_class_init (HsComposerClass *class)
   gtk_widget_class_bind_template_callback (widget_class, recorded_cb);
   gtk_widget_class_bind_template_callback (widget_class, recorder_closed_cb);
   gtk_widget_class_bind_template_callback (widget_class, hs_composer_choose_files);
-  gtk_widget_class_bind_template_callback (widget_class, hs_composer_record);
 }
 
 static void

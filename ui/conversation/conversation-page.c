@@ -30,6 +30,7 @@ struct _HsConversationPage {
   gboolean is_talking;    /* the key is held */
   AppRemoteCall *hearing; /* what was said with the key held is being understood */
   char *said;             /* its file */
+  gint64 said_in;         /* the conversation; 0: a new one */
   gint64 wanted;          /* a recording that is to be played when its row is there; 0: none */
   double wanted_start, wanted_end;
 };
@@ -59,10 +60,8 @@ answer_heard_cb (HsConversationPage *self, gint64 recording)
 static void
 answer_ended_cb (HsConversationPage *self, HsAnswer *answer)
 {
-  if (hs_answer_find (self->talk) != NULL)
-    return;
-  hs_composer_set_busy (self->composer, FALSE);
-  reload (self);
+  if (hs_answer_find (self->talk) == NULL)
+    reload (self);
 }
 
 static void
@@ -70,7 +69,7 @@ follow_answer (HsConversationPage *self)
 {
   HsAnswer *answer = self->talk != 0 ? hs_answer_find (self->talk) : NULL;
 
-  hs_composer_set_busy (self->composer, answer != NULL);
+  hs_composer_set_busy (self->composer, answer != NULL || self->hearing != NULL);
   if (answer == NULL)
     return;
   g_signal_handlers_disconnect_by_func (answer, answer_heard_cb, self);
@@ -80,13 +79,14 @@ follow_answer (HsConversationPage *self)
 }
 
 static void
-ask (HsConversationPage *self, gint64 question)
+ask (HsConversationPage *self, gint64 talk, gint64 question)
 {
   g_autoptr (GError) error = NULL;
 
-  if (hs_answer_start (self->talk, question, &error) == NULL)
+  if (hs_answer_start (talk, question, &error) == NULL)
     hs_trouble_tell (GTK_WIDGET (self), error);
-  hs_message_list_scroll_to_end (self->messages);
+  if (talk == self->talk)
+    hs_message_list_scroll_to_end (self->messages);
   reload (self);
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
 }
@@ -105,7 +105,7 @@ regenerate_cb (HsConversationPage *self, HsMessageRow *row)
       app_conversations_get_message (get_store (), hs_message_row_get_id (row), NULL);
 
   if (message != NULL && hs_answer_find (self->talk) == NULL)
-    ask (self, message->parent);
+    ask (self, self->talk, message->parent);
 }
 
 static void
@@ -240,7 +240,7 @@ send_cb (HsConversationPage *self)
     return;
   }
   if (text[0] != '\0') {
-    ask (self, question);
+    ask (self, self->talk, question);
     return;
   }
   hs_message_list_scroll_to_end (self->messages);
@@ -264,38 +264,69 @@ get_words (JsonObject *hearing)
   return g_strdup (words->str);
 }
 
+/* Where it was said, also when another conversation is shown meanwhile. */
+static gint64
+add_said (HsConversationPage *self, const char *words)
+{
+  g_autoptr (GListStore) none = g_list_store_new (G_TYPE_FILE);
+  g_autoptr (GError) error = NULL;
+  gint64 question;
+
+  if (self->said_in == self->talk) {
+    question = add_question (self, words, G_LIST_MODEL (none));
+    self->said_in = self->talk;
+    return question;
+  }
+  question = hs_question_add (&self->said_in, 0, words, G_LIST_MODEL (none), &error);
+  if (error != NULL)
+    hs_trouble_tell (GTK_WIDGET (self), error);
+  return question;
+}
+
+/* What was recorded stays at hand as an attachment. */
+static void
+keep_said (HsConversationPage *self, const char *said)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (said);
+
+  hs_composer_add_file (self->composer, file);
+}
+
 static void
 understood_cb (HsConversationPage *self, JsonNode *result)
 {
   JsonObject *object = json_node_get_object (result);
   JsonNode *hearing = json_object_get_member (object, "hearing");
-  g_autoptr (GListStore) none = g_list_store_new (G_TYPE_FILE);
   g_autofree char *words = get_words (json_node_get_object (hearing));
   g_autofree char *said = g_steal_pointer (&self->said);
   gint64 question;
 
   g_clear_object (&self->hearing);
-  hs_composer_set_busy (self->composer, FALSE);
-  if (words[0] == '\0' || (question = add_question (self, words, G_LIST_MODEL (none))) == 0)
+  follow_answer (self);
+  if (words[0] == '\0')
     return;
+  /* An answer may be given anew there meanwhile. */
+  question = hs_answer_find (self->said_in) == NULL ? add_said (self, words) : 0;
+  if (question == 0) {
+    keep_said (self, said);
+    return;
+  }
   app_conversations_add_recording (
       get_store (), question, said,
       json_object_get_string_member_with_default (object, "content", NULL),
       json_object_get_double_member_with_default (json_node_get_object (hearing), "seconds", 0),
       hearing, NULL);
-  ask (self, question);
+  ask (self, self->said_in, question);
 }
 
-/* What was recorded stays at hand as an attachment. */
 static void
 not_understood_cb (HsConversationPage *self, const GError *error)
 {
   g_autofree char *said = g_steal_pointer (&self->said);
-  g_autoptr (GFile) file = g_file_new_for_path (said);
 
   g_clear_object (&self->hearing);
-  hs_composer_set_busy (self->composer, FALSE);
-  hs_composer_add_file (self->composer, file);
+  follow_answer (self);
+  keep_said (self, said);
   if (!g_error_matches (error, APP_ERROR, APP_ERROR_CANCELLED))
     hs_trouble_tell (GTK_WIDGET (self), error);
 }
@@ -311,6 +342,7 @@ recorded_cb (HsConversationPage *self, GFile *file)
     return FALSE;
   self->is_talking = FALSE;
   self->said = g_file_get_path (file);
+  self->said_in = self->talk;
   builder = json_builder_new ();
   json_builder_begin_object (builder);
   app_json_add_path (builder, "file", self->said);

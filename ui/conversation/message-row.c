@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "app/base/json-text.h"
 #include "ui/base/prompt-button.h"
 #include "ui/base/read-aloud.h"
 #include "ui/base/stage.h"
@@ -13,6 +14,8 @@
 
 /* Of a question; somebody may have pasted a book. */
 #define MAX_SHOWN 4000
+/* Of a recording. */
+#define MAX_S 1e9
 
 struct _HsMessageRow {
   GtkBox parent_instance;
@@ -167,8 +170,9 @@ static void
 add_evidence (HsMessageRow *self, JsonObject *object)
 {
   Passage *passage = g_new0 (Passage, 1);
-  const char *text = json_object_get_string_member_with_default (object, "text", "");
-  const char *speaker = json_object_get_string_member_with_default (object, "speaker", NULL);
+  const char *words = app_json_get_text (object, "text");
+  const char *text = words != NULL ? words : "";
+  const char *speaker = app_json_get_text (object, "speaker");
   GtkWidget *button = gtk_button_new ();
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   GtkWidget *label = gtk_label_new (NULL);
@@ -177,9 +181,9 @@ add_evidence (HsMessageRow *self, JsonObject *object)
   g_autofree char *markup = NULL;
   g_autofree char *spoken = NULL;
 
-  passage->recording = (int) json_object_get_int_member_with_default (object, "recording", 0);
-  passage->start = json_object_get_double_member_with_default (object, "start", 0);
-  passage->end = json_object_get_double_member_with_default (object, "end", 0);
+  passage->recording = (int) CLAMP (app_json_get_number (object, "recording", 0), -1, G_MAXINT);
+  passage->start = CLAMP (app_json_get_number (object, "start", 0), 0, MAX_S);
+  passage->end = CLAMP (app_json_get_number (object, "end", 0), 0, MAX_S);
   time = hs_time_format (passage->start);
   who = speaker != NULL ? g_strdup_printf ("%s · ", speaker) : g_strdup ("");
   markup = g_markup_printf_escaped ("<b>%s</b>  %s%s", time, who, text);
@@ -226,16 +230,14 @@ describe_details (JsonObject *details)
 {
   JsonNode *timing = json_object_get_member (details, "timing");
   JsonNode *context = json_object_get_member (details, "context");
-  double speed = 0;
-  gint64 used = 0, size = 0;
+  double speed = 0, used = 0, size = 0;
   GString *note = g_string_new (NULL);
 
   if (timing != NULL && JSON_NODE_HOLDS_OBJECT (timing))
-    speed = json_object_get_double_member_with_default (json_node_get_object (timing),
-                                                        "generated_tokens_per_s", 0);
+    speed = app_json_get_number (json_node_get_object (timing), "generated_tokens_per_s", 0);
   if (context != NULL && JSON_NODE_HOLDS_OBJECT (context)) {
-    used = json_object_get_int_member_with_default (json_node_get_object (context), "used", 0);
-    size = json_object_get_int_member_with_default (json_node_get_object (context), "size", 0);
+    used = app_json_get_number (json_node_get_object (context), "used", 0);
+    size = app_json_get_number (json_node_get_object (context), "size", 0);
   }
   if (speed > 0)
     /* Translators: speed of writing. */
@@ -244,7 +246,7 @@ describe_details (JsonObject *details)
     if (note->len > 0)
       g_string_append (note, " · ");
     /* Translators: part of the model's memory that the conversation fills. */
-    g_string_append_printf (note, _ ("%d%% of context"), (int) (100 * used / size));
+    g_string_append_printf (note, _ ("%d%% of context"), (int) CLAMP (100 * used / size, 0, 100));
   }
   return g_string_free (note, FALSE);
 }
@@ -262,14 +264,14 @@ show_details (HsMessageRow *self, const AppMessage *message)
   g_autofree char *trouble = NULL;
 
   if (details != NULL) {
-    error = json_object_get_string_member_with_default (details, "error", NULL);
-    thought = json_object_get_string_member_with_default (details, "thought", NULL);
-    is_missing = json_object_get_boolean_member_with_default (details, "not_installed", FALSE);
+    error = app_json_get_text (details, "error");
+    thought = app_json_get_text (details, "thought");
+    is_missing = app_json_get_flag (details, "not_installed");
     note = describe_details (details);
   }
   if (error != NULL)
     trouble = hs_trouble_describe_kind (
-        (int) json_object_get_int_member_with_default (details, "kind", -1), error, "\n");
+        (int) CLAMP (app_json_get_number (details, "kind", -1), -1, G_MAXINT), error, "\n");
   if (message->state == APP_MESSAGE_INTERRUPTED && error == NULL) {
     g_free (note);
     note = g_strdup (_ ("Stopped"));

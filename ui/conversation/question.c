@@ -2,6 +2,7 @@
 #include "ui/conversation/question.h"
 
 #include <glib/gi18n.h>
+#include "ui/base/file-name.h"
 #include "ui/base/program.h"
 
 #define TITLE_CHARS 60
@@ -20,10 +21,8 @@ make_title (const char *text, GListModel *files)
   g_autoptr (GFile) file = g_list_model_get_item (files, 0);
   g_autofree char *beginning = NULL;
 
-  if (text[0] == '\0' && file != NULL) {
-    g_autofree char *name = g_file_get_basename (file);
-    return g_filename_display_name (name);
-  }
+  if (text[0] == '\0' && file != NULL)
+    return hs_file_show_name (file);
   if (lines[0] == NULL || g_utf8_strlen (lines[0], -1) <= TITLE_CHARS)
     return g_strdup (lines[0] != NULL ? lines[0] : "");
   beginning = g_utf8_substring (lines[0], 0, TITLE_CHARS);

@@ -416,7 +416,7 @@ hs_models_page_dispose (GObject *object)
 {
   HsModelsPage *self = HS_MODELS_PAGE (object);
 
-  g_clear_object (&self->chooser);
+  hs_file_dialog_clear (&self->chooser);
   g_clear_object (&self->add_call);
   g_clear_object (&self->measure_call);
   g_clear_pointer (&self->rows, g_hash_table_unref);

@@ -506,7 +506,7 @@ hs_narration_page_dispose (GObject *object)
   HsNarrationPage *self = HS_NARRATION_PAGE (object);
 
   g_clear_object (&self->call);
-  g_clear_object (&self->chooser);
+  hs_file_dialog_clear (&self->chooser);
   stop_take (self);
   if (self->reading != NULL) {
     g_signal_handlers_disconnect_by_data (self->reading, self);

@@ -228,7 +228,7 @@ static void
 add_paragraphs (HsScriptEditor *self, GPtrArray *paragraphs)
 {
   gint64 end = g_get_monotonic_time () + 2 * HS_SLICE_US;
-  gboolean is_more = TRUE;
+  gboolean is_more;
 
   if (paragraphs->len > MAX_CARDS) {
     g_autoptr (GPtrArray) tail = g_ptr_array_new ();
@@ -240,8 +240,10 @@ add_paragraphs (HsScriptEditor *self, GPtrArray *paragraphs)
   }
   for (guint i = 0; i < paragraphs->len; i++)
     g_queue_push_tail (&self->rest, g_steal_pointer (&paragraphs->pdata[i]));
-  while (is_more && g_get_monotonic_time () < end)
+  /* There is always one card at least, which the focus can go to. */
+  do
     is_more = make_next (self);
+  while (is_more && g_get_monotonic_time () < end);
   if (is_more)
     hs_slices_add (G_OBJECT (self), make_next);
 }

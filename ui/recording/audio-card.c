@@ -481,7 +481,7 @@ hs_audio_card_dispose (GObject *object)
 
   g_cancellable_cancel (self->cancellable);
   g_clear_handle_id (&self->follow_id, g_source_remove);
-  g_clear_object (&self->chooser);
+  hs_file_dialog_clear (&self->chooser);
   g_clear_object (&self->call);
   g_clear_object (&self->player);
   g_clear_pointer (&self->hearing, app_hearing_unref);

@@ -39,9 +39,14 @@ static GtkWidget *
 present_window (HsSearchProvider *self)
 {
   GApplication *application = g_application_get_default ();
+  GtkWindow *window;
 
   g_application_activate (application);
-  return GTK_WIDGET (gtk_application_get_active_window (GTK_APPLICATION (application)));
+  window = gtk_application_get_active_window (GTK_APPLICATION (application));
+  /* A dialog may stand over it. */
+  while (gtk_window_get_transient_for (window) != NULL)
+    window = gtk_window_get_transient_for (window);
+  return GTK_WIDGET (window);
 }
 
 /* (transfer floating) */

@@ -7,6 +7,7 @@
 #include "app/speech/own-voice-read-out.h"
 #include "app/speech/own-voice.h"
 #include "ui/base/file-dialog.h"
+#include "ui/base/file-name.h"
 #include "ui/base/trouble.h"
 
 struct _HsVoiceDialog {
@@ -73,8 +74,7 @@ show_files (HsVoiceDialog *self)
 
   for (guint i = 0; i < count_files (self); i++) {
     g_autoptr (GFile) file = g_list_model_get_item (self->files, i);
-    g_autofree char *base = g_file_get_basename (file);
-    g_autofree char *shown = g_filename_display_name (base);
+    g_autofree char *shown = hs_file_show_name (file);
     g_string_append_printf (names, "%s%s", i > 0 ? "\n" : "", shown);
   }
   markup = g_markup_escape_text (names->str, -1);
@@ -145,7 +145,7 @@ hs_voice_dialog_dispose (GObject *object)
 {
   HsVoiceDialog *self = HS_VOICE_DIALOG (object);
 
-  g_clear_object (&self->chooser);
+  hs_file_dialog_clear (&self->chooser);
   g_clear_object (&self->files);
   G_OBJECT_CLASS (hs_voice_dialog_parent_class)->dispose (object);
 }

@@ -133,8 +133,8 @@ hs_voice_row_update (HsVoiceRow *self, const AppOwnVoice *voice)
 
 /* Preview. */
 
-void
-hs_voice_row_stop (HsVoiceRow *self)
+static void
+silence (HsVoiceRow *self)
 {
   if (self->call != NULL) {
     g_signal_handlers_disconnect_by_data (self->call, self);
@@ -149,10 +149,10 @@ hs_voice_row_stop (HsVoiceRow *self)
   g_clear_pointer (&self->path, g_free);
 }
 
-static void
-stop (HsVoiceRow *self)
+void
+hs_voice_row_stop (HsVoiceRow *self)
 {
-  hs_voice_row_stop (self);
+  silence (self);
   show_state (self);
 }
 
@@ -160,14 +160,14 @@ static void
 player_changed_cb (HsVoiceRow *self)
 {
   if (!app_player_is_playing (self->player))
-    stop (self);
+    hs_voice_row_stop (self);
 }
 
 static void
 player_failed_cb (HsVoiceRow *self, const char *message)
 {
   hs_trouble_tell_playing (GTK_WIDGET (self), message);
-  stop (self);
+  hs_voice_row_stop (self);
 }
 
 static void
@@ -197,7 +197,7 @@ failed_cb (HsVoiceRow *self, const GError *error)
 {
   if (!g_error_matches (error, APP_ERROR, APP_ERROR_CANCELLED))
     hs_trouble_tell (GTK_WIDGET (self), error);
-  stop (self);
+  hs_voice_row_stop (self);
 }
 
 /* (transfer full): a file that is not there, in the cache. */
@@ -225,7 +225,7 @@ preview_cb (HsVoiceRow *self)
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
   if (self->call != NULL || self->player != NULL) {
-    stop (self);
+    hs_voice_row_stop (self);
     return;
   }
   g_signal_emit (self, signals[SIGNAL_PREVIEWING], 0);
@@ -253,7 +253,7 @@ change (HsVoiceRow *self, Change run, const char *done)
 {
   g_autoptr (GError) error = NULL;
 
-  stop (self);
+  hs_voice_row_stop (self);
   if (run (self->name, &error))
     tell (self, done);
   else
@@ -294,7 +294,7 @@ rename_cb (HsVoiceRow *self, const char *response, AdwMessageDialog *dialog)
 
   if (!g_str_equal (response, "rename") || g_str_equal (name, self->name))
     return;
-  stop (self);
+  hs_voice_row_stop (self);
   if (!app_own_voice_rename (self->name, name, &error))
     hs_trouble_tell (GTK_WIDGET (self), error);
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
@@ -341,7 +341,7 @@ delete_action (GtkWidget *widget, const char *name, GVariant *parameter)
 static void
 hs_voice_row_dispose (GObject *object)
 {
-  hs_voice_row_stop (HS_VOICE_ROW (object));
+  silence (HS_VOICE_ROW (object));
   G_OBJECT_CLASS (hs_voice_row_parent_class)->dispose (object);
 }
 

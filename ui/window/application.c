@@ -41,14 +41,24 @@ quit_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
     g_application_quit (G_APPLICATION (user_data));
 }
 
+static HsWindow *
+get_window (HsApplication *self)
+{
+  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
+
+  /* A dialog may stand over it. */
+  while (window != NULL && !HS_IS_WINDOW (window))
+    window = gtk_window_get_transient_for (window);
+  return window != NULL ? HS_WINDOW (window) : hs_window_new (self);
+}
+
 /* Of the desktop file. */
 static void
 new_conversation_activated (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  GtkWindow *window;
+  GtkWindow *window = GTK_WINDOW (get_window (HS_APPLICATION (user_data)));
 
-  g_application_activate (G_APPLICATION (user_data));
-  window = gtk_application_get_active_window (GTK_APPLICATION (user_data));
+  gtk_window_present (window);
   gtk_widget_activate_action (GTK_WIDGET (window), "win.new-conversation", NULL);
 }
 
@@ -124,14 +134,6 @@ hs_application_startup (GApplication *application)
                                 adw_style_manager_get_default (), "color-scheme",
                                 G_SETTINGS_BIND_GET, map_style, NULL, NULL, NULL);
   add_actions (self);
-}
-
-static HsWindow *
-get_window (HsApplication *self)
-{
-  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
-
-  return HS_IS_WINDOW (window) ? HS_WINDOW (window) : hs_window_new (self);
 }
 
 static void

@@ -189,8 +189,16 @@ hs_commands_init (HsCommands *self)
 void
 hs_commands_show (GtkWindow *parent)
 {
-  HsCommands *self = g_object_new (HS_TYPE_COMMANDS, "transient-for", parent, NULL);
+  static HsCommands *shown;
+  HsCommands *self;
   int width, height;
+
+  if (shown != NULL) {
+    gtk_window_present (GTK_WINDOW (shown));
+    return;
+  }
+  self = g_object_new (HS_TYPE_COMMANDS, "transient-for", parent, NULL);
+  g_set_weak_pointer (&shown, self);
 
   /* It is no wider than the window that it stands over. */
   gtk_window_get_default_size (GTK_WINDOW (self), &width, &height);

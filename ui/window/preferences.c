@@ -101,6 +101,10 @@ hs_preferences_init (HsPreferences *self)
 void
 hs_preferences_show (GtkWindow *parent)
 {
-  gtk_window_present (
-      g_object_new (HS_TYPE_PREFERENCES, "transient-for", parent, "modal", TRUE, NULL));
+  static GtkWindow *shown;
+
+  if (shown == NULL)
+    g_set_weak_pointer (
+        &shown, g_object_new (HS_TYPE_PREFERENCES, "transient-for", parent, "modal", TRUE, NULL));
+  gtk_window_present (shown);
 }

@@ -48,8 +48,7 @@ waited_cb (gpointer user_data)
   Job *job = user_data;
 
   job->wait_id = 0;
-  job->toast = g_object_ref (
-      adw_toast_new (job->talk == 0 ? _ ("Importing Conversations…") : _ ("Exporting…")));
+  job->toast = adw_toast_new (job->talk == 0 ? _ ("Importing Conversations…") : _ ("Exporting…"));
   adw_toast_set_timeout (job->toast, 0);
   hs_window_add_toast (job->window, g_object_ref (job->toast));
   return G_SOURCE_REMOVE;
@@ -62,7 +61,7 @@ stop_waiting (GTask *task)
   Job *job = g_task_get_task_data (task);
 
   g_clear_handle_id (&job->wait_id, g_source_remove);
-  if (job->toast != NULL)
+  if (job->toast != NULL && !gtk_widget_in_destruction (GTK_WIDGET (job->window)))
     hs_window_remove_toast (job->window, job->toast);
   g_clear_object (&job->toast);
   g_clear_object (&job->window);
@@ -92,6 +91,8 @@ exported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   stop_waiting (G_TASK (result));
+  if (gtk_widget_in_destruction (GTK_WIDGET (window)))
+    return;
   if (g_task_propagate_boolean (G_TASK (result), &error))
     hs_window_tell (window, _ ("Exported"));
   else
@@ -127,6 +128,8 @@ imported_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autofree char *text = NULL;
 
   stop_waiting (G_TASK (result));
+  if (gtk_widget_in_destruction (GTK_WIDGET (window)))
+    return;
   if (n < 0) {
     hs_window_tell_error (window, error);
     return;

@@ -456,10 +456,28 @@ save_size (HsWindow *self)
                           gtk_window_is_maximized (GTK_WINDOW (self)));
 }
 
+/* What stands over the window concerns it, and goes with it. Dialogs for files go with what asked
+ * for them. */
+static void
+close_dialogs (GtkWindow *window)
+{
+  GListModel *all = gtk_window_get_toplevels ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (all);) {
+    g_autoptr (GtkWindow) other = g_list_model_get_item (all, i++);
+    if (gtk_window_get_transient_for (other) != window || GTK_IS_FILE_CHOOSER (other))
+      continue;
+    close_dialogs (other);
+    gtk_window_destroy (other);
+    i = 0;
+  }
+}
+
 static gboolean
 hs_window_close_request (GtkWindow *window)
 {
   save_size (HS_WINDOW (window));
+  close_dialogs (window);
   return GTK_WINDOW_CLASS (hs_window_parent_class)->close_request (window);
 }
 
