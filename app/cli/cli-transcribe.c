@@ -9,6 +9,7 @@
 
 #include "app/cli/cli-files.h"
 #include "app/cli/cli-listening.h"
+#include "app/cli/cli-watch.h"
 #include "app/cli/commands.h"
 #include "app/hearing/transcript-format.h"
 
@@ -24,7 +25,8 @@ typedef struct {
   gboolean translate;
   gboolean words;
   AppFormat format;
-  gboolean is_folder; /* output is one */
+  gboolean is_folder;   /* output is one */
+  AppWatchFolder watch; /* path NULL: none */
   AudioTranscribeOptions transcribe;
 } Options;
 
@@ -49,6 +51,7 @@ options_clear (Options *options)
   g_free (options->language);
   g_free (options->script_name);
   g_free (options->output);
+  app_watch_folder_clear (&options->watch);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -71,13 +74,16 @@ static gboolean
 choose_format (Options *options)
 {
   const char *name = options->format_name;
+  /* Of a folder that is watched --json gives the lines that are printed. */
+  const gboolean is_json = options->common.json && options->watch.path == NULL;
+
   if (name == NULL)
-    name = options->common.json ? "json" : "txt";
+    name = is_json ? "json" : "txt";
   if (!app_format_parse (name, &options->format)) {
     app_cli_usage ("--format is txt, srt, vtt, md or json, not “%s”", name);
     return FALSE;
   }
-  if (options->common.json && options->format != APP_FORMAT_JSON) {
+  if (is_json && options->format != APP_FORMAT_JSON) {
     app_cli_usage ("--json and --format %s exclude each other", name);
     return FALSE;
   }
@@ -117,6 +123,14 @@ check_output (Options *options)
 }
 
 static int
+check_watch (Options *options)
+{
+  options->watch.into = g_steal_pointer (&options->output);
+  options->watch.ending = g_strdup (app_format_get_name (options->format));
+  return app_cli_watch_check (&options->common, &options->watch);
+}
+
+static int
 parse (int argc, char **argv, Options *options, gboolean *is_done)
 {
   const GOptionEntry entries[] = {
@@ -133,6 +147,10 @@ parse (int argc, char **argv, Options *options, gboolean *is_done)
       NULL },
     { "script", 0, 0, G_OPTION_ARG_STRING, &options->script_name,
       "Chinese in as-is, traditional or simplified", "SCRIPT" },
+    { "watch", 0, 0, G_OPTION_ARG_FILENAME, &options->watch.path,
+      "Write down what is and appears in this folder, until Ctrl-C", "FOLDER" },
+    { "recursive", 0, 0, G_OPTION_ARG_NONE, &options->watch.is_recursive,
+      "With --watch: in the folders inside, too", NULL },
     { NULL, 0, 0, 0, NULL, NULL, NULL },
   };
   int status;
@@ -140,13 +158,15 @@ parse (int argc, char **argv, Options *options, gboolean *is_done)
   options->beam = APP_BEAM_SIZE;
   if (!app_cli_parse (argc, argv, entries, &options->common, &status))
     return status;
-  if (options->common.n_arguments == 0)
+  if (options->watch.path == NULL && options->watch.is_recursive)
+    return app_cli_usage ("--recursive is for --watch FOLDER");
+  if (options->watch.path == NULL && options->common.n_arguments == 0)
     return app_cli_usage ("which recording? (see hearsay transcribe --help)");
   if (!choose_format (options)
       || !app_cli_choose_language (options->language, &options->transcribe.language)
       || !choose_script (options) || !app_cli_check_range ("--beam", options->beam, 1, MAX_BEAM))
     return APP_EXIT_USAGE;
-  status = check_output (options);
+  status = options->watch.path != NULL ? check_watch (options) : check_output (options);
   if (status != APP_EXIT_OK)
     return status;
   options->transcribe.beam_size = options->beam;
@@ -292,6 +312,60 @@ transcribe_one (const char *path, const char *title, gpointer user_data, GError 
   return transcript != NULL && deliver (job, path, transcript, error);
 }
 
+static char *
+transcribe_for_document (const char *path, double *seconds, gpointer user_data, GError **error)
+{
+  Job *job = user_data;
+  g_autofree char *title = g_filename_display_basename (path);
+  g_autoptr (AudioTranscript) transcript = NULL;
+
+  job->title = title;
+  transcript = hear (job, path, error);
+  if (transcript == NULL)
+    return NULL;
+  *seconds = transcript->seconds;
+  return app_transcript_format (transcript, job->options->format, title,
+                                job->options->common.model);
+}
+
+static int
+watch_folder (Job *job)
+{
+  AppCliWatch run = { .options = &job->options->common,
+                      .folder = job->options->watch,
+                      .engine = job->engine,
+                      .progress = job->progress,
+                      .listen = transcribe_for_document,
+                      .user_data = job };
+
+  return app_cli_watch_run (&run);
+}
+
+static int
+transcribe_all (Job *job)
+{
+  const Options *options = job->options;
+  g_autoptr (JsonBuilder) json = NULL;
+  int status;
+
+  job->is_live =
+      options->output == NULL && options->format == APP_FORMAT_TXT && isatty (STDOUT_FILENO);
+  if (options->format == APP_FORMAT_JSON && options->common.n_arguments > 1
+      && !options->is_folder) {
+    json = json_builder_new ();
+    json_builder_begin_array (json);
+    job->json = json;
+  }
+  job->files = (AppCliFiles){ &options->common, job->engine, json, transcribe_one, job,
+                              job->progress,    FALSE };
+  status = app_cli_files_run (&job->files);
+  if (json != NULL && !app_engine_is_cancelled (job->engine) && !job->files.is_hopeless) {
+    json_builder_end_array (json);
+    app_cli_print_json (json);
+  }
+  return status;
+}
+
 int
 app_command_transcribe (int argc, char **argv)
 {
@@ -306,21 +380,9 @@ app_command_transcribe (int argc, char **argv)
   app_cli_watch_interrupt (&app_engine_get_context (engine)->cancel);
   g_autoptr (AppProgress) progress = app_progress_new ("Loading the model", options.common.quiet);
   g_autoptr (GHashTable) written = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_autoptr (JsonBuilder) json = NULL;
   Job job = { .options = &options, .engine = engine, .progress = progress, .written = written };
-  job.is_live =
-      options.output == NULL && options.format == APP_FORMAT_TXT && isatty (STDOUT_FILENO);
-  if (options.format == APP_FORMAT_JSON && options.common.n_arguments > 1 && !options.is_folder) {
-    json = json_builder_new ();
-    json_builder_begin_array (json);
-    job.json = json;
-  }
-  job.files = (AppCliFiles){ &options.common, engine, json, transcribe_one, &job, progress, FALSE };
-  status = app_cli_files_run (&job.files);
-  if (json != NULL && !app_engine_is_cancelled (engine) && !job.files.is_hopeless) {
-    json_builder_end_array (json);
-    app_cli_print_json (json);
-  }
+
+  status = options.watch.path != NULL ? watch_folder (&job) : transcribe_all (&job);
   app_cli_watch_interrupt (NULL);
   return status;
 }

@@ -134,6 +134,12 @@ on_progress (AppRemoteCall *remote, const char *stage, double fraction, double l
 }
 
 static void
+on_thought (AppRemoteCall *remote, const char *text, guint n_tokens, Call *call)
+{
+  tell (call, "Thought", g_variant_new ("(usu)", call->serial, text, n_tokens));
+}
+
+static void
 on_token (AppRemoteCall *remote, const char *text, guint n_tokens, Call *call)
 {
   tell (call, "Token", g_variant_new ("(usu)", call->serial, text, n_tokens));
@@ -255,6 +261,7 @@ start_remote (Call *call)
   }
   call->remote = app_remote_start (bus->remote, call->task, request);
   g_signal_connect (call->remote, "progress", G_CALLBACK (on_progress), call);
+  g_signal_connect (call->remote, "thought", G_CALLBACK (on_thought), call);
   g_signal_connect (call->remote, "token", G_CALLBACK (on_token), call);
   g_signal_connect (call->remote, "heard", G_CALLBACK (on_heard), call);
   g_signal_connect (call->remote, "done", G_CALLBACK (on_done), call);

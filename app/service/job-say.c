@@ -47,13 +47,28 @@ write_sentence (const AppSaid *said, gpointer user_data, GError **error)
   return app_sound_file_append (speech->file, said->samples, said->n_samples, error);
 }
 
+static gboolean
+say (AppVoiceModels *models, const char *voice, const AppScriptManner *manner, Speech *speech,
+     GError **error)
+{
+  const AppRequest *request = speech->job->request;
+  const double speed = request->speed > 0 ? request->speed : 1;
+  const AppSayOptions options = { .voice = voice,
+                                  .speed = CLAMP (speed * manner->speed, 0.3, 3),
+                                  .pitch = manner->pitch,
+                                  .spread = manner->spread,
+                                  .feeling = manner->feeling };
+
+  return app_say (models, request->text, &options, write_sentence, speech, error);
+}
+
 gboolean
 app_job_say (AppJob *job, GError **error)
 {
   const AppRequest *request = job->request;
   const char *voice =
       request->voice != NULL ? request->voice : app_say_choose_voice (request->text);
-  const AppSayOptions options = { .voice = voice, .speed = request->speed };
+  AppScriptManner manner;
   g_autofree char *file = g_filename_display_name (request->path);
   Speech speech = { .job = job };
   AppVoiceModels *models;
@@ -62,6 +77,7 @@ app_job_say (AppJob *job, GError **error)
 
   /* That the file cannot be written is said before the work. */
   if (!app_accent_read (request->accent, &accent, error)
+      || !app_script_read_manner (request->manner != NULL ? request->manner : "", &manner, error)
       || !app_sound_file_check (request->path, error))
     return FALSE;
   models = app_job_get_voice_models (job, error);
@@ -75,7 +91,7 @@ app_job_say (AppJob *job, GError **error)
   app_job_report (job, "speaking", 0);
   json_builder_set_member_name (job->result, "sentences");
   json_builder_begin_array (job->result);
-  if (!app_say (models, request->text, &options, write_sentence, &speech, error)) {
+  if (!say (models, voice, &manner, &speech, error)) {
     app_sound_file_discard (speech.file);
     return FALSE;
   }

@@ -160,6 +160,15 @@ bring_up (Talk *talk, GError **error)
 }
 
 static gboolean
+tell_thought (const char *text, int n_tokens, gpointer user_data)
+{
+  Talk *talk = user_data;
+
+  app_job_tell_thought (talk->job, text, n_tokens);
+  return TRUE;
+}
+
+static gboolean
 tell_text (const char *text, int n_tokens, gpointer user_data)
 {
   Talk *talk = user_data;
@@ -276,6 +285,7 @@ app_job_talk (AppJob *job, GError **error)
   AppAskOptions options = { .sampling = request->sampling,
                             .max_tokens = request->max_tokens,
                             .thinking_tokens = request->thinking,
+                            .on_thought = tell_thought,
                             .no_evidence = request->no_evidence,
                             .schema = request->schema };
   Talk talk = { .job = job };

@@ -77,6 +77,13 @@ app_job_report (AppJob *job, const char *stage, double fraction)
 }
 
 void
+app_job_tell_thought (AppJob *job, const char *text, int n_tokens)
+{
+  if (job->listener.on_thought != NULL && text[0] != '\0')
+    job->listener.on_thought (job, text, (guint) n_tokens);
+}
+
+void
 app_job_tell_token (AppJob *job, const char *text, int n_tokens)
 {
   if (job->listener.on_token != NULL && text[0] != '\0')

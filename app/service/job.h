@@ -43,6 +43,7 @@ typedef struct {
 /* Who is told; functions may be NULL. Texts are (transfer none). */
 typedef struct {
   void (*on_progress) (AppJob *job, const char *stage, double fraction, double seconds_left);
+  void (*on_thought) (AppJob *job, const char *text, guint n_tokens);
   void (*on_token) (AppJob *job, const char *text, guint n_tokens);
   void (*on_heard) (AppJob *job, const char *json);
   gpointer user_data;
@@ -76,6 +77,7 @@ void app_job_clear (AppJob *job);
 void app_job_report (AppJob *job, const char *stage, double fraction);
 /* The same, where it is known how long the stage may still take. */
 void app_job_report_left (AppJob *job, const char *stage, double fraction, double seconds_left);
+void app_job_tell_thought (AppJob *job, const char *text, int n_tokens);
 void app_job_tell_token (AppJob *job, const char *text, int n_tokens);
 /* (transfer full): the value that was built. */
 void app_job_tell_heard (AppJob *job, JsonBuilder *heard);

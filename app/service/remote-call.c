@@ -7,7 +7,7 @@
 /* An engine that has not let go of a request by then is ended. */
 #define STUCK_S 10
 
-enum { PROGRESS, TOKEN, HEARD, RESTARTED, DONE, FAILED, N_SIGNALS };
+enum { PROGRESS, THOUGHT, TOKEN, HEARD, RESTARTED, DONE, FAILED, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
 
@@ -35,6 +35,8 @@ app_remote_call_class_init (AppRemoteCallClass *klass)
   G_OBJECT_CLASS (klass)->finalize = app_remote_call_finalize;
   signals[PROGRESS] = g_signal_new ("progress", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                     G_TYPE_NONE, 3, text, G_TYPE_DOUBLE, G_TYPE_DOUBLE);
+  signals[THOUGHT] = g_signal_new ("thought", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                   G_TYPE_NONE, 2, text, G_TYPE_UINT);
   signals[TOKEN] = g_signal_new ("token", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
                                  2, text, G_TYPE_UINT);
   signals[HEARD] =
@@ -143,6 +145,9 @@ app_remote_call_take (AppRemoteCall *call, AppEvent *event)
   case APP_EVENT_PROGRESS:
     call->is_started |= !g_str_equal (event->text, "waiting");
     g_signal_emit (call, signals[PROGRESS], 0, event->text, event->numbers[0], event->numbers[1]);
+    break;
+  case APP_EVENT_THOUGHT:
+    g_signal_emit (call, signals[THOUGHT], 0, event->text, event->n_tokens);
     break;
   case APP_EVENT_TOKEN:
     take_token (call, event);

@@ -116,9 +116,9 @@ read_event (const char *signal, GVariant *body, AppEvent *event)
     const char *type;
     AppEventKind kind;
   } kinds[] = {
-    { "Progress", "(usdd)", APP_EVENT_PROGRESS }, { "Token", "(usu)", APP_EVENT_TOKEN },
-    { "Heard", "(us)", APP_EVENT_HEARD },         { "Done", "(us)", APP_EVENT_DONE },
-    { "Failed", "(uss)", APP_EVENT_FAILED },
+    { "Progress", "(usdd)", APP_EVENT_PROGRESS }, { "Thought", "(usu)", APP_EVENT_THOUGHT },
+    { "Token", "(usu)", APP_EVENT_TOKEN },        { "Heard", "(us)", APP_EVENT_HEARD },
+    { "Done", "(us)", APP_EVENT_DONE },           { "Failed", "(uss)", APP_EVENT_FAILED },
   };
   const char *json;
   gsize k = 0;
@@ -134,6 +134,7 @@ read_event (const char *signal, GVariant *body, AppEvent *event)
     g_variant_get (body, "(usdd)", &event->serial, &event->text, &event->numbers[0],
                    &event->numbers[1]);
     break;
+  case APP_EVENT_THOUGHT:
   case APP_EVENT_TOKEN:
     g_variant_get (body, "(usu)", &event->serial, &event->text, &event->n_tokens);
     break;

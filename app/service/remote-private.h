@@ -24,6 +24,7 @@ void app_payload_unref (AppPayload *payload);
 
 typedef enum {
   APP_EVENT_PROGRESS,
+  APP_EVENT_THOUGHT,
   APP_EVENT_TOKEN,
   APP_EVENT_HEARD,
   APP_EVENT_DONE,

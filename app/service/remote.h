@@ -83,9 +83,11 @@ JsonNode *app_remote_describe_finish (AppRemote *remote, GAsyncResult *result, G
 
 /* Signals of AppRemoteCall; arguments are (transfer none):
  *   "progress" (const char *stage, double fraction, double seconds_left): -1 seconds: not known
+ *   "thought" (const char *text, guint n_tokens): the next characters of what is thought before the
+ *     answer, and the tokens of it so far
  *   "token" (const char *text, guint n_tokens): the next characters, and the tokens so far
  *   "heard" (JsonNode *heard): a part of a transcript, or all that was heard in a recording
- *   "restarted" (): the engine died; what "token" and "heard" gave so far is void
+ *   "restarted" (): the engine died; what "thought", "token" and "heard" gave so far is void
  *   "done" (JsonNode *result)
  *   "failed" (const GError *error): APP_ERROR; APP_ERROR_CANCELLED after a cancel that came before
  *     there was anything of an answer. */

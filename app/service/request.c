@@ -66,9 +66,9 @@ app_request_free (AppRequest *request)
 {
   if (request == NULL)
     return;
-  char *const texts[] = { request->system, request->schema,   request->model, request->language,
-                          request->text,   request->path,     request->voice, request->subtitles,
-                          request->accent, request->sentence, request->id };
+  char *const texts[] = { request->system, request->schema, request->model,    request->language,
+                          request->text,   request->path,   request->voice,    request->subtitles,
+                          request->accent, request->manner, request->sentence, request->id };
 
   g_ptr_array_unref (request->turns);
   g_ptr_array_unref (request->recordings);
@@ -540,6 +540,7 @@ static const Member request_members[] = {
   { "take", NARRATE, 0, AT (TYPE_INT, chosen), 0, G_MAXINT, NULL },
   { "voice", SPEAK, 0, AT (TYPE_NAME, voice), 0, 0, NULL },
   { "accent", SPEAK, 0, AT (TYPE_NAME, accent), 0, 0, NULL },
+  { "manner", SAY, 0, AT (TYPE_NAME, manner), 0, 0, NULL },
   { "speed", SPEAK, 0, AT (TYPE_DOUBLE, speed), 0.5, 2, NULL },
   { "id", MODEL | APP_REQUEST_DEFAULT, MODEL, AT (TYPE_NAME, id), 0, 0, NULL },
   { "source", APP_REQUEST_ADD, APP_REQUEST_ADD, AT (TYPE_NAME, id), 0, 0, NULL },

@@ -64,6 +64,7 @@ typedef struct {
   char *voice;    /* voice: what it will be called */
   char *sentence; /* voice: to be read into the microphone */
   double speed;   /* 0: the voice's own */
+  char *manner;   /* say: the words of one, or NULL */
   char *accent;   /* say, narrate: as app_accent_read() has it */
   char *id;
   gboolean is_plain; /* narrate: no Markdown */

@@ -121,6 +121,12 @@ tell_progress (AppJob *job, const char *stage, double fraction, double seconds_l
 }
 
 static void
+tell_thought (AppJob *job, const char *text, guint n_tokens)
+{
+  tell (get_service (job), "Thought", g_variant_new ("(usu)", get_serial (job), text, n_tokens));
+}
+
+static void
 tell_token (AppJob *job, const char *text, guint n_tokens)
 {
   tell (get_service (job), "Token", g_variant_new ("(usu)", get_serial (job), text, n_tokens));
@@ -213,7 +219,11 @@ run_request (Lane *lane)
 {
   Service *service = lane->service;
   Request *request = lane->running;
-  const AppJobListener listener = { tell_progress, tell_token, tell_heard, lane };
+  const AppJobListener listener = { .on_progress = tell_progress,
+                                    .on_thought = tell_thought,
+                                    .on_token = tell_token,
+                                    .on_heard = tell_heard,
+                                    .user_data = lane };
   AppJob job = { .text = request->text, .cancel = &lane->own_flag, .listener = listener };
   g_autoptr (GError) error = NULL;
   g_autofree char *result = NULL;

@@ -13,7 +13,8 @@ typedef struct {
   GHashTable *cast; /* name -> voice */
   char *voice;      /* from here on; NULL: the narrator's */
   AppScriptManner manner;
-  GError *problem; /* the first */
+  char *manner_words; /* or NULL */
+  GError *problem;    /* the first */
 } AppScriptBuilder;
 
 /* What a line says of those that follow it. */

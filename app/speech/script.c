@@ -39,6 +39,7 @@ free_part (gpointer data)
 
   g_free (part->text);
   g_free (part->voice);
+  g_free (part->manner_words);
   g_free (part);
 }
 
@@ -81,12 +82,17 @@ app_script_builder_end (AppScriptBuilder *builder, GError **error)
 
   g_hash_table_unref (builder->cast);
   g_free (builder->voice);
+  g_free (builder->manner_words);
   if (builder->problem == NULL)
     return script;
   g_propagate_error (error, builder->problem);
   app_script_free (script);
   return NULL;
 }
+
+#define MANNERS                                                                                    \
+  "slow, fast, very slow, very fast, low, high, flat, lively, calm, glad, sad, angry, speed 0.5 "  \
+  "to 2 or pitch 0.5 to 2"
 
 static void
 fail (AppScriptBuilder *builder, const char *what, const char *line)
@@ -128,6 +134,7 @@ add_part (AppScriptBuilder *builder, AppScriptKind kind)
   part->kind = kind;
   part->voice = g_strdup (builder->voice);
   part->manner = builder->manner;
+  part->manner_words = g_strdup (builder->manner_words);
   g_ptr_array_add (builder->script->parts, part);
   return part;
 }
@@ -222,18 +229,26 @@ apply_manner (AppScriptManner *manner, const char *word)
   return TRUE;
 }
 
-static void
-read_manner (AppScriptBuilder *builder, const char *words, const char *line)
+static gboolean
+apply_manners (AppScriptManner *manner, const char *words)
 {
   g_auto (GStrv) list = g_strsplit (words, ",", -1);
+  gboolean is_known = TRUE;
 
-  builder->manner = plain;
+  *manner = plain;
   for (guint i = 0; list[i] != NULL; i++)
-    if (!apply_manner (&builder->manner, g_strstrip (list[i])))
-      fail (builder,
-            "a manner is slow, fast, very slow, very fast, low, high, flat, lively, calm, glad, "
-            "sad, angry, speed 0.5 to 2 or pitch 0.5 to 2;",
-            line);
+    is_known &= apply_manner (manner, g_strstrip (list[i]));
+  return is_known;
+}
+
+gboolean
+app_script_read_manner (const char *words, AppScriptManner *manner, GError **error)
+{
+  if (apply_manners (manner, words))
+    return TRUE;
+  g_set_error (error, APP_ERROR, APP_ERROR_ARGUMENT, "“%s” is no manner; there are " MANNERS,
+               words);
+  return FALSE;
 }
 
 /* Bytes of a colon at p, also of a wide one; 0: none. */
@@ -311,9 +326,10 @@ follow_direction (AppScriptBuilder *builder, const char *line)
     return n;
   }
   choose_voice (builder, direction.name);
-  builder->manner = plain;
-  if (direction.manner != NULL)
-    read_manner (builder, direction.manner, whole);
+  g_free (builder->manner_words);
+  builder->manner_words = g_steal_pointer (&direction.manner);
+  if (!apply_manners (&builder->manner, builder->manner_words != NULL ? builder->manner_words : ""))
+    fail (builder, "a manner is " MANNERS ";", whole);
   return n;
 }
 

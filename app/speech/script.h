@@ -41,6 +41,7 @@ typedef struct {
   char *text;  /* in one line; NULL: a pause */
   char *voice; /* NULL: the narrator's */
   AppScriptManner manner;
+  char *manner_words;      /* as they stand in the script; NULL: there are none */
   double pause_s;          /* of a pause */
   gboolean ends_paragraph; /* a longer silence follows than between sentences */
 } AppScriptPart;
@@ -58,6 +59,8 @@ AppScript *app_script_parse_text (const char *text, gsize n_bytes);
 /* Markdown by its name (.md, .markdown), else plain; "-": Markdown from standard input. (transfer
  * full). The same, and G_FILE_ERROR; APP_ERROR_ARGUMENT if it is empty or larger than 64 MiB. */
 AppScript *app_script_load (const char *path, GError **error);
+/* The words of a manner, with commas between them. APP_ERROR_ARGUMENT. */
+gboolean app_script_read_manner (const char *words, AppScriptManner *manner, GError **error);
 /* (transfer full): all that is spoken, a part a line. */
 char *app_script_get_text (const AppScript *script);
 void app_script_free (AppScript *script);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 
-/* The engine's process without models, for test-bus.c and test_serve.py: what a question is tells
- * what becomes of it, and what is to be said is kept in the file that HEARSAY_FAKE_LOG names.
+/* The engine's process without models, for test-bus.c, test_serve.py and tests of the window: what
+ * a question is tells what becomes of it, and what is to be said is kept, line by line, in the file
+ * that HEARSAY_FAKE_LOG names.
  * Started in place of the program, as: fake-service engine --fd=N */
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -56,6 +58,24 @@ count (AppJob *job, gboolean tells)
   return FALSE;
 }
 
+/* Thoughts, then an answer; or thoughts until it is told to stop. */
+static gboolean
+think (AppJob *job, gboolean is_endless)
+{
+  app_job_report (job, "thinking", 0.5);
+  for (int i = 1; i <= 2 || is_endless; i++) {
+    g_autofree char *step = g_strdup_printf ("%sStep %d.", i > 1 ? "\n\n" : "", i);
+
+    if (atomic_load (job->cancel))
+      return FALSE;
+    app_job_tell_thought (job, step, i);
+    if (is_endless)
+      g_usleep (50000);
+  }
+  app_json_add_string (job->result, "thought", "Step 1.\n\nStep 2.");
+  return give_words (job, "Done| thinking.");
+}
+
 static gboolean
 run_chat (AppJob *job, GError **error)
 {
@@ -68,6 +88,8 @@ run_chat (AppJob *job, GError **error)
     return give_words (job, job->text);
   if (g_str_equal (text, "count") || g_str_equal (text, "wait"))
     return count (job, *text == 'c');
+  if (g_str_has_prefix (text, "think"))
+    return think (job, g_str_equal (text, "think on"));
   if (g_str_has_prefix (text, "die")) {
     if (g_str_equal (text, "die late")) {
       app_job_tell_token (job, "before", 1);
@@ -124,13 +146,17 @@ run_listen (AppJob *job, GError **error)
   return TRUE;
 }
 
+/* A line of the log. */
 static void
 keep_request (const char *text)
 {
   const char *path = g_getenv ("HEARSAY_FAKE_LOG");
+  FILE *log = path != NULL ? fopen (path, "a") : NULL;
 
-  if (path != NULL)
-    g_file_set_contents (path, text, -1, NULL);
+  if (log == NULL)
+    return;
+  fprintf (log, "%s\n", text);
+  fclose (log);
 }
 
 static gboolean

@@ -25,7 +25,7 @@ typedef struct {
   guint serial;
   GVariant *reply;
   GError *error;
-  GString *tokens;
+  GString *tokens, *thoughts;
   char *result; /* of Done */
   char *code;   /* of Failed */
 } Fixture;
@@ -58,7 +58,9 @@ on_signal (GDBusConnection *connection, const char *sender, const char *path, co
   Fixture *f = data;
   g_autoptr (GVariant) text = g_variant_get_child_value (arguments, 1);
 
-  if (g_str_equal (signal, "Token"))
+  if (g_str_equal (signal, "Thought"))
+    g_string_append (f->thoughts, g_variant_get_string (text, NULL));
+  else if (g_str_equal (signal, "Token"))
     g_string_append (f->tokens, g_variant_get_string (text, NULL));
   else if (g_str_equal (signal, "Done"))
     f->result = g_variant_dup_string (text, NULL);
@@ -85,6 +87,7 @@ set_up (Fixture *f, gconstpointer data)
   g_setenv ("HEARSAY_MODELS", f->folder, TRUE);
   install (f, "qwen2.5-coder-1.5b-instruct-q4_k_m");
   f->tokens = g_string_new (NULL);
+  f->thoughts = g_string_new (NULL);
   f->daemon = g_test_dbus_new (G_TEST_DBUS_NONE);
   g_test_dbus_up (f->daemon);
   f->own = connect_to (f);
@@ -109,6 +112,7 @@ tear_down (Fixture *f, gconstpointer data)
   g_clear_pointer (&f->reply, g_variant_unref);
   g_clear_error (&f->error);
   g_string_free (f->tokens, TRUE);
+  g_string_free (f->thoughts, TRUE);
   g_free (f->result);
   g_free (f->code);
   test_folder_remove (f->folder);
@@ -189,6 +193,18 @@ test_chat (Fixture *f, gconstpointer data)
   g_assert_nonnull (strstr (f->result, "\"answer\":\"Hello\""));
   call (f, "Describe", NULL, NULL);
   g_assert_no_error (f->error);
+}
+
+/* What is thought comes before the answer, and is no part of it. */
+static void
+test_thought (Fixture *f, gconstpointer data)
+{
+  start (f, "chat", "{\"messages\": [{\"role\": \"user\", \"text\": \"think\"}]}", -1);
+  g_assert_no_error (f->error);
+  wait_for_end (f);
+  g_assert_cmpstr (f->thoughts->str, ==, "Step 1.\n\nStep 2.");
+  g_assert_cmpstr (f->tokens->str, ==, "Done thinking.");
+  g_assert_nonnull (strstr (f->result, "\"thought\":\"Step 1."));
 }
 
 static void
@@ -302,6 +318,7 @@ main (int argc, char **argv)
     return 0;
   }
   ADD (chat);
+  ADD (thought);
   ADD (listen);
   ADD (say);
   ADD (refused);

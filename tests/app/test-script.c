@@ -113,6 +113,26 @@ test_manners (void)
   g_assert_cmpint (c->manner.feeling, ==, AUDIO_FEELING_SAD);
   g_assert_cmpint (d->manner.feeling, ==, AUDIO_FEELING_ANGRY);
   g_assert_cmpstr (c->voice, ==, "x");
+  g_assert_cmpstr (a->manner_words, ==, "slow, Speed 0.5, pitch 1.2");
+  g_assert_null (b->manner_words);
+}
+
+/* What a script says, alone. */
+static void
+test_manner_words (void)
+{
+  AppScriptManner manner;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (app_script_read_manner ("sad, speed 0.5", &manner, NULL));
+  g_assert_cmpint (manner.feeling, ==, AUDIO_FEELING_SAD);
+  g_assert_cmpfloat_with_epsilon (manner.speed, 0.425, 1e-9);
+  g_assert_true (app_script_read_manner ("", &manner, NULL));
+  g_assert_cmpfloat (manner.speed, ==, 1);
+  g_assert_cmpint (manner.feeling, ==, AUDIO_FEELING_NONE);
+  g_assert_false (app_script_read_manner ("sad, bored", &manner, &error));
+  g_assert_error (error, APP_ERROR, APP_ERROR_ARGUMENT);
+  g_assert_nonnull (strstr (error->message, "bored"));
 }
 
 static void
@@ -235,6 +255,7 @@ main (int argc, char **argv)
   g_test_add_func ("/app/script/voices", test_voices);
   g_test_add_func ("/app/script/pauses", test_pauses);
   g_test_add_func ("/app/script/manners", test_manners);
+  g_test_add_func ("/app/script/manner-words", test_manner_words);
   g_test_add_func ("/app/script/refusals", test_refusals);
   g_test_add_func ("/app/script/strange", test_strange);
   g_test_add_func ("/app/script/load", test_load);

@@ -25,6 +25,7 @@ typedef struct {
   AppRemoteCall *call;
   JsonNode *result;
   GError *error;
+  GString *thought;
   guint n_heard, n_hearings;
   guint n_progress;
   guint n_restarts;
@@ -113,7 +114,9 @@ static void
 test_init (Test *test)
 {
   begin_cache ();
-  *test = (Test){ .loop = g_main_loop_new (NULL, FALSE), .remote = app_remote_new (NULL) };
+  *test = (Test){ .loop = g_main_loop_new (NULL, FALSE),
+                  .remote = app_remote_new (NULL),
+                  .thought = g_string_new (NULL) };
   g_signal_connect (test->remote, "lost", G_CALLBACK (on_lost), test);
   test->limit = g_timeout_add_seconds (LIMIT_S, give_up, NULL);
   worst_us = woken_us = 0;
@@ -134,6 +137,7 @@ test_clear (Test *test)
   AppRemote *remote = test->remote;
 
   forget_result (test);
+  g_string_free (test->thought, TRUE);
   g_source_remove (test->limit);
   g_main_context_set_poll_func (NULL, NULL);
   g_main_loop_unref (test->loop);
@@ -173,6 +177,13 @@ on_progress (AppRemoteCall *call, const char *stage, double fraction, double lef
     test->cancel_stage = NULL;
     cancel (test, call);
   }
+}
+
+static void
+on_thought (AppRemoteCall *call, const char *text, guint n_tokens, gpointer data)
+{
+  g_assert_cmpstr (app_remote_call_get_text (call), ==, "");
+  g_string_append (((Test *) data)->thought, text);
 }
 
 static void
@@ -235,6 +246,7 @@ start (Test *test, const char *task, const char *json)
   forget_result (test);
   test->call = app_remote_start (test->remote, task, request);
   g_signal_connect (test->call, "progress", G_CALLBACK (on_progress), test);
+  g_signal_connect (test->call, "thought", G_CALLBACK (on_thought), test);
   g_signal_connect (test->call, "token", G_CALLBACK (on_token), test);
   g_signal_connect (test->call, "heard", G_CALLBACK (on_heard), test);
   g_signal_connect (test->call, "restarted", G_CALLBACK (on_restarted), test);
@@ -348,6 +360,34 @@ test_chat_goes_on (void)
                   (int) json_object_get_int_member (timing, "computed_tokens"),
                   (int) json_object_get_int_member (timing, "prompt_tokens"));
   g_assert_cmpint (json_object_get_int_member (timing, "computed_tokens"), <, n_first);
+  test_clear (&test);
+}
+
+/* A thought comes before the answer; one that is stopped leaves the next request whole. */
+static void
+test_thought (void)
+{
+  static const char request[] =
+      "{\"messages\": [{\"role\": \"user\", \"text\": \"What is 17 times 24?\"}], "
+      "\"thinking\": 40, \"max_tokens\": 16}";
+  g_autofree char *first = NULL;
+  JsonObject *result;
+  Test test;
+
+  if (!is_installed (asking))
+    return;
+  test_init (&test);
+  test.cancel_stage = "thinking";
+  start (&test, "chat", request);
+  g_main_loop_run (test.loop);
+  g_assert_error (test.error, APP_ERROR, APP_ERROR_CANCELLED);
+  g_string_truncate (test.thought, 0);
+  result = run (&test, "chat", request);
+  first = g_strstrip (g_strdup (test.thought->str));
+  g_test_message ("%s; %s", first, json_object_get_string_member (result, "answer"));
+  g_assert_cmpuint (strlen (first), >, 20);
+  g_assert_cmpstr (json_object_get_string_member (result, "thought"), ==, first);
+  g_assert_null (strstr (json_object_get_string_member (result, "answer"), "think>"));
   test_clear (&test);
 }
 
@@ -487,6 +527,7 @@ main (int argc, char **argv)
   g_test_add_func ("/weights-remote/listen", test_listen);
   g_test_add_func ("/weights-remote/ask", test_ask);
   g_test_add_func ("/weights-remote/chat-goes-on", test_chat_goes_on);
+  g_test_add_func ("/weights-remote/thought", test_thought);
   g_test_add_func ("/weights-remote/cancel", test_cancel);
   g_test_add_func ("/weights-remote/kill", test_kill);
   g_test_add_func ("/weights-remote/say", test_say);

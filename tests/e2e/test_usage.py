@@ -90,6 +90,14 @@ class Usage(harness.Case):
                 (("--watch", inbox), 1, "whisper-base is not installed")):
             with self.subTest(arguments):
                 self.assert_fails(self.run_hearsay("listen", *arguments), said, status=status)
+        for arguments, status, said in (
+                (("--watch", "none"), 1, "none: there is no such folder"),
+                (("--watch", inbox, "-o", "none"), 1, "none: there is no such folder"),
+                (("--watch", inbox, "a.wav"), 2, "no others"),
+                (("--recursive", "a.wav"), 2, "--watch FOLDER"),
+                (("--watch", inbox, "--json"), 1, "whisper-base is not installed")):
+            with self.subTest(arguments):
+                self.assert_fails(self.run_hearsay("transcribe", *arguments), said, status=status)
 
     def test_settings_that_cannot_be_read(self):
         folder = os.path.join(self.home, ".config", "hearsay")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""hearsay listen --watch: recordings that are there and that come, results that stay, and the
-end."""
+"""hearsay listen --watch and transcribe --watch: recordings that are there and that come, results
+that stay, and the end."""
 
 import json
 import os
@@ -76,6 +76,22 @@ class Watch(harness.Case):
         self.assertEqual(result.stderr.count("broken.mp3"), 1, result.stderr)
         self.assertEqual(sorted(os.listdir(self.inbox)),
                          ["broken.mp3", "one.txt", "one.wav", "two.txt", "two.wav"])
+
+    def test_what_is_said_is_written_down(self):
+        """transcribe: in a form and a folder of their own, also from folders inside."""
+        out = self.path("out")
+        os.mkdir(out)
+        os.mkdir(os.path.join(self.inbox, "monday"))
+        self.put("monday/one.wav")
+        process = self.start("transcribe", "--watch", self.inbox, "-o", out, "--format", "srt",
+                             "--recursive", "--json", "--beam", "1")
+        self.wait_for("../out/monday/one.srt")
+        self.assertRegex(self.read("../out/monday/one.srt"), r"(?s)-->.*country")
+        result = self.stop(process)
+        lines = [json.loads(line) for line in result.stdout.splitlines()]
+        self.assert_documented("listen", lines)
+        self.assertEqual([line["file"] for line in lines], ["monday/one.wav"])
+        self.assertEqual(os.listdir(os.path.join(self.inbox, "monday")), ["one.wav"])
 
     def test_nothing_is_done_twice_or_lost(self):
         self.put("talk.wav")

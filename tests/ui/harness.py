@@ -63,6 +63,34 @@ def need_models(*ids):
         skip(f"the model {name} is not installed")
 
 
+def wait_for_window(seconds=30):
+    """Until there is something to be seen on the screen; for programs that AT-SPI does not ask."""
+    end = time.monotonic() + seconds
+    while subprocess.run(["xdotool", "search", "--onlyvisible", "--name", "."], check=False,
+                         capture_output=True).stdout == b"":
+        assert time.monotonic() < end, f"no window in {seconds} s"
+        time.sleep(0.1)
+
+
+def wait_for_quiet(process, quiet_s=0.3, seconds=30):
+    """Until a program has nothing more to do: so long a time in which it hardly uses a processor.
+    For what AT-SPI is not asked about, or does not tell."""
+    def look():
+        fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+        return fields[0] == "R", int(fields[11]) + int(fields[12])
+
+    end = time.monotonic() + seconds
+    _, before = look()
+    while time.monotonic() < end:
+        time.sleep(quiet_s)
+        is_busy, now = look()
+        # A caret blinks.
+        if not is_busy and now - before <= max(1, 0.05 * quiet_s * os.sysconf("SC_CLK_TCK")):
+            return
+        before = now
+    raise AssertionError(f"the program is busy for {seconds} s")
+
+
 class Home:
     """A user's folders, of which nothing remains when the test is over."""
 

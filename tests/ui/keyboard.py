@@ -217,12 +217,12 @@ class Keyboard:
                     found.append(node)
         return found
 
-    def walk_menu(self, where, opener, n_least):
+    def walk_menu(self, where, opener, n_least, key="space"):
         """Opens the menu of the control that has the focus, goes through it, and closes it. Where
         the popup goes is not told by AT-SPI, so any change of the picture shows the focus."""
-        where = f"{where}, {opener.name}"
+        where = f"{where}, {opener.name}, {key}"
         before = self.choices()
-        stop = self.press("space")
+        stop = self.press(key)
         choices = [node for node in self.choices() if node not in before]
         stops, pictures = [], []
         while stop is not None and len(stops) < MAX_CHOICES \

@@ -6,6 +6,7 @@
 #include <gtksourceview/gtksource.h>
 
 #include "tests/support/folder.h"
+#include "tests/ui/labels.h"
 #include "ui/base/program.h"
 #include "ui/batch/batch-page.h"
 #include "ui/conversation/composer.h"
@@ -140,38 +141,6 @@ test_long_script (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
-static GtkWidget *
-find_label (GtkWidget *widget, const char *text)
-{
-  GtkWidget *found = NULL;
-
-  if (GTK_IS_LABEL (widget) && g_str_equal (gtk_label_get_text (GTK_LABEL (widget)), text))
-    return widget;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
-       child = gtk_widget_get_next_sibling (child))
-    found = find_label (child, text);
-  return found;
-}
-
-static void
-wait_for_label (GtkWidget *widget, const char *text)
-{
-  gint64 end = g_get_monotonic_time () + 5 * G_USEC_PER_SEC;
-
-  while (find_label (widget, text) == NULL && g_get_monotonic_time () < end)
-    g_main_context_iteration (NULL, FALSE);
-}
-
-static GtkTextDirection
-get_direction (GtkWidget *view, const char *text)
-{
-  GtkWidget *label = find_label (view, text);
-
-  if (label == NULL)
-    g_error ("there is no label “%s”", text);
-  return gtk_widget_get_direction (label);
-}
-
 /* What is read begins at the side of its own language, with all that stands beside it. */
 static void
 test_text_direction (void)
@@ -185,42 +154,18 @@ test_text_direction (void)
     hs_markdown_view_set_text (self, "**One**\n\n1. two\n\n- שתיים\n\n12\n\n"
                                      "| | three |\n|---|---|\n| 4 | 5 |\n\n```\nשלוש\n```");
     /* Blocks come in slices. */
-    wait_for_label (view, "Code");
-    g_assert_cmpint (get_direction (view, "One"), ==, GTK_TEXT_DIR_LTR);
-    g_assert_cmpint (get_direction (view, "1."), ==, GTK_TEXT_DIR_LTR);
-    g_assert_cmpint (get_direction (view, "•"), ==, GTK_TEXT_DIR_RTL);
-    g_assert_cmpint (get_direction (view, "שתיים"), ==, GTK_TEXT_DIR_RTL);
-    g_assert_cmpint (get_direction (view, "12"), ==, interface);
-    g_assert_cmpint (get_direction (view, "4"), ==, GTK_TEXT_DIR_LTR);
-    g_assert_cmpint (get_direction (view, "Code"), ==, GTK_TEXT_DIR_LTR);
+    test_wait_for_label (view, "Code");
+    g_assert_cmpint (test_get_direction (view, "One"), ==, GTK_TEXT_DIR_LTR);
+    g_assert_cmpint (test_get_direction (view, "1."), ==, GTK_TEXT_DIR_LTR);
+    g_assert_cmpint (test_get_direction (view, "•"), ==, GTK_TEXT_DIR_RTL);
+    g_assert_cmpint (test_get_direction (view, "שתיים"), ==, GTK_TEXT_DIR_RTL);
+    g_assert_cmpint (test_get_direction (view, "12"), ==, interface);
+    g_assert_cmpint (test_get_direction (view, "4"), ==, GTK_TEXT_DIR_LTR);
+    g_assert_cmpint (test_get_direction (view, "Code"), ==, GTK_TEXT_DIR_LTR);
     hs_markdown_view_set_text (self, "");
   }
   gtk_widget_set_default_direction (GTK_TEXT_DIR_LTR);
   check_gone (view);
-}
-
-static void
-test_transcript_direction (void)
-{
-  GtkWidget *view = g_object_new (HS_TYPE_TRANSCRIPT_VIEW, NULL);
-  GtkWidget *window = gtk_window_new ();
-  g_autoptr (JsonNode) json =
-      json_from_string ("{\"seconds\": 2, \"language\": \"en\", \"speakers\": [],"
-                        " \"segments\": [{\"start\": 0, \"end\": 1, \"text\": \"Hello.\"},"
-                        "                {\"start\": 1, \"end\": 2, \"text\": \"שלום\"}]}",
-                        NULL);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (AppHearing) hearing = app_hearing_new_from_json ("/a.wav", json, &error);
-
-  g_assert_no_error (error);
-  gtk_window_set_child (GTK_WINDOW (window), view);
-  hs_transcript_view_set_hearing (HS_TRANSCRIPT_VIEW (view), hearing);
-  gtk_window_set_default_size (GTK_WINDOW (window), 400, 300);
-  gtk_window_present (GTK_WINDOW (window));
-  wait_for_label (view, "שלום");
-  g_assert_cmpint (get_direction (view, "שלום"), ==, GTK_TEXT_DIR_RTL);
-  g_assert_cmpint (get_direction (view, "Hello."), ==, GTK_TEXT_DIR_LTR);
-  gtk_window_destroy (GTK_WINDOW (window));
 }
 
 /* The number of the speed stands where the row begins. */
@@ -467,13 +412,8 @@ count_frames (gboolean has_animations)
 static void
 test_reduced_motion (void)
 {
-  g_autoptr (GtkCssProvider) provider = gtk_css_provider_new ();
   guint moving, still;
 
-  gtk_css_provider_load_from_resource (provider, "/io/github/hearsay_app/Hearsay/style.css");
-  gtk_style_context_add_provider_for_display (gdk_display_get_default (),
-                                              GTK_STYLE_PROVIDER (provider),
-                                              GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
   moving = count_frames (TRUE);
   still = count_frames (FALSE);
   g_test_message ("%u frames with motion, %u without", moving, still);
@@ -499,6 +439,7 @@ main (int argc, char **argv)
   }
   adw_init ();
   gtk_source_init ();
+  test_load_style ();
   program = hs_program_new ();
   g_test_add_func ("/ui/code-block/new_destroy", test_code_block);
   g_test_add_func ("/ui/markdown-view/new_destroy", test_markdown_view);
@@ -507,7 +448,6 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/script-editor/new_destroy", test_script_editor);
   g_test_add_func ("/ui/long-script", test_long_script);
   g_test_add_func ("/ui/text-direction", test_text_direction);
-  g_test_add_func ("/ui/transcript-direction", test_transcript_direction);
   g_test_add_func ("/ui/speed-direction", test_speed_direction);
   g_test_add_func ("/ui/pages/new_destroy", test_pages);
   g_test_add_func ("/ui/voice-row/new_destroy", test_voice_row);

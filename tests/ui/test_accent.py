@@ -26,10 +26,10 @@ def read_aloud(home, accent):
     window.see("Sorting a list")
     window.key("ctrl+1")
     window.press("Read Aloud")
-    window.wait_for(log.exists, "a request")
+    window.wait_for(lambda: log.exists() and "\n" in log.read_text(), "a request")
     window.close()
     assert not window.complaints(), window.complaints()
-    return json.loads(log.read_text())
+    return json.loads(log.read_text().splitlines()[0])
 
 
 def fill(home):

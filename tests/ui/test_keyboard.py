@@ -31,10 +31,10 @@ HEARING = {
         {"start": 5, "end": 9, "text": "your country", "speaker": "B"}]}
 # GTK reaches these by the window manager's keys.
 OF_THE_FRAME = {"Minimize", "Maximize", "Close"}
+RECORDER = ("Discard", "Choose a Microphone", "Pause", "Finish Recording")
 # Of an empty page, of the recorder, of a notice.
-ELSEWHERE = {"Dismiss", "Discard", "Pause", "Choose a Microphone", "Finish Recording",
-             "Open _Models Open Models", "_Choose Recordings… Choose Recordings…",
-             "_Make a Voice… Make a Voice…"}
+ELSEWHERE = {"Dismiss", *RECORDER, "Open _Models Open Models",
+             "_Choose Recordings… Choose Recordings…", "_Make a Voice… Make a Voice…"}
 
 
 def prepare(home):
@@ -47,6 +47,8 @@ def prepare(home):
         database.execute("INSERT INTO recording (message, path, sha256, seconds, hearing)"
                          " VALUES (3, ?, ?, 11, ?)",
                          (str(harness.SAMPLE), "0" * 64, json.dumps(HEARING)))
+        database.execute("UPDATE message SET details = ? WHERE id = 2",
+                         (json.dumps({"thought": "Two ways come to mind."}),))
         database.commit()
     folder = home.folder / "data/hearsay/batch"
     folder.mkdir(parents=True)
@@ -170,6 +172,31 @@ def menus(home):
     finish(window, keys)
 
 
+def menus_of_rows(home):
+    """In the sidebar by the keys that other programs have for it, beside the mouse's button."""
+    prepare(home)
+    store = home.folder / "data/hearsay/conversations.db"
+    with contextlib.closing(sqlite3.connect(store)) as database:
+        database.execute("INSERT INTO talk (title, folder, created, changed)"
+                         " VALUES ('In it', 'Studies', 1, 1)")
+        database.commit()
+    window, keys = open_window(home)
+    window.key("ctrl+2")
+    window.find("push button", "Answer Again")
+    row = keys.go_to("Sorting a list in Python")
+    for key in ("Menu", "shift+F10"):
+        keys.walk_menu("the sidebar", row, 5, key)
+    # A folder's is that of its button.
+    while keys.press("Up").name != "Studies":
+        pass
+    row = keys.last
+    stop = keys.press("Menu")
+    if stop is None or "Rename Folder" not in stop.name:
+        keys.fault("the sidebar", f"Menu opens {stop} on a folder")
+    keys.press("Escape")
+    finish(window, keys)
+
+
 def recorder(home):
     """Also where there is no microphone, and with the message of a store that was set aside."""
     (home.folder / "asound.conf").write_text("pcm.!default { type hw card 31 }\n")
@@ -184,7 +211,7 @@ def recorder(home):
     window.wait_for_focus("push button", "Discard")
     keys.walk("the recorder")
     keys.go_to("Discard")
-    for name in ("Discard", "Choose a Microphone"):
+    for name in RECORDER[:2]:
         if ("push button", name) not in keys.seen:
             keys.fault("the recorder", f"“{name}” is not reached")
     window.key("Escape")
@@ -247,4 +274,5 @@ def making_a_voice(home):
 
 # The page of narrations has its script only where there are voices.
 opening.models = pages.models = menus.models = ("kokoro-82m-v1.0", "kokoro-voices")
-harness.main([opening, pages, menus, recorder, dialogues, making_a_voice])
+harness.main([opening, pages, menus, menus_of_rows, recorder, dialogues,
+              making_a_voice])

@@ -159,7 +159,7 @@ def random_actions(home):
     for key in ("alt+2", "alt+3", "alt+4", "alt+5", "ctrl+1", "ctrl+k", "Escape", "ctrl+comma",
                 "Escape", "ctrl+question", "Escape"):
         subprocess.run(["xdotool", "key", key], check=False)
-        time.sleep(0.5)
+        harness.wait_for_quiet(window.process)
     begin = time.monotonic()
     end = begin + options.minutes * 60
     early = None

@@ -9,7 +9,6 @@ import os
 import pathlib
 import subprocess
 import sys
-import time
 
 import harness
 
@@ -50,11 +49,11 @@ def memory_kb(process):
     return 0
 
 
-def do(steps):
+def do(window, steps):
     for step in steps:
         verb = "type" if step[0].isupper() and step not in ("Escape", "Return", "F10") else "key"
         subprocess.run(["xdotool", verb, step], check=True)
-        time.sleep(PAUSE_S)
+        harness.wait_for_quiet(window, PAUSE_S)
 
 
 def memory_settles(home):
@@ -65,15 +64,16 @@ def memory_settles(home):
         window = subprocess.Popen(
             [os.environ["HEARSAY_DESKTOP"]], stdout=log, stderr=log,
             env=dict(home.environment, GTK_A11Y="none", HEARSAY_MODELS=str(home.folder)))
-    time.sleep(3)
+    harness.wait_for_window()
+    harness.wait_for_quiet(window)
     subprocess.run(["xdotool", "mousemove", "640", "650"], check=True)
     grown = {}
     for name, steps in SETS.items():
         for _ in range(FIRST):
-            do(steps)
+            do(window, steps)
         before = memory_kb(window)
         for _ in range(TIMES):
-            do(steps)
+            do(window, steps)
         grown[name] = round((memory_kb(window) - before) / TIMES)
     window.terminate()
     window.wait(20)

@@ -32,14 +32,16 @@ def start(home, *arguments, **environment):
     with open(home.folder / "log", "a", encoding="utf-8") as log:
         window = subprocess.Popen([os.environ["HEARSAY_DESKTOP"], *map(str, arguments)],
                                   env=environment, stdout=log, stderr=log)
-    time.sleep(3)
+    harness.wait_for_window()
+    harness.wait_for_quiet(window)
     subprocess.run(["xdotool", "mousemove", "640", "650"], check=True)
     return window
 
 
-def press(keys, seconds=1.5):
+def press(window, keys):
+    """Then all that it brings about, which is measured."""
     subprocess.run(["xdotool", "key", keys], check=True)
-    time.sleep(seconds)
+    harness.wait_for_quiet(window)
 
 
 def judge(home, window, n_before, what):
@@ -96,16 +98,16 @@ def conversations_come_and_go(home):
     window = start(home, HEARSAY_MODELS=str(home.folder))
     n_before = len(read(home))
     for keys in ("ctrl+1", "ctrl+2", "ctrl+n", "ctrl+1", "ctrl+2"):
-        press(keys)
+        press(window, keys)
     judge(home, window, n_before, "conversations")
 
 
 def an_answer_streams(home):
     window = start(home, harness.SAMPLE)
     n_before = len(read(home))
-    press("ctrl+l", 0.5)
+    press(window, "ctrl+l")
     subprocess.run(["xdotool", "type", "--delay", "5", "What does the speaker ask?"], check=True)
-    press("Return", 0)
+    subprocess.run(["xdotool", "key", "Return"], check=True)
     store = home.folder / "data/hearsay/conversations.db"
     end, answer = time.monotonic() + 240, None
     while not answer and time.monotonic() < end:
@@ -114,7 +116,7 @@ def an_answer_streams(home):
             answer = database.execute(
                 "SELECT text FROM message WHERE role = 1 AND state = 1").fetchone()
     assert answer, "no answer came"
-    time.sleep(1)
+    harness.wait_for_quiet(window)
     judge(home, window, n_before, "a file is read, models load, an answer streams")
 
 

@@ -120,6 +120,7 @@ def stop_reading(window, loudspeaker, button, key):
     else:
         window.key(key)
     window.wait_for(lambda: not window.look("push button", "Stop Reading"), "the button", 5)
+    # What still comes is what is measured.
     time.sleep(1)
     return max(loudspeaker.heard_s - LATE_S, 0)
 

@@ -18,6 +18,10 @@ harness.need_models("whisper-base", "silero-vad")
 import keyboard  # noqa: E402
 
 
+# That a recording is left alone is seen by waiting: longer than the window takes for one to settle.
+PATIENCE_S = 4
+
+
 def put(folder, name):
     shutil.copy(harness.SAMPLE, folder / "copying")
     (folder / "copying").rename(folder / name)
@@ -62,7 +66,7 @@ def choose(home):
     window.find("push button", "Choose the Folder for Transcripts")
     (inbox / "monday").mkdir()
     put(inbox / "monday", "five.wav")
-    time.sleep(4)
+    time.sleep(PATIENCE_S)
     assert not (inbox / "monday/five.txt").exists()
     # A switch that is folded away does not move.
     keys = keyboard.Keyboard(window)
@@ -89,7 +93,7 @@ def go_on(home):
     flip(window)
     window.see("New recordings in it are written down by themselves")
     put(inbox, "four.wav")
-    time.sleep(4)
+    time.sleep(PATIENCE_S)
     assert not (inbox / "four.txt").exists()
     assert sorted(path.name for path in inbox.glob("*.txt")) == ["one.txt", "three.txt", "two.txt"]
     assert not window.complaints(), window.complaints()

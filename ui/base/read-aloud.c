@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "app/speech/accent.h"
 #include "app/speech/player.h"
 #include "app/speech/script.h"
 #include "app/speech/spoken-text.h"
@@ -14,22 +15,32 @@
 /* Spoken, and waiting to be played. */
 #define MAX_WAITING 3
 
-/* voice NULL, speed 0: as the engine has it. */
+/* voice, manner NULL, speed 0: as the engine has it. */
 typedef struct {
-  char *text;
+  char *text; /* NULL: silence */
   char *voice;
+  char *manner;
   double speed;
+  double pause_s; /* of silence */
 } Sentence;
+
+/* What is to be heard next. */
+typedef struct {
+  char *path; /* owned, with the file; NULL: silence */
+  double pause_s;
+} Sound;
 
 struct _HsReadAloud {
   GObject parent_instance;
   GPtrArray *sentences; /* of Sentence */
-  guint n_begun;        /* given to the engine */
+  char *accent;         /* NULL: nothing tells */
+  guint n_begun;        /* given to the engine, or passed on */
   AppRemoteCall *call;
   char *making;   /* the file of the call */
-  GQueue waiting; /* of files */
+  GQueue waiting; /* of Sound */
   AppPlayer *player;
-  char *playing; /* its file */
+  char *playing;  /* its file */
+  guint pause_id; /* silence, instead of a player */
   guint idle_id;
   gboolean has_ended;
 };
@@ -53,8 +64,18 @@ remove_file (char *path)
 }
 
 static void
+free_sound (gpointer data)
+{
+  Sound *sound = data;
+
+  remove_file (sound->path);
+  g_free (sound);
+}
+
+static void
 stop_player (HsReadAloud *self)
 {
+  g_clear_handle_id (&self->pause_id, g_source_remove);
   if (self->player == NULL)
     return;
   g_signal_handlers_disconnect_by_data (self->player, self);
@@ -89,16 +110,46 @@ player_failed_cb (HsReadAloud *self, const char *message)
   fail (self, text);
 }
 
+static gboolean
+pause_over_cb (gpointer user_data)
+{
+  HsReadAloud *self = user_data;
+
+  self->pause_id = 0;
+  advance (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Unless something is heard already. */
 static void
 play_next (HsReadAloud *self)
 {
-  self->playing = g_queue_pop_head (&self->waiting);
+  g_autofree Sound *sound = NULL;
+
+  if (self->player != NULL || self->pause_id != 0 || g_queue_is_empty (&self->waiting))
+    return;
+  sound = g_queue_pop_head (&self->waiting);
+  if (sound->path == NULL) {
+    self->pause_id = g_timeout_add ((guint) (1000 * sound->pause_s), pause_over_cb, self);
+    return;
+  }
+  self->playing = sound->path;
   self->player = app_player_new (self->playing);
   g_signal_connect_object (self->player, "changed", G_CALLBACK (player_changed_cb), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->player, "failed", G_CALLBACK (player_failed_cb), self,
                            G_CONNECT_SWAPPED);
   app_player_play (self->player);
+}
+
+/* path: (transfer full). */
+static void
+push (HsReadAloud *self, char *path, double pause_s)
+{
+  Sound *sound = g_new (Sound, 1);
+
+  *sound = (Sound){ path, pause_s };
+  g_queue_push_tail (&self->waiting, sound);
 }
 
 /* The call has kept the object alive until now, so that its file does not stay. */
@@ -117,7 +168,7 @@ done_cb (HsReadAloud *self)
   g_autoptr (HsReadAloud) alive = g_object_ref (self);
 
   if (!self->has_ended)
-    g_queue_push_tail (&self->waiting, g_steal_pointer (&self->making));
+    push (self, g_steal_pointer (&self->making), 0);
   end_call (self);
   advance (self);
 }
@@ -137,9 +188,8 @@ failed_cb (HsReadAloud *self, const GError *error)
 }
 
 static JsonNode *
-build_request (const Sentence *sentence, const char *path)
+build_request (const HsReadAloud *self, const Sentence *sentence, const char *path)
 {
-  g_autofree char *accent = hs_accent_get (hs_program_get_settings (hs_program_get ()));
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   /* The folder may have a name that is not UTF-8. */
   g_autofree char *address = g_filename_to_uri (path, NULL, NULL);
@@ -157,7 +207,11 @@ build_request (const Sentence *sentence, const char *path)
     json_builder_set_member_name (builder, "speed");
     json_builder_add_double_value (builder, CLAMP (sentence->speed, 0.5, 2));
   }
-  hs_accent_add (builder, accent);
+  if (sentence->manner != NULL) {
+    json_builder_set_member_name (builder, "manner");
+    json_builder_add_string_value (builder, sentence->manner);
+  }
+  hs_accent_add (builder, self->accent);
   json_builder_end_object (builder);
   return json_builder_get_root (builder);
 }
@@ -179,9 +233,13 @@ speak_next (HsReadAloud *self)
 {
   const Sentence *sentence = g_ptr_array_index (self->sentences, self->n_begun++);
 
+  if (sentence->text == NULL) {
+    push (self, NULL, sentence->pause_s);
+    return;
+  }
   self->making = choose_path ();
   self->call = app_remote_start (hs_program_get_remote (hs_program_get ()), "say",
-                                 build_request (sentence, self->making));
+                                 build_request (self, sentence, self->making));
   g_object_ref (self);
   g_signal_connect_swapped (self->call, "done", G_CALLBACK (done_cb), self);
   g_signal_connect_swapped (self->call, "failed", G_CALLBACK (failed_cb), self);
@@ -192,12 +250,12 @@ advance (HsReadAloud *self)
 {
   if (self->has_ended)
     return;
-  if (self->player == NULL && !g_queue_is_empty (&self->waiting))
-    play_next (self);
-  if (self->call == NULL && self->n_begun < self->sentences->len
-      && g_queue_get_length (&self->waiting) < MAX_WAITING)
+  play_next (self);
+  while (self->call == NULL && self->n_begun < self->sentences->len
+         && g_queue_get_length (&self->waiting) < MAX_WAITING)
     speak_next (self);
-  if (self->player == NULL && self->call == NULL)
+  play_next (self);
+  if (self->player == NULL && self->pause_id == 0 && self->call == NULL)
     hs_read_aloud_stop (self);
 }
 
@@ -223,7 +281,7 @@ hs_read_aloud_stop (HsReadAloud *self)
   stop_player (self);
   if (self->call != NULL)
     app_remote_call_cancel (self->call);
-  g_queue_clear_full (&self->waiting, (GDestroyNotify) remove_file);
+  g_queue_clear_full (&self->waiting, free_sound);
   g_signal_emit (self, signals[SIGNAL_ENDED], 0);
 }
 
@@ -241,6 +299,7 @@ hs_read_aloud_dispose (GObject *object)
 
   hs_read_aloud_stop (self);
   g_clear_pointer (&self->sentences, g_ptr_array_unref);
+  g_clear_pointer (&self->accent, g_free);
   G_OBJECT_CLASS (hs_read_aloud_parent_class)->dispose (object);
 }
 
@@ -261,6 +320,7 @@ free_sentence (gpointer data)
 
   g_free (sentence->text);
   g_free (sentence->voice);
+  g_free (sentence->manner);
   g_free (sentence);
 }
 
@@ -271,8 +331,21 @@ hs_read_aloud_init (HsReadAloud *self)
   g_queue_init (&self->waiting);
 }
 
+/* Of the whole text: a sentence alone may have no character that tells. */
+static char *
+choose_accent (const char *text)
+{
+  static const char *const names[] = { NULL, "taiwan", "mainland" };
+  char *asked = hs_accent_get (hs_program_get_settings (hs_program_get ()));
+
+  return asked != NULL
+             ? asked
+             : g_strdup (names[app_accent_choose (APP_ACCENT_BY_TEXT, text, APP_ACCENT_BY_TEXT)]);
+}
+
+/* what: how the sentences are spoken. */
 static void
-add_sentences (HsReadAloud *self, const char *markdown, const char *voice, double speed)
+add_sentences (HsReadAloud *self, const char *markdown, const Sentence *what)
 {
   g_autoptr (AppSpokenText) text = app_spoken_text_new ();
   g_autoptr (GPtrArray) sentences = g_ptr_array_new ();
@@ -281,18 +354,31 @@ add_sentences (HsReadAloud *self, const char *markdown, const char *voice, doubl
   app_spoken_text_finish (text, sentences);
   for (guint i = 0; i < sentences->len; i++) {
     Sentence *sentence = g_new (Sentence, 1);
-    *sentence = (Sentence){ g_ptr_array_index (sentences, i), g_strdup (voice), speed };
+    *sentence = (Sentence){ .text = g_ptr_array_index (sentences, i),
+                            .voice = g_strdup (what->voice),
+                            .manner = g_strdup (what->manner),
+                            .speed = what->speed };
     g_ptr_array_add (self->sentences, sentence);
   }
 }
 
+static void
+add_silence (HsReadAloud *self, double seconds)
+{
+  Sentence *silence = g_new (Sentence, 1);
+
+  *silence = (Sentence){ .pause_s = seconds };
+  g_ptr_array_add (self->sentences, silence);
+}
+
 static HsReadAloud *
-start (void)
+start (const char *text)
 {
   HsReadAloud *self = g_object_new (HS_TYPE_READ_ALOUD, NULL);
 
   hs_read_aloud_stop_current ();
   current = self;
+  self->accent = choose_accent (text);
   self->idle_id = g_idle_add (begin_cb, self);
   return self;
 }
@@ -300,9 +386,9 @@ start (void)
 HsReadAloud *
 hs_read_aloud_start (const char *markdown)
 {
-  HsReadAloud *self = start ();
+  HsReadAloud *self = start (markdown);
 
-  add_sentences (self, markdown, NULL, 0);
+  add_sentences (self, markdown, &(Sentence){ NULL });
   return self;
 }
 
@@ -314,12 +400,16 @@ hs_read_aloud_start_script (const char *text, const char *voice, double speed, G
 
   if (script == NULL)
     return NULL;
-  self = start ();
+  self = start (text);
   for (guint i = 0; i < script->parts->len; i++) {
     const AppScriptPart *part = g_ptr_array_index (script->parts, i);
-    if (part->text != NULL)
-      add_sentences (self, part->text, part->voice != NULL ? part->voice : voice,
-                     speed * part->manner.speed);
+    if (part->kind == APP_SCRIPT_PAUSE)
+      add_silence (self, part->pause_s);
+    else
+      add_sentences (self, part->text,
+                     &(Sentence){ .voice = part->voice != NULL ? part->voice : (char *) voice,
+                                  .manner = part->manner_words,
+                                  .speed = speed });
   }
   return self;
 }

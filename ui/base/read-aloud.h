@@ -20,8 +20,8 @@ G_DECLARE_FINAL_TYPE (HsReadAloud, hs_read_aloud, HS, READ_ALOUD, GObject)
 
 /* (transfer full). Signals come later, from the main loop. */
 HsReadAloud *hs_read_aloud_start (const char *markdown);
-/* The same for a script (app/speech/script.h), with its voices; voice: of its narrator. (transfer
- * full); APP_ERROR_ARGUMENT if it cannot be read. */
+/* The same for a script (app/speech/script.h), with its voices, manners and pauses; voice: of its
+ * narrator. (transfer full); APP_ERROR_ARGUMENT if it cannot be read. */
 HsReadAloud *hs_read_aloud_start_script (const char *script, const char *voice, double speed,
                                          GError **error);
 /* Silence within 200 ms. Does nothing if it has ended. */

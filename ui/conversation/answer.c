@@ -18,6 +18,7 @@ struct _HsAnswer {
   AppRemoteCall *call; /* NULL as long as the request is written */
   gboolean is_stopped; /* before that */
   gboolean has_ended;
+  GString *thought; /* what comes before the text */
   GString *text;    /* what is in the store */
   GString *waiting; /* what is not yet */
   char *stage;
@@ -63,11 +64,24 @@ flush_cb (gpointer user_data)
 }
 
 static void
+flush_soon (HsAnswer *self)
+{
+  if (self->flush_id == 0)
+    self->flush_id = g_timeout_add (FLUSH_MS, flush_cb, self);
+}
+
+static void
+thought_cb (HsAnswer *self, const char *text, guint n_tokens)
+{
+  g_string_append (self->thought, text);
+  flush_soon (self);
+}
+
+static void
 token_cb (HsAnswer *self, const char *text, guint n_tokens)
 {
   g_string_append (self->waiting, text);
-  if (self->flush_id == 0)
-    self->flush_id = g_timeout_add (FLUSH_MS, flush_cb, self);
+  flush_soon (self);
 }
 
 static void
@@ -124,6 +138,7 @@ static void
 restarted_cb (HsAnswer *self)
 {
   g_clear_handle_id (&self->flush_id, g_source_remove);
+  g_string_truncate (self->thought, 0);
   g_string_truncate (self->waiting, 0);
   g_string_truncate (self->text, 0);
   app_conversations_begin_anew (get_store (), self->message, NULL);
@@ -154,9 +169,17 @@ end (HsAnswer *self, const AppAnswerParts *parts)
   g_object_unref (self);
 }
 
+/* Also of an answer that was stopped. */
+static void
+add_thought (HsAnswer *self, JsonObject *details)
+{
+  if (!json_object_has_member (details, "thought") && hs_answer_get_thought (self)[0] != '\0')
+    json_object_set_string_member (details, "thought", hs_answer_get_thought (self));
+}
+
 /* What of a result is kept beside the text. */
 static JsonNode *
-build_details (JsonObject *result)
+build_details (HsAnswer *self, JsonObject *result)
 {
   static const char *const names[] = { "timing", "context", "model", "stop", "thought" };
   JsonObject *object = json_object_new ();
@@ -166,6 +189,7 @@ build_details (JsonObject *result)
     if (json_object_has_member (result, names[i]))
       json_object_set_member (object, names[i],
                               json_node_copy (json_object_get_member (result, names[i])));
+  add_thought (self, object);
   json_node_init_object (node, object);
   json_object_unref (object);
   return node;
@@ -175,7 +199,7 @@ static void
 done_cb (HsAnswer *self, JsonNode *result)
 {
   JsonObject *object = json_node_get_object (result);
-  g_autoptr (JsonNode) details = build_details (object);
+  g_autoptr (JsonNode) details = build_details (self, object);
   JsonNode *evidence = json_object_get_member (object, "evidence");
   const char *stop = json_object_get_string_member_with_default (object, "stop", "end");
 
@@ -206,6 +230,7 @@ failed_cb (HsAnswer *self, const GError *error)
     json_object_set_int_member (object, "kind", error->code);
   if (is_of_a_model (error))
     json_object_set_boolean_member (object, "not_installed", TRUE);
+  add_thought (self, object);
   json_node_init_object (details, object);
   json_object_unref (object);
   end (self, &(AppAnswerParts){ .details = details, .was_interrupted = TRUE });
@@ -244,6 +269,7 @@ send (HsAnswer *self, char *request)
 {
   self->call = app_remote_start_text (hs_program_get_remote (hs_program_get ()), "chat", request);
   hs_program_keep_awake (self->call, _ ("An answer is being written"));
+  g_signal_connect_object (self->call, "thought", G_CALLBACK (thought_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->call, "token", G_CALLBACK (token_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->call, "progress", G_CALLBACK (progress_cb), self,
                            G_CONNECT_SWAPPED);
@@ -324,6 +350,16 @@ hs_answer_get_message (HsAnswer *self)
 }
 
 const char *
+hs_answer_get_thought (HsAnswer *self)
+{
+  const char *thought = self->thought->str;
+
+  while (g_ascii_isspace (*thought))
+    thought++;
+  return thought;
+}
+
+const char *
 hs_answer_get_text (HsAnswer *self)
 {
   return self->text->str;
@@ -361,6 +397,7 @@ hs_answer_finalize (GObject *object)
   g_clear_handle_id (&self->flush_id, g_source_remove);
   g_clear_object (&self->call);
   g_clear_pointer (&self->recordings, g_array_unref);
+  g_string_free (self->thought, TRUE);
   g_string_free (self->text, TRUE);
   g_string_free (self->waiting, TRUE);
   g_free (self->stage);
@@ -382,6 +419,7 @@ hs_answer_class_init (HsAnswerClass *class)
 static void
 hs_answer_init (HsAnswer *self)
 {
+  self->thought = g_string_new (NULL);
   self->text = g_string_new (NULL);
   self->waiting = g_string_new (NULL);
   self->fraction = -1;

@@ -3,7 +3,8 @@
 /* An answer that is being written: from the engine into the store, and from there to whoever shows
  * it. It goes on when its conversation is out of sight, and keeps itself alive until it has ended.
  *
- * What comes is put into the store first, ten times a second, and then told by "changed". When the
+ * What comes is put into the store first, ten times a second, and then told by "changed"; what is
+ * thought before it is told in the same way, and put into the store at the end. When the
  * engine dies the answer begins anew. A recording that was listened to on the way is told by
  * "heard" (gint64 recording), after what was heard is in the store. At the end comes "ended".
  *
@@ -28,6 +29,8 @@ HsAnswer *hs_answer_find (gint64 talk);
 void hs_answer_stop (HsAnswer *answer);
 
 gint64 hs_answer_get_message (HsAnswer *answer);
+/* What was thought until now; "": nothing. */
+const char *hs_answer_get_thought (HsAnswer *answer);
 const char *hs_answer_get_text (HsAnswer *answer);
 /* (transfer full): what is going on, for people, with the time that is left where that is known;
  * NULL once there is text. */

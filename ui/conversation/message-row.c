@@ -8,7 +8,6 @@
 #include "ui/base/prompt-button.h"
 #include "ui/base/read-aloud.h"
 #include "ui/base/stage.h"
-#include "ui/base/text-direction.h"
 #include "ui/base/trouble.h"
 #include "ui/text/markdown-view.h"
 
@@ -24,8 +23,8 @@ struct _HsMessageRow {
   GtkWidget *stage;
   GtkLabel *stage_label;
   GtkProgressBar *stage_bar;
-  GtkWidget *thoughts;
-  GtkLabel *thought;
+  GtkExpander *thoughts;
+  HsMarkdownView *thought;
   HsMarkdownView *answer;
   GtkLabel *trouble;
   GtkWidget *install;
@@ -43,6 +42,7 @@ struct _HsMessageRow {
   gint64 id;
   AppRole role;
   char *text;
+  char *thinking; /* what the fold holds; "": it is not there */
   char *passages; /* JSON of the evidence, as it is shown */
   char *details;
   AppMessageState state;
@@ -251,6 +251,25 @@ describe_details (JsonObject *details)
   return g_string_free (note, FALSE);
 }
 
+/* A fold that is closed costs nothing while it grows. */
+static void
+unfolded_cb (HsMessageRow *self)
+{
+  if (gtk_expander_get_expanded (self->thoughts))
+    hs_markdown_view_set_text (self->thought, self->thinking);
+}
+
+static void
+show_thought (HsMessageRow *self, const char *thought)
+{
+  if (g_str_equal (self->thinking, thought))
+    return;
+  g_free (self->thinking);
+  self->thinking = g_strdup (thought);
+  gtk_widget_set_visible (GTK_WIDGET (self->thoughts), thought[0] != '\0');
+  unfolded_cb (self);
+}
+
 static void
 show_details (HsMessageRow *self, const AppMessage *message)
 {
@@ -280,9 +299,9 @@ show_details (HsMessageRow *self, const AppMessage *message)
   gtk_label_set_label (self->trouble, trouble != NULL ? trouble : "");
   gtk_widget_set_visible (GTK_WIDGET (self->trouble), error != NULL);
   gtk_widget_set_visible (self->install, is_missing);
-  gtk_label_set_label (self->thought, thought != NULL ? thought : "");
-  hs_text_direct (GTK_WIDGET (self->thought));
-  gtk_widget_set_visible (self->thoughts, thought != NULL && thought[0] != '\0');
+  /* As long as it streams the answer has it. */
+  if (message->state != APP_MESSAGE_STREAMING)
+    show_thought (self, thought != NULL ? thought : "");
 }
 
 static void
@@ -373,6 +392,7 @@ answer_changed_cb (HsMessageRow *self, HsAnswer *answer)
   self->is_current = FALSE;
   g_free (self->text);
   self->text = g_strdup (hs_answer_get_text (answer));
+  show_thought (self, hs_answer_get_thought (answer));
   gtk_widget_set_visible (self->stage, stage != NULL);
   gtk_widget_set_visible (self->tools, FALSE);
   gtk_widget_set_visible (GTK_WIDGET (self->answer), stage == NULL);
@@ -442,6 +462,7 @@ hs_message_row_finalize (GObject *object)
   HsMessageRow *self = HS_MESSAGE_ROW (object);
 
   g_free (self->text);
+  g_free (self->thinking);
   g_free (self->passages);
   g_free (self->details);
   G_OBJECT_CLASS (hs_message_row_parent_class)->finalize (object);
@@ -471,6 +492,7 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, HsMessageRow, regenerate);
   gtk_widget_class_bind_template_child (widget_class, HsMessageRow, read_aloud);
   gtk_widget_class_bind_template_child (widget_class, HsMessageRow, note);
+  gtk_widget_class_bind_template_callback (widget_class, unfolded_cb);
   gtk_widget_class_bind_template_callback (widget_class, copy_cb);
   gtk_widget_class_bind_template_callback (widget_class, edit_cb);
   gtk_widget_class_bind_template_callback (widget_class, regenerate_cb);
@@ -505,6 +527,7 @@ hs_message_row_class_init (HsMessageRowClass *class)
 static void
 hs_message_row_init (HsMessageRow *self)
 {
+  self->thinking = g_strdup ("");
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 

@@ -25,6 +25,7 @@ struct _HsRecorder {
   GtkMenuButton *devices;
   GtkPopover *popover;
   GtkListBox *device_list;
+  GtkWidget *chosen_device; /* a row of it, or NULL */
   GtkToggleButton *pause;
   GtkButton *finish;
   AppMicrophone *recording;
@@ -99,18 +100,41 @@ static void
 add_device (HsRecorder *self, const char *label, const char *name)
 {
   GtkWidget *row = gtk_list_box_row_new ();
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
   GtkWidget *text = gtk_label_new (label);
+  GtkWidget *mark = gtk_image_new_from_icon_name ("object-select-symbolic");
 
   gtk_label_set_ellipsize (GTK_LABEL (text), PANGO_ELLIPSIZE_END);
   gtk_label_set_max_width_chars (GTK_LABEL (text), 40);
   gtk_label_set_xalign (GTK_LABEL (text), 0);
-  gtk_widget_set_margin_top (text, 6);
-  gtk_widget_set_margin_bottom (text, 6);
-  gtk_widget_set_margin_start (text, 6);
-  gtk_widget_set_margin_end (text, 6);
-  gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), text);
+  gtk_widget_set_hexpand (text, TRUE);
+  gtk_box_append (GTK_BOX (box), text);
+  gtk_box_append (GTK_BOX (box), mark);
+  gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
   gtk_widget_set_name (row, name);
+  gtk_widget_set_tooltip_text (row, label);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
   gtk_list_box_append (self->device_list, row);
+}
+
+static void
+mark_chosen_device (HsRecorder *self)
+{
+  GSettings *settings = hs_program_get_settings (hs_program_get ());
+  g_autofree char *chosen = g_settings_get_string (settings, "microphone");
+  GtkWidget *row = gtk_widget_get_first_child (GTK_WIDGET (self->device_list));
+
+  self->chosen_device = NULL;
+  for (; row != NULL; row = gtk_widget_get_next_sibling (row)) {
+    GtkWidget *box = gtk_list_box_row_get_child (GTK_LIST_BOX_ROW (row));
+    const gboolean is_chosen = g_str_equal (gtk_widget_get_name (row), chosen);
+
+    gtk_widget_set_opacity (gtk_widget_get_last_child (box), is_chosen ? 1 : 0);
+    gtk_accessible_update_state (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_STATE_SELECTED, is_chosen,
+                                 -1);
+    if (is_chosen)
+      self->chosen_device = row;
+  }
 }
 
 static void
@@ -125,6 +149,14 @@ devices_listed_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   add_device (self, _ ("The system’s choice"), "");
   for (guint i = 0; names != NULL && names[i] != NULL; i++)
     add_device (self, names[i], names[i]);
+  mark_chosen_device (self);
+}
+
+static void
+devices_shown_cb (HsRecorder *self)
+{
+  if (self->chosen_device != NULL)
+    gtk_widget_grab_focus (self->chosen_device);
 }
 
 static void
@@ -235,6 +267,7 @@ device_chosen_cb (HsRecorder *self, GtkListBoxRow *row)
   GSettings *settings = hs_program_get_settings (hs_program_get ());
 
   g_settings_set_string (settings, "microphone", gtk_widget_get_name (GTK_WIDGET (row)));
+  mark_chosen_device (self);
   gtk_popover_popdown (self->popover);
   if (self->state == STATE_IDLE) {
     begin (self);
@@ -292,6 +325,7 @@ hs_recorder_class_init (HsRecorderClass *class)
   gtk_widget_class_bind_template_callback (widget_class, hs_recorder_finish);
   gtk_widget_class_bind_template_callback (widget_class, discard_cb);
   gtk_widget_class_bind_template_callback (widget_class, pause_cb);
+  gtk_widget_class_bind_template_callback (widget_class, devices_shown_cb);
   gtk_widget_class_bind_template_callback (widget_class, device_chosen_cb);
 }
 

@@ -12,11 +12,12 @@
 
 #define N_COLORS 8
 #define MAX_HEIGHT 320
-/* Of a segment: what stands around its words, a line of them, and bytes on it in a narrow window.
- */
-#define SEGMENT_HEIGHT 64
-#define LINE_HEIGHT 18
-#define LINE_BYTES 45
+#define SPACING 3
+/* Of a row, as ui/style.css has it. */
+#define PADDING 6
+/* Of what stands above the words, until it is known. */
+#define HEAD_HEIGHT 30
+#define LEAST_WIDTH 200
 
 struct _HsTranscriptView {
   GtkWidget parent_instance;
@@ -24,6 +25,7 @@ struct _HsTranscriptView {
   GtkWidget *list;
   GtkSingleSelection *selection;
   AppHearing *hearing;
+  int head_height; /* of a row */
 };
 
 enum { SIGNAL_SEEK, SIGNAL_RENAME, SIGNAL_CORRECT, N_SIGNALS };
@@ -66,7 +68,7 @@ make_markup (const AppHearingSegment *segment)
 static void
 setup_cb (HsTranscriptView *self, GtkListItem *item)
 {
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 3);
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, SPACING);
   GtkWidget *head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   GtkWidget *speaker = gtk_menu_button_new ();
   GtkWidget *time = gtk_label_new (NULL);
@@ -227,6 +229,19 @@ bind_speaker (HsTranscriptView *self, GtkMenuButton *button, const AppHearingSeg
   gtk_menu_button_set_create_popup_func (button, open_rename_cb, self, NULL);
 }
 
+/* With icons and fonts as they are here. */
+static void
+learn_head_height (HsTranscriptView *self, GtkWidget *head)
+{
+  int natural;
+
+  gtk_widget_measure (head, GTK_ORIENTATION_VERTICAL, -1, NULL, &natural, NULL, NULL);
+  if (natural > 0 && natural != self->head_height) {
+    self->head_height = natural;
+    gtk_widget_queue_resize (GTK_WIDGET (self));
+  }
+}
+
 static void
 bind_cb (HsTranscriptView *self, GtkListItem *item)
 {
@@ -252,6 +267,7 @@ bind_cb (HsTranscriptView *self, GtkListItem *item)
   gtk_label_set_label (GTK_LABEL (manner), emotion);
   gtk_label_set_markup (hs_linked_words_get_label (HS_LINKED_WORDS (words)), markup);
   hs_text_direct (words);
+  learn_head_height (self, head);
 }
 
 static void
@@ -260,18 +276,51 @@ activated_cb (HsTranscriptView *self, guint position)
   g_signal_emit (self, signals[SIGNAL_SEEK], 0, app_hearing_get (self->hearing, position)->start);
 }
 
-/* A list does not know how high its rows will be when they are wrapped, so it is estimated. */
+/* A list does not know how high its rows will be when they are wrapped: the first ones, which fill
+ * what it may have at most, are laid out for that. */
 static int
-estimate_height (const AppHearing *hearing)
+measure_height (HsTranscriptView *self, int width)
 {
+  g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (self->list, NULL);
   int height = 0;
 
-  for (guint i = 0; i < hearing->segments->len && height < MAX_HEIGHT; i++)
-    height += SEGMENT_HEIGHT
-              + LINE_HEIGHT
-                    * (int) MIN (strlen (app_hearing_get (hearing, i)->text) / LINE_BYTES,
-                                 MAX_HEIGHT / LINE_HEIGHT);
-  return MIN (height, MAX_HEIGHT);
+  pango_layout_set_wrap (layout, PANGO_WRAP_WORD_CHAR);
+  pango_layout_set_width (layout, MAX (width - 2 * PADDING, 1) * PANGO_SCALE);
+  for (guint i = 0; self->hearing != NULL && i < self->hearing->segments->len; i++) {
+    int n_pixels;
+    pango_layout_set_text (layout, app_hearing_get (self->hearing, i)->text, -1);
+    pango_layout_get_pixel_size (layout, NULL, &n_pixels);
+    height += 2 * PADDING + self->head_height + SPACING + n_pixels;
+    if (height >= MAX_HEIGHT)
+      return MAX_HEIGHT;
+  }
+  return height;
+}
+
+static void
+hs_transcript_view_measure (GtkWidget *widget, GtkOrientation orientation, int for_size,
+                            int *minimum, int *natural, int *minimum_baseline,
+                            int *natural_baseline)
+{
+  HsTranscriptView *self = HS_TRANSCRIPT_VIEW (widget);
+
+  gtk_widget_measure (self->scrolled, orientation, for_size, minimum, natural, NULL, NULL);
+  if (orientation == GTK_ORIENTATION_VERTICAL)
+    *minimum = *natural =
+        MAX (*minimum, measure_height (self, for_size > 0 ? for_size : LEAST_WIDTH));
+}
+
+static void
+hs_transcript_view_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  gtk_widget_size_allocate (HS_TRANSCRIPT_VIEW (widget)->scrolled,
+                            &(GtkAllocation){ 0, 0, width, height }, baseline);
+}
+
+static GtkSizeRequestMode
+hs_transcript_view_get_request_mode (GtkWidget *widget)
+{
+  return GTK_SIZE_REQUEST_HEIGHT_FOR_WIDTH;
 }
 
 void
@@ -289,9 +338,8 @@ hs_transcript_view_set_hearing (HsTranscriptView *self, AppHearing *hearing)
   for (guint i = 0; i < hearing->segments->len; i++)
     texts[i] = g_strdup ("");
   lines = gtk_string_list_new ((const char *const *) texts);
-  gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (self->scrolled),
-                                              estimate_height (hearing));
   gtk_single_selection_set_model (self->selection, G_LIST_MODEL (lines));
+  gtk_widget_queue_resize (GTK_WIDGET (self));
 }
 
 void
@@ -329,6 +377,8 @@ hs_transcript_view_dispose (GObject *object)
 static void
 hs_transcript_view_class_init (HsTranscriptViewClass *class)
 {
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+
   G_OBJECT_CLASS (class)->dispose = hs_transcript_view_dispose;
   signals[SIGNAL_SEEK] = g_signal_new ("seek", HS_TYPE_TRANSCRIPT_VIEW, G_SIGNAL_RUN_LAST, 0, NULL,
                                        NULL, NULL, G_TYPE_NONE, 1, G_TYPE_DOUBLE);
@@ -338,7 +388,9 @@ hs_transcript_view_class_init (HsTranscriptViewClass *class)
   signals[SIGNAL_RENAME] =
       g_signal_new ("rename", HS_TYPE_TRANSCRIPT_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                     G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
-  gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (class), GTK_TYPE_BIN_LAYOUT);
+  widget_class->measure = hs_transcript_view_measure;
+  widget_class->size_allocate = hs_transcript_view_size_allocate;
+  widget_class->get_request_mode = hs_transcript_view_get_request_mode;
 }
 
 static void
@@ -346,6 +398,7 @@ hs_transcript_view_init (HsTranscriptView *self)
 {
   g_autoptr (GtkListItemFactory) factory = gtk_signal_list_item_factory_new ();
 
+  self->head_height = HEAD_HEIGHT;
   self->selection = gtk_single_selection_new (NULL);
   gtk_single_selection_set_autoselect (self->selection, FALSE);
   gtk_single_selection_set_can_unselect (self->selection, TRUE);
@@ -361,8 +414,6 @@ hs_transcript_view_init (HsTranscriptView *self)
   self->scrolled = gtk_scrolled_window_new ();
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (self->scrolled), GTK_POLICY_NEVER,
                                   GTK_POLICY_AUTOMATIC);
-  gtk_scrolled_window_set_propagate_natural_height (GTK_SCROLLED_WINDOW (self->scrolled), TRUE);
-  gtk_scrolled_window_set_max_content_height (GTK_SCROLLED_WINDOW (self->scrolled), MAX_HEIGHT);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (self->scrolled), self->list);
   gtk_widget_set_parent (self->scrolled, GTK_WIDGET (self));
 }

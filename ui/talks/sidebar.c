@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ui/talks/sidebar.h"
 
+#include <adwaita.h>
 #include <glib/gi18n.h>
 
 #include "app/talks/conversations.h"
@@ -20,6 +21,7 @@ struct _HsSidebar {
   GtkListBox *list;
   GtkStack *stack;
   GtkPopover *menu;
+  GtkMenuButton *menu_button; /* with the same menu, beside the conversation */
   gint64 talk;
   GPtrArray *items;          /* of HsTalkItem */
   guint n_shown;             /* of the items */
@@ -258,14 +260,33 @@ hs_sidebar_open_nth (HsSidebar *self, int n)
   row_activated_cb (self, row);
 }
 
+/* In a narrow window, where the conversation takes the place of the list. */
+static gboolean
+is_covered (HsSidebar *self)
+{
+  GtkWidget *leaflet = gtk_widget_get_ancestor (GTK_WIDGET (self), ADW_TYPE_LEAFLET);
+
+  return leaflet != NULL && adw_leaflet_get_folded (ADW_LEAFLET (leaflet));
+}
+
 /* The conversation is shown, and then what can be done to it. */
 static gboolean
 show_menu (HsSidebar *self, GtkListBoxRow *row, const GdkRectangle *place)
 {
-  if (row == NULL || self->menu == NULL || hs_talk_row_get_place (GTK_WIDGET (row))->folder != NULL)
+  const HsPlace *shown = row != NULL ? hs_talk_row_get_place (GTK_WIDGET (row)) : NULL;
+
+  if (shown == NULL || self->menu == NULL)
     return FALSE;
+  if (shown->menu_button != NULL) {
+    gtk_menu_button_popup (shown->menu_button);
+    return TRUE;
+  }
   gtk_list_box_select_row (self->list, row);
   row_activated_cb (self, row);
+  if (is_covered (self)) {
+    gtk_menu_button_popup (self->menu_button);
+    return TRUE;
+  }
   gtk_popover_set_pointing_to (self->menu, place);
   gtk_popover_popup (self->menu);
   return TRUE;
@@ -301,11 +322,13 @@ key_pressed_cb (HsSidebar *self, guint key, guint code, GdkModifierType modifier
 }
 
 void
-hs_sidebar_set_menu (HsSidebar *self, GMenuModel *menu)
+hs_sidebar_set_menu_button (HsSidebar *self, GtkMenuButton *button)
 {
+  GMenuModel *menu = gtk_menu_button_get_menu_model (button);
   GtkGesture *click = gtk_gesture_click_new ();
   GtkEventController *keys = gtk_event_controller_key_new ();
 
+  self->menu_button = button;
   self->menu = GTK_POPOVER (gtk_popover_menu_new_from_model (menu));
   gtk_widget_set_parent (GTK_WIDGET (self->menu), GTK_WIDGET (self));
   gtk_popover_set_has_arrow (self->menu, FALSE);

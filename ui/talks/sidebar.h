@@ -23,8 +23,8 @@ void hs_sidebar_select_page (HsSidebar *sidebar, const char *name);
 /* The same, and of conversations which one; 0: a new one. */
 void hs_sidebar_select (HsSidebar *sidebar, const char *page, gint64 talk);
 void hs_sidebar_set_search_button (HsSidebar *sidebar, GtkToggleButton *button);
-/* What can be done to the conversation that is shown. */
-void hs_sidebar_set_menu (HsSidebar *sidebar, GMenuModel *menu);
+/* Its menu is what can be done to the conversation that is shown; rows have it, too. */
+void hs_sidebar_set_menu_button (HsSidebar *sidebar, GtkMenuButton *button);
 /* Opens the conversation that is so far down the list, from 0, if there is one. */
 void hs_sidebar_open_nth (HsSidebar *sidebar, int n);
 void hs_sidebar_search (HsSidebar *sidebar);

@@ -166,7 +166,10 @@ create_folder (const char *folder, gboolean is_open)
   GtkWidget *box;
   GtkWidget *row = create_row (folder, 0, -1, &box);
 
-  ((HsPlace *) hs_talk_row_get_place (row))->folder = g_strdup (folder);
+  HsPlace *place = g_object_get_data (G_OBJECT (row), "place");
+
+  place->folder = g_strdup (folder);
+  place->menu_button = GTK_MENU_BUTTON (create_folder_menu (folder));
   gtk_list_box_row_set_selectable (GTK_LIST_BOX_ROW (row), FALSE);
   gtk_widget_set_margin_top (box, 3);
   gtk_widget_set_margin_bottom (box, 3);
@@ -174,7 +177,7 @@ create_folder (const char *folder, gboolean is_open)
                                                                         : "pan-end-symbolic"));
   gtk_box_append (GTK_BOX (line), gtk_image_new_from_icon_name ("folder-symbolic"));
   gtk_box_append (GTK_BOX (line), hs_talk_row_create_label (folder, "caption-heading"));
-  gtk_box_append (GTK_BOX (line), create_folder_menu (folder));
+  gtk_box_append (GTK_BOX (line), GTK_WIDGET (place->menu_button));
   gtk_box_append (GTK_BOX (box), line);
   gtk_accessible_update_state (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_STATE_EXPANDED, is_open, -1);
   g_signal_connect_object (drop, "drop", G_CALLBACK (drop_cb), row, 0);

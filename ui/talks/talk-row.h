@@ -22,8 +22,9 @@ typedef struct {
 typedef struct {
   gint64 talk;
   gint64 message;
-  char *folder; /* NULL: it is none */
-  char *key;    /* two rows with the same look the same */
+  char *folder;               /* NULL: it is none */
+  GtkMenuButton *menu_button; /* of a folder, in the row; else NULL */
+  char *key;                  /* two rows with the same look the same */
 } HsPlace;
 
 void hs_talk_item_free (HsTalkItem *item);

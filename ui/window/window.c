@@ -32,6 +32,7 @@ struct _HsWindow {
   GtkRevealer *banner;
   GtkLabel *banner_label;
   GtkStack *pages;
+  GHashTable *opened; /* those that had the focus once */
   HsConversationPage *conversation;
   HsBatchPage *batch;
 };
@@ -126,9 +127,8 @@ focus_page (HsWindow *self)
   GtkWidget *page = gtk_stack_get_visible_child (self->pages);
   GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
   gboolean is_inside = focus != NULL && gtk_widget_is_ancestor (focus, page);
-  gboolean is_known = g_object_get_data (G_OBJECT (page), "was-opened") != NULL;
+  gboolean is_known = !g_hash_table_add (self->opened, page);
 
-  g_object_set_data (G_OBJECT (page), "was-opened", self);
   if (!(is_known && is_inside) && !gtk_widget_grab_focus (page) && !is_inside)
     gtk_widget_child_focus (page, GTK_DIR_TAB_FORWARD);
 }
@@ -516,10 +516,18 @@ install_actions (GtkWidgetClass *widget_class)
 }
 
 static void
+hs_window_finalize (GObject *object)
+{
+  g_hash_table_unref (HS_WINDOW (object)->opened);
+  G_OBJECT_CLASS (hs_window_parent_class)->finalize (object);
+}
+
+static void
 hs_window_class_init (HsWindowClass *class)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
 
+  G_OBJECT_CLASS (class)->finalize = hs_window_finalize;
   GTK_WINDOW_CLASS (class)->close_request = hs_window_close_request;
   g_type_ensure (HS_TYPE_SIDEBAR);
   g_type_ensure (HS_TYPE_CONVERSATION_PAGE);
@@ -557,13 +565,14 @@ hs_window_init (HsWindow *self)
   GtkEventController *late_keys = gtk_event_controller_key_new ();
   GtkEventController *focus = gtk_event_controller_focus_new ();
 
+  self->opened = g_hash_table_new (NULL, NULL);
   gtk_widget_init_template (GTK_WIDGET (self));
   g_signal_connect_swapped (late_keys, "key-pressed", G_CALLBACK (escape_cb), self);
   gtk_widget_add_controller (GTK_WIDGET (self), late_keys);
   g_signal_connect_object (focus, "leave", G_CALLBACK (sidebar_left_cb), self, G_CONNECT_SWAPPED);
   gtk_widget_add_controller (GTK_WIDGET (self->sidebar), focus);
   hs_sidebar_set_search_button (self->sidebar, self->search_button);
-  hs_sidebar_set_menu (self->sidebar, gtk_menu_button_get_menu_model (self->talk_button));
+  hs_sidebar_set_menu_button (self->sidebar, self->talk_button);
   adw_leaflet_set_visible_child_name (self->leaflet, "content");
   update_title (self);
 }
