@@ -13,7 +13,7 @@
 typedef struct {
   AppScriptBuilder *builder;
   GString *text; /* of the block that is open */
-  int n_hidden;  /* code, HTML and pictures around */
+  int n_hidden;  /* code, HTML, pictures and what is struck out around */
   gboolean is_heading;
   gboolean is_first_cell;
 } State;
@@ -89,7 +89,7 @@ on_enter_span (MD_SPANTYPE type, void *detail, void *user_data)
 {
   State *state = user_data;
 
-  if (type == MD_SPAN_IMG)
+  if (type == MD_SPAN_IMG || type == MD_SPAN_DEL)
     state->n_hidden++;
   if (type == MD_SPAN_A && is_spelling (&((MD_SPAN_A_DETAIL *) detail)->href)
       && state->n_hidden == 0)
@@ -102,7 +102,7 @@ on_leave_span (MD_SPANTYPE type, void *detail, void *user_data)
 {
   State *state = user_data;
 
-  if (type == MD_SPAN_IMG)
+  if (type == MD_SPAN_IMG || type == MD_SPAN_DEL)
     state->n_hidden--;
   if (type != MD_SPAN_A || state->n_hidden > 0)
     return 0;
@@ -152,8 +152,14 @@ on_text (MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE n, void *user_data)
     g_string_append_c (state->text, '\n');
   else if (type == MD_TEXT_ENTITY)
     append_entity (state->text, text, n);
-  else
+  else {
+    /* Where something was left out there may be a space before and behind it. */
+    while (n > 0 && *text == ' ' && g_str_has_suffix (state->text->str, " ")) {
+      text++;
+      n--;
+    }
     g_string_append_len (state->text, text, n);
+  }
   return 0;
 }
 
@@ -169,10 +175,19 @@ skip_header (const char *text)
   return text;
 }
 
+/* (transfer full): without [^1]; "[^1]: note" is a paragraph where it stands. */
+static char *
+leave_out_footnote_marks (const char *text)
+{
+  g_autoptr (GRegex) mark = g_regex_new ("\\[\\^[^\\]\\s]+\\](:[ \\t]+)?", G_REGEX_RAW, 0, NULL);
+
+  return g_regex_replace_literal (mark, text, -1, 0, "", 0, NULL);
+}
+
 void
 app_script_parse_markdown (AppScriptBuilder *builder, const char *text)
 {
-  const MD_PARSER parser = { .flags = MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH
+  const MD_PARSER parser = { .flags = MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH | MD_FLAG_TASKLISTS
                                       | MD_FLAG_NOINDENTEDCODEBLOCKS,
                              .enter_block = on_enter_block,
                              .leave_block = on_leave_block,
@@ -181,7 +196,7 @@ app_script_parse_markdown (AppScriptBuilder *builder, const char *text)
                              .text = on_text };
   g_autoptr (GString) open = g_string_new (NULL);
   State state = { .builder = builder, .text = open };
+  g_autofree char *spoken = leave_out_footnote_marks (skip_header (text));
 
-  text = skip_header (text);
-  md_parse (text, (MD_SIZE) strlen (text), &parser, &state);
+  md_parse (spoken, (MD_SIZE) strlen (spoken), &parser, &state);
 }

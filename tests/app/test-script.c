@@ -60,6 +60,8 @@ test_markdown (void)
   assert_parts ("---\ntitle: x\n---\nText", TRUE, "Text!|");
   assert_parts ("[tomato](/təˈmɑtoʊ/) and 好[:ㄏㄠ3]", TRUE,
                 "[tomato](/təˈmɑtoʊ/) and 好[:ㄏㄠ3]!|");
+  assert_parts ("So it is,[^1] ~~not~~ here.\n\n[^1]: A note.\n\n- [x] Done\n- [ ] Open\n", TRUE,
+                "So it is, here.!|A note.!|Done.!|Open.!|");
   assert_parts ("Title\n=====\n&#65;&#x42;&nosuch;", TRUE, "#Title!|AB!|");
 }
 
