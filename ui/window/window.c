@@ -18,6 +18,7 @@
 #include "ui/voices/voices-page.h"
 #include "ui/window/commands.h"
 #include "ui/window/folders.h"
+#include "ui/window/page-focus.h"
 #include "ui/window/talk-actions.h"
 #include "ui/window/talk-key.h"
 
@@ -118,19 +119,10 @@ hs_window_update (HsWindow *self)
   update_title (self);
 }
 
-/* To where one goes on on the page that is shown: where one was, which GtkStack remembers, or else
- * what the page names, or else its first control. Left alone the focus would stay at a button of
- * the header bar. */
 static void
 focus_page (HsWindow *self)
 {
-  GtkWidget *page = gtk_stack_get_visible_child (self->pages);
-  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
-  gboolean is_inside = focus != NULL && gtk_widget_is_ancestor (focus, page);
-  gboolean is_known = !g_hash_table_add (self->opened, page);
-
-  if (!(is_known && is_inside) && !gtk_widget_grab_focus (page) && !is_inside)
-    gtk_widget_child_focus (page, GTK_DIR_TAB_FORWARD);
+  hs_page_focus_move (self->pages, self->opened);
 }
 
 static void
