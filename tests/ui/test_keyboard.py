@@ -19,6 +19,7 @@ except ImportError:
     harness.skip("python3-pyatspi is not installed")
 
 import keyboard  # noqa: E402
+import microphone  # noqa: E402
 
 HEARING = {
     "file": "inaugural.wav", "seconds": 11, "language": "en",
@@ -197,6 +198,27 @@ def menus_of_rows(home):
     finish(window, keys)
 
 
+def microphones(home):
+    """While it records: all that it has, and the list of what there is to record from."""
+    mouth = microphone.Microphone(home)
+    window, keys = open_window(home, **mouth.environment)
+    window.key("ctrl+r")
+    window.wait_for_focus("push button", "Finish Recording")
+    keys.walk("the recorder")
+    missed = set(RECORDER) - {name for _, name in keys.seen}
+    if missed:
+        keys.fault("the recorder", f"{missed} are not reached")
+    keys.walk_menu("the recorder", keys.go_to("Choose a Microphone"), 2)
+    chosen = keys.press("space")
+    if chosen is None or chosen.name != "The system’s choice" \
+            or not chosen.node.getState().contains(pyatspi.STATE_SELECTED):
+        keys.fault("the recorder", f"the list begins at {chosen}, not at what is chosen")
+    keys.press("Escape")
+    window.close()
+    mouth.stop()
+    finish(window, keys)
+
+
 def recorder(home):
     """Also where there is no microphone, and with the message of a store that was set aside."""
     (home.folder / "asound.conf").write_text("pcm.!default { type hw card 31 }\n")
@@ -274,5 +296,5 @@ def making_a_voice(home):
 
 # The page of narrations has its script only where there are voices.
 opening.models = pages.models = menus.models = ("kokoro-82m-v1.0", "kokoro-voices")
-harness.main([opening, pages, menus, menus_of_rows, recorder, dialogues,
+harness.main([opening, pages, menus, menus_of_rows, microphones, recorder, dialogues,
               making_a_voice])

@@ -191,6 +191,7 @@ fill (HsSidebar *self)
 {
   AppConversations *store = hs_program_get_store (hs_program_get ());
   const char *query = get_query (self);
+  GPtrArray *items;
 
   g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
@@ -201,8 +202,9 @@ fill (HsSidebar *self)
     hs_talk_search_async (self, store, query, MAX_FOUND, self->cancellable, searched_cb, NULL);
     return;
   }
-  gtk_stack_set_visible_child_name (self->stack, "list");
-  show_items (self, list_items (store));
+  items = list_items (store);
+  gtk_stack_set_visible_child_name (self->stack, items->len == 0 ? "none" : "list");
+  show_items (self, items);
 }
 
 void
