@@ -380,6 +380,22 @@ run_sql (Fixture *f, const char *sql)
   sqlite3_close (db);
 }
 
+/* What need not be there may be anything. */
+static void
+test_odd_import (Fixture *f, gconstpointer data)
+{
+  static const char json[] =
+      "{\"format\": \"hearsay-conversations\", \"version\": 1, \"conversations\": [{\"pinned\": [],"
+      " \"title\": {}, \"folder\": 7, \"leaf\": \"x\", \"settings\": {\"temperature\": []},"
+      " \"messages\": [{\"role\": \"user\", \"text\": \"odd\", \"evidence\": 5, \"details\": [],"
+      " \"recordings\": [{\"path\": \"/a.wav\", \"seconds\": {}, \"sha256\": 1}]}]}]}";
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GArray) ids = app_conversations_import (f->store, json, -1, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (ids->len, ==, 1);
+}
+
 /* What cannot be indexed at once is imported all the same: who is told that it is not, does it
  * again. */
 static void
@@ -464,6 +480,7 @@ main (int argc, char **argv)
   ADD ("/conversations/order", test_order);
   ADD ("/conversations/export", test_export);
   ADD ("/conversations/bad-import", test_bad_import);
+  ADD ("/conversations/odd-import", test_odd_import);
   ADD ("/conversations/import-without-index", test_import_without_index);
   ADD ("/conversations/request", test_request);
   ADD ("/conversations/large-seed", test_large_seed);
