@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/answer/parts.h"
+#include "app/base/json-text.h"
 
 /* Positions of a part: enough for some minutes of speech, and read in a few seconds. */
 #define PART_POSITIONS 1500
@@ -254,6 +255,12 @@ write_json (const AppSummary *summary)
   return json_to_string (root, FALSE);
 }
 
+static guint
+read_count (JsonObject *object, const char *name)
+{
+  return (guint) CLAMP (app_json_get_number (object, name, 0), 0, G_MAXINT);
+}
+
 /* (transfer full): NULL if it does not fit the Hearing, or is none. */
 static AppSummary *
 read_json (const char *text, const AppHearing *hearing)
@@ -273,11 +280,12 @@ read_json (const char *text, const AppHearing *hearing)
     if (!JSON_NODE_HOLDS_OBJECT (node))
       return NULL;
     object = json_node_get_object (node);
-    part->first = (guint) json_object_get_int_member_with_default (object, "first", 0);
-    part->n = (guint) json_object_get_int_member_with_default (object, "lines", 0);
-    part->line = (guint) json_object_get_int_member_with_default (object, "line", 0);
-    part->text = g_strdup (json_object_get_string_member_with_default (object, "text", ""));
-    if (part->first != next || part->n == 0 || part->n > n - next || part->line >= n)
+    part->first = read_count (object, "first");
+    part->n = read_count (object, "lines");
+    part->line = read_count (object, "line");
+    part->text = g_strdup (app_json_get_text (object, "text"));
+    if (part->text == NULL || part->first != next || part->n == 0 || part->n > n - next
+        || part->line >= n)
       return NULL;
     next += part->n;
   }

@@ -4,9 +4,11 @@
 
 #include <json-glib/json-glib.h>
 
+#include "app/base/json-text.h"
 #include "app/models/model-store-private.h"
 
 #define FORMAT 1
+#define MAX_BYTES 1e15
 
 void
 app_added_model_free (AppAddedModel *model)
@@ -39,7 +41,7 @@ app_added_models_find (GPtrArray *models, const char *id)
 static char *
 read_string (JsonObject *object, const char *member)
 {
-  const char *text = json_object_get_string_member_with_default (object, member, "");
+  const char *text = app_json_get_text (object, member);
   return g_strdup (text != NULL ? text : "");
 }
 
@@ -50,8 +52,8 @@ read_model (JsonNode *node)
     return NULL;
   JsonObject *object = json_node_get_object (node);
   g_autofree char *id = read_string (object, "id");
-  gint64 n_bytes = json_object_get_int_member_with_default (object, "bytes", 0);
-  if (!app_model_id_is_valid (id) || n_bytes <= 0)
+  double n_bytes = app_json_get_number (object, "bytes", 0);
+  if (!app_model_id_is_valid (id) || !(n_bytes >= 1 && n_bytes <= MAX_BYTES))
     return NULL;
   AppAddedModel *model = g_new0 (AppAddedModel, 1);
   model->id = g_steal_pointer (&id);

@@ -188,6 +188,9 @@ test_damaged_list (Fixture *f, gconstpointer data)
                                          "{\"models\":[7]}",
                                          "{\"models\":[{\"id\":\"../x\",\"bytes\":1}]}",
                                          "{\"models\":[{\"id\":7,\"bytes\":1}]}",
+                                         "{\"models\":[{\"id\":[],\"bytes\":1}]}",
+                                         "{\"models\":[{\"id\":\"x\",\"bytes\":{}}]}",
+                                         "{\"models\":[{\"id\":\"x\",\"bytes\":1e300}]}",
                                          "{\"models\":[{\"id\":\"x\",\"bytes\":0}]}" };
   g_autofree char *path = in_store (f, "added.json");
   assert_installs (f, "web");
