@@ -244,11 +244,11 @@ static size_t
 read_times (GString *out, const char *text, const char *at)
 {
   const size_t n = english_measure_figure (at);
-  const gboolean is_by = n > 0 && g_ascii_isdigit (at[n + 1]);
+  const gboolean is_times = n > 0 && at[n] == 'x';
+  const gboolean is_by = is_times && g_ascii_isdigit (at[n + 1]);
 
   (void) text;
-  if (n == 0 || at[n] != 'x' || !(is_by || english_ends_here (at + n + 1))
-      || (is_by && n == 1 && *at == '0'))
+  if (!is_times || !(is_by || english_ends_here (at + n + 1)) || (is_by && n == 1 && *at == '0'))
     return 0;
   english_say_number (out, at, n);
   english_say (out, is_by ? "by" : "times");
