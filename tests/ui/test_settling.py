@@ -65,7 +65,7 @@ def memory_settles(home):
             [os.environ["HEARSAY_DESKTOP"]], stdout=log, stderr=log,
             env=dict(home.environment, GTK_A11Y="none", HEARSAY_MODELS=str(home.folder)))
     harness.wait_for_window()
-    harness.wait_for_quiet(window)
+    harness.wait_for_quiet(window, 1.5)
     subprocess.run(["xdotool", "mousemove", "640", "650"], check=True)
     grown = {}
     for name, steps in SETS.items():

@@ -33,7 +33,7 @@ def start(home, *arguments, **environment):
         window = subprocess.Popen([os.environ["HEARSAY_DESKTOP"], *map(str, arguments)],
                                   env=environment, stdout=log, stderr=log)
     harness.wait_for_window()
-    harness.wait_for_quiet(window)
+    harness.wait_for_quiet(window, 1.5)
     subprocess.run(["xdotool", "mousemove", "640", "650"], check=True)
     return window
 
