@@ -39,7 +39,7 @@ typedef struct {
 /* How it is done; as audio_conversion_load() has it, unless a measurement asks for something else.
  */
 typedef struct {
-  float strength; /* of the filter, 1 */
+  float strength; /* of the filter: the file's */
   int n_best;     /* at most CONVERSION_N_BEST */
   float temperature;
   int n_cepstrum; /* coefficients of the filter */

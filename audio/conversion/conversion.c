@@ -58,8 +58,12 @@ audio_conversion_new (AudioWhisper *whisper, AudioWhisperState *state, AudioVoic
   conversion->file = file;
   conversion->context = audio_whisper_get_context (whisper);
   conversion->n_state = n_state;
-  conversion->recipe =
-      (ConversionRecipe){ 1.15f, CONVERSION_N_BEST, 0.1f, 60, CONVERSION_WINDOW, 1 };
+  conversion->recipe = (ConversionRecipe){ (float) audio_voice_file_get_facts (file)->strength,
+                                           CONVERSION_N_BEST,
+                                           0.1f,
+                                           60,
+                                           CONVERSION_WINDOW,
+                                           1 };
   conversion_prepare_filter (conversion);
   conversion->analyser = audio_voice_analyser_new (whisper, state);
   if (audio_voice_file_get_n_state (file) != n_state) {

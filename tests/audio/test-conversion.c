@@ -245,6 +245,34 @@ test_bands (Fixture *f, gconstpointer data)
     g_assert_cmpfloat (fabsf (bands[0].mean[b] - bands[1].mean[b]), <, 0.7f);
 }
 
+/* A voice is spoken in at the strength that was found for it. */
+static void
+test_strength (Fixture *f, gconstpointer data)
+{
+  g_autoptr (AudioVoiceFrames) reference =
+      made_up_voice_frames (MADE_UP_VOICE_ROWS, TINY_N_STATE, 1);
+  g_autoptr (AudioVoiceFrames) calibration =
+      made_up_voice_frames (MADE_UP_VOICE_ROWS + 9, TINY_N_STATE, 2);
+  AudioVoiceFacts facts = made_up_voice_facts ("mine");
+  g_autofree float *samples = g_new (float, N_24);
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (AudioConversion) conversion = NULL;
+
+  facts.strength = 0.6;
+  bytes = audio_voice_file_make (&facts, reference, calibration, NULL);
+  conversion = audio_conversion_new (f->whisper, f->state,
+                                     audio_voice_file_open_bytes (bytes, "weak", NULL), NULL);
+  make_vowel (samples, N_24, 200);
+  g_autofree float *strong = g_memdup2 (samples, N_24 * sizeof (float));
+  g_autofree float *asked = g_memdup2 (samples, N_24 * sizeof (float));
+  g_assert_true (audio_conversion_apply (conversion, samples, N_24, NULL));
+  g_assert_true (audio_conversion_apply (f->conversion, strong, N_24, NULL));
+  audio_conversion_set_strength (f->conversion, 0.6);
+  g_assert_true (audio_conversion_apply (f->conversion, asked, N_24, NULL));
+  g_assert_cmpmem (samples, N_24 * sizeof (float), asked, N_24 * sizeof (float));
+  g_assert_cmpint (memcmp (samples, strong, N_24 * sizeof (float)), !=, 0);
+}
+
 /* From speech to a voice, and a sentence in it; the number of threads changes nothing. */
 static void
 test_whole (Fixture *f, gconstpointer data)
@@ -338,6 +366,7 @@ main (int argc, char **argv)
   ADD ("filter-keeps", test_filter_keeps);
   ADD ("filter-slopes", test_filter_slopes);
   ADD ("bands", test_bands);
+  ADD ("strength", test_strength);
   ADD ("whole", test_whole);
   ADD ("brief", test_brief);
   ADD ("other-model", test_other_model);
