@@ -49,9 +49,9 @@ static const char *const trials[] = {
 
 /* The filter's strengths that are tried: more is more alike, up to a point, and less clear. The
  * last is for voices that are clear at none of the others: of recordings that are short. */
-static const double strengths[] = { 1.15, 1, 1.3, 1.45, 0.8 };
+static const double strengths[] = { 1, 1.15, 1.3, 0.8 };
 /* Of a brief recording the trials say too little of what more would cost. */
-#define MOST_OF_BRIEF 1.3
+#define MOST_OF_BRIEF 1.15
 #define BRIEF_S 10.0
 
 typedef struct {

@@ -7,8 +7,7 @@
 
 #define MAX_GAIN_DB 20.0f
 #define MAX_BAND_DB 25.0f
-#define LEAST_RATIO 0.6f
-#define MOST_RATIO 1.6f
+#define MAX_LEVEL_DB 8.0f
 #define BIN_HZ ((float) AUDIO_CONVERSION_RATE / CONVERSION_SPECTRUM)
 /* Of full scale: what a band holds that holds nothing. */
 #define LEAST_POWER 1e-12f
@@ -100,10 +99,10 @@ measure_power (const fftwf_complex *x, float scale, float *power)
     power[k] = scale * (x[k][0] * x[k][0] + x[k][1] * x[k][1]);
 }
 
-/* The gains of a difference of envelopes, for power, that leave the frame's power as it is. */
+/* The gains of a difference of envelopes, for power, that change the frame's by level_db. */
 static void
-fill_gains (const AudioConversion *conversion, const float *envelope, const float *power,
-            float *gains)
+fill_gains (const AudioConversion *conversion, const float *envelope, float level_db,
+            const float *power, float *gains)
 {
   const float most = MAX_GAIN_DB / DB_PER_NEPER;
   double before = 0, after = 0;
@@ -121,7 +120,7 @@ fill_gains (const AudioConversion *conversion, const float *envelope, const floa
     before += (double) power[k];
     after += (double) (gains[k] * power[k]);
   }
-  const float kept = after > 0 ? (float) (before / after) : 1;
+  const float kept = (after > 0 ? (float) (before / after) : 1) * expf (level_db / DB_PER_NEPER);
   for (int k = 0; k < CONVERSION_N_MATCHED; k++)
     gains[k] *= kept;
 }
@@ -145,37 +144,28 @@ add_sums (ConversionBandSums *sums, const float *db)
 {
   for (int b = 0; b < AUDIO_VOICE_N_BANDS; b++) {
     sums->sum[b] += (double) db[b];
-    sums->squares[b] += (double) db[b] * (double) db[b];
+    for (int other = b; other < AUDIO_VOICE_N_BANDS; other++)
+      sums->products[b][other] += (double) db[b] * (double) db[other];
   }
   sums->n++;
 }
 
-void
-conversion_get_bands (const ConversionBandSums *sums, AudioVoiceBands *bands)
-{
-  for (int b = 0; b < AUDIO_VOICE_N_BANDS; b++) {
-    const double mean = sums->sum[b] / MAX (sums->n, 1);
-    const double variance = sums->squares[b] / MAX (sums->n, 1) - mean * mean;
-
-    bands->mean[b] = (float) mean;
-    bands->deviation[b] = (float) sqrt (MAX (variance, 1.0));
-  }
-}
-
 /* What the bands have too much or too little, as gains of the bins between their centres. */
 static void
-correct_bands (const AudioConversion *conversion, const AudioVoiceBands *is, const float *db,
-               float *gains)
+correct_bands (const AudioConversion *conversion, const float *db, float *gains)
 {
-  const AudioVoiceBands *should = &conversion->moments.reference;
+  const AudioVoiceMoments *moments = &conversion->moments;
   const float low = mel_from_hz (50);
   const float step = (mel_from_hz (8000) - low) / (AUDIO_VOICE_N_BANDS + 1);
-  float change[AUDIO_VOICE_N_BANDS];
+  float off[AUDIO_VOICE_N_BANDS], change[AUDIO_VOICE_N_BANDS];
 
+  for (int b = 0; b < AUDIO_VOICE_N_BANDS; b++)
+    off[b] = db[b] - moments->converted.mean[b];
   for (int b = 0; b < AUDIO_VOICE_N_BANDS; b++) {
-    const float ratio = CLAMP (should->deviation[b] / is->deviation[b], LEAST_RATIO, MOST_RATIO);
-    const float wanted = should->mean[b] + ratio * (db[b] - is->mean[b]);
+    float wanted = moments->reference.mean[b];
 
+    for (int other = 0; other < AUDIO_VOICE_N_BANDS; other++)
+      wanted += moments->map[b][other] * off[other];
     change[b] = conversion->recipe.bands * CLAMP (wanted - db[b], -MAX_BAND_DB, MAX_BAND_DB);
   }
   for (int k = 0; k < CONVERSION_N_MATCHED; k++) {
@@ -241,9 +231,22 @@ add_frame (AudioConversion *conversion, const float *gains, size_t centre, float
   }
 }
 
+/* What the matched rows differ in by level at frame f, between rows linear. */
+static float
+get_level (const AudioConversion *conversion, const float *levels, int n_rows, size_t f)
+{
+  const size_t row = MIN (f / AUDIO_VOICE_N_SUB, (size_t) n_rows - 1);
+  const float part = (float) (f % AUDIO_VOICE_N_SUB) / AUDIO_VOICE_N_SUB;
+  const float next = levels[MIN (row + 1, (size_t) n_rows - 1)];
+  const float level = levels[row] + part * (next - levels[row]);
+
+  return CLAMP (conversion->recipe.level * level, -MAX_LEVEL_DB, MAX_LEVEL_DB);
+}
+
 void
 conversion_filter (AudioConversion *conversion, const float *samples, size_t n_samples,
-                   const float *envelopes, int n_rows, float *out, ConversionBandSums *sums)
+                   const float *envelopes, const float *levels, int n_rows, float *out,
+                   ConversionBandSums *sums)
 {
   const int n_window = conversion->recipe.n_window;
   const size_t n_frames = n_samples / CONVERSION_HOP + 1;
@@ -252,20 +255,8 @@ conversion_filter (AudioConversion *conversion, const float *samples, size_t n_s
   const float scale = 2.0f / ((float) n_window * (float) n_window);
   float power[CONVERSION_N_MATCHED], gains[CONVERSION_N_MATCHED], db[AUDIO_VOICE_N_BANDS];
 
-  AudioVoiceBands is = conversion->moments.converted;
-
   if (out != NULL)
     memset (out, 0, n_samples * sizeof *out);
-  if (out != NULL && conversion->recipe.own > 0) {
-    ConversionBandSums here = { 0 };
-    AudioVoiceBands own;
-    conversion_filter (conversion, samples, n_samples, envelopes, n_rows, NULL, &here);
-    conversion_get_bands (&here, &own);
-    for (int b = 0; b < AUDIO_VOICE_N_BANDS; b++) {
-      is.mean[b] += conversion->recipe.own * (own.mean[b] - is.mean[b]);
-      is.deviation[b] += conversion->recipe.own * (own.deviation[b] - is.deviation[b]);
-    }
-  }
   for (size_t f = 0; f < n_frames; f++) {
     const size_t sub = MIN (f + AUDIO_VOICE_N_SUB / 2, n_subs - 1);
     const float level = load_frame (conversion->spectrum, CONVERSION_SPECTRUM, conversion->window,
@@ -273,14 +264,15 @@ conversion_filter (AudioConversion *conversion, const float *samples, size_t n_s
 
     fftwf_execute (conversion->forward);
     measure_power (conversion->spectrum, scale, power);
-    fill_gains (conversion, envelopes + sub * AUDIO_ENVELOPE_SIZE, power, gains);
+    fill_gains (conversion, envelopes + sub * AUDIO_ENVELOPE_SIZE,
+                get_level (conversion, levels, n_rows, f), power, gains);
     measure_bands (conversion->bands, gains, power, conversion->level_db, db);
     if (sums != NULL && level > conversion->level_db - SPEECH_RANGE_DB)
       add_sums (sums, db);
     if (out == NULL)
       continue;
     if (conversion->has_moments)
-      correct_bands (conversion, &is, db, gains);
+      correct_bands (conversion, db, gains);
     add_frame (conversion, gains, f * CONVERSION_HOP, out, n_samples);
   }
 }

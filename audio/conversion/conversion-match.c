@@ -73,7 +73,7 @@ compare (AudioConversion *conversion, const ConversionSet *set, const float *row
 
 /* Adds the mean envelopes of the best rows, times sign. */
 static void
-add_best (const ConversionSet *set, const ConversionBest *best, float sign, float *envelopes)
+add_envelopes (const ConversionSet *set, const ConversionBest *best, float sign, float *envelopes)
 {
   for (int i = 0; i < best->n; i++) {
     const float *from = set->envelope + (size_t) best->row[i] * CONVERSION_N_ENVELOPES;
@@ -84,12 +84,23 @@ add_best (const ConversionSet *set, const ConversionBest *best, float sign, floa
   }
 }
 
+/* In dB over the level of the set's speech. */
+static float
+mean_level (const ConversionSet *set, const ConversionBest *best)
+{
+  float sum = 0;
+
+  for (int i = 0; i < best->n; i++)
+    sum += best->weight[i] * set->properties[2 * best->row[i]];
+  return sum;
+}
+
 /* Rows first .. first + n - 1 of the source in one set; one row more on either side is compared
- * where there is one. */
+ * where there is one. levels may be NULL. */
 static void
 match_block (AudioConversion *conversion, const ConversionSet *set, float sign, const float *rows,
              const float *properties, int n_rows, int first, int n, int excluded, float *scores,
-             float *envelopes)
+             float *envelopes, float *levels)
 {
   const int from = MAX (first - 1, 0), to = MIN (first + n + 1, n_rows);
   const ConversionRecipe *recipe = &conversion->recipe;
@@ -105,7 +116,9 @@ match_block (AudioConversion *conversion, const ConversionSet *set, float sign, 
 
     conversion_choose (around, set->n, same - NEAR, same + NEAR + 1, recipe->n_best,
                        recipe->temperature, &best);
-    add_best (set, &best, sign, envelopes + (size_t) t * CONVERSION_N_ENVELOPES);
+    add_envelopes (set, &best, sign, envelopes + (size_t) t * CONVERSION_N_ENVELOPES);
+    if (levels != NULL)
+      levels[t] += (sign > 0 ? 1 : -1) * mean_level (set, &best);
   }
 }
 
@@ -123,12 +136,12 @@ conversion_pair (AudioConversion *conversion)
   for (int first = 0; first < reference->n; first += BLOCK)
     match_block (conversion, set, -PAIRED * conversion->recipe.brief, rows, reference->properties,
                  reference->n, first, MIN (BLOCK, reference->n - first), -1, scores,
-                 reference->envelope);
+                 reference->envelope, NULL);
 }
 
 void
 conversion_match (AudioConversion *conversion, const AudioVoiceFrames *source, int excluded,
-                  float *envelopes)
+                  float *envelopes, float *levels)
 {
   const size_t d = (size_t) conversion->n_state;
   const ConversionSet *reference = &conversion->reference;
@@ -146,12 +159,13 @@ conversion_match (AudioConversion *conversion, const AudioVoiceFrames *source, i
     properties[2 * t + 1] = source->voiced[t];
   }
   memset (envelopes, 0, (size_t) source->n * CONVERSION_N_ENVELOPES * sizeof (float));
+  memset (levels, 0, (size_t) source->n * sizeof (float));
   for (int first = 0; first < source->n; first += BLOCK) {
     const int n = MIN (BLOCK, source->n - first);
 
     match_block (conversion, reference, 1, rows, properties, source->n, first, n, -1, scores,
-                 envelopes);
+                 envelopes, levels);
     match_block (conversion, calibration, paired - 1, rows, properties, source->n, first, n,
-                 excluded, scores, envelopes);
+                 excluded, scores, envelopes, levels);
   }
 }

@@ -45,7 +45,7 @@ typedef struct {
   int n_cepstrum; /* coefficients of the filter */
   int n_window;   /* samples at 24 kHz */
   float bands;    /* of the correction of the bands, 1 */
-  float own;      /* how much the bands of the sentence itself count in it, 0 */
+  float level;    /* of the difference of levels, 2 */
   float brief;    /* how little of the speaker is known, 0 .. 1; conversion_pair() */
 } ConversionRecipe;
 
@@ -72,15 +72,16 @@ struct _AudioConversion {
 /* Sums over frames of speech, for mean and deviation of each band. */
 typedef struct {
   double sum[AUDIO_VOICE_N_BANDS];
-  double squares[AUDIO_VOICE_N_BANDS];
+  double products[AUDIO_VOICE_N_BANDS][AUDIO_VOICE_N_BANDS]; /* of row <= column */
   double n;
 } ConversionBandSums;
 
 /* source: n_rows frames of the stock voice, without envelopes. excluded: -1, or the row of the
  * calibration that the source's first row is: rows near the same one do not count. envelopes:
- * [n_rows, CONVERSION_N_ENVELOPES], the reference's mean envelopes less the calibration's. */
+ * [n_rows, CONVERSION_N_ENVELOPES], the reference's mean envelopes less the calibration's; levels:
+ * [n_rows], the same of their levels, in dB over that of each one's speech. */
 void conversion_match (AudioConversion *conversion, const AudioVoiceFrames *source, int excluded,
-                       float *envelopes);
+                       float *envelopes, float *levels);
 /* Where little of the speaker is known: each row of the reference gets part of the difference to
  * the calibration's rows that are alike to it, so that a row which is matched for want of a better
  * one brings what the two voices differ in there, and not what the two sounds do. */
@@ -90,10 +91,11 @@ void conversion_pair (AudioConversion *conversion);
 void conversion_choose (const float *const scores[3], int n, int first_excluded, int end_excluded,
                         int n_best, float temperature, ConversionBest *best);
 
-/* Filters 24 kHz samples with envelopes of n_rows rows. out: n_samples, or NULL. sums: what the
- * bands are before they are corrected, or NULL. */
+/* Filters 24 kHz samples with the differences of n_rows rows. out: n_samples, or NULL. sums: what
+ * the bands are before they are corrected, or NULL. */
 void conversion_filter (AudioConversion *conversion, const float *samples, size_t n_samples,
-                        const float *envelopes, int n_rows, float *out, ConversionBandSums *sums);
+                        const float *envelopes, const float *levels, int n_rows, float *out,
+                        ConversionBandSums *sums);
 
 void conversion_prepare_filter (AudioConversion *conversion);
 void conversion_finish_filter (AudioConversion *conversion);
@@ -105,6 +107,12 @@ gboolean conversion_measure (AudioConversion *conversion, const float *samples, 
 /* 16 kHz samples of the reference, whose speech is as loud as level_db. */
 void conversion_measure_reference (const float *samples, size_t n_samples, float level_db,
                                    ConversionBandSums *sums);
-void conversion_get_bands (const ConversionBandSums *sums, AudioVoiceBands *bands);
+/* How the bands of the converted calibration become those of the reference. */
+void conversion_get_moments (const ConversionBandSums *reference,
+                             const ConversionBandSums *converted, AudioVoiceMoments *moments);
+/* The linear map that carries one distribution over into another and moves the least, of Gaussians
+ * of covariances `from` and `to`, both positive definite [n, n]: from^-1/2 (from^1/2 to
+ * from^1/2)^1/2 from^-1/2. Exposed for tests. */
+void conversion_transport (const double *from, const double *to, int n, double *map);
 
 G_END_DECLS

@@ -14,6 +14,9 @@
 /* Seconds of the speaker up to which the reference is brief, and from which it is not. */
 #define BRIEF_S 10.0
 #define LONG_S 20.0
+/* Of the difference of levels: more than it was found to be, as means of matched rows are nearer to
+ * each other than the voices. */
+#define LEVEL 2.0f
 
 static gboolean
 load_set (AudioConversion *conversion, const char *name, ConversionSet *set, GError **error)
@@ -58,12 +61,14 @@ audio_conversion_new (AudioWhisper *whisper, AudioWhisperState *state, AudioVoic
   conversion->file = file;
   conversion->context = audio_whisper_get_context (whisper);
   conversion->n_state = n_state;
-  conversion->recipe = (ConversionRecipe){ (float) audio_voice_file_get_facts (file)->strength,
-                                           CONVERSION_N_BEST,
-                                           0.1f,
-                                           60,
-                                           CONVERSION_WINDOW,
-                                           1 };
+  conversion->recipe =
+      (ConversionRecipe){ .strength = (float) audio_voice_file_get_facts (file)->strength,
+                          .n_best = CONVERSION_N_BEST,
+                          .temperature = 0.1f,
+                          .n_cepstrum = 60,
+                          .n_window = CONVERSION_WINDOW,
+                          .bands = 1,
+                          .level = LEVEL };
   conversion_prepare_filter (conversion);
   conversion->analyser = audio_voice_analyser_new (whisper, state);
   if (audio_voice_file_get_n_state (file) != n_state) {
@@ -138,40 +143,56 @@ audio_conversion_resample (const float *samples, size_t n_samples, size_t *n)
   return out;
 }
 
-/* (transfer full): the envelopes' differences for each row of 24 kHz samples; *n_rows of them. */
-static float *
+/* What the rows of 24 kHz samples are to be filtered by. */
+typedef struct {
+  float *envelopes;
+  float *levels;
+  int n_rows;
+} Matched;
+
+static void
+matched_clear (Matched *matched)
+{
+  g_free (matched->envelopes);
+  g_free (matched->levels);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Matched, matched_clear)
+
+static gboolean
 match (AudioConversion *conversion, const float *samples, size_t n_samples, int excluded,
-       int *n_rows, GError **error)
+       Matched *matched, GError **error)
 {
   size_t n = 0;
   g_autofree float *narrow = audio_conversion_resample (samples, n_samples, &n);
   g_autoptr (AudioVoiceFrames) frames = NULL;
-  float *envelopes;
 
-  if (n < AUDIO_VOICE_ROW)
-    return g_new0 (float, CONVERSION_N_ENVELOPES *(size_t) (*n_rows = 1));
-  frames = audio_voice_analyser_run (conversion->analyser, narrow, n, FALSE, error);
-  if (frames == NULL)
-    return NULL;
-  *n_rows = frames->n;
-  envelopes = g_new (float, (size_t) frames->n *CONVERSION_N_ENVELOPES);
-  conversion_match (conversion, frames, excluded, envelopes);
-  return envelopes;
+  matched->n_rows = 1;
+  if (n >= AUDIO_VOICE_ROW) {
+    frames = audio_voice_analyser_run (conversion->analyser, narrow, n, FALSE, error);
+    if (frames == NULL)
+      return FALSE;
+    matched->n_rows = frames->n;
+  }
+  matched->envelopes = g_new0 (float, (size_t) matched->n_rows *CONVERSION_N_ENVELOPES);
+  matched->levels = g_new0 (float, matched->n_rows);
+  if (frames != NULL)
+    conversion_match (conversion, frames, excluded, matched->envelopes, matched->levels);
+  return TRUE;
 }
 
 gboolean
 audio_conversion_apply (AudioConversion *conversion, float *samples, size_t n_samples,
                         GError **error)
 {
-  int n_rows;
-  g_autofree float *envelopes = match (conversion, samples, n_samples, -1, &n_rows, error);
+  g_auto (Matched) matched = { 0 };
   g_autofree float *out = NULL;
   float peak = 0;
 
-  if (envelopes == NULL)
+  if (!match (conversion, samples, n_samples, -1, &matched, error))
     return FALSE;
   out = g_new (float, n_samples);
-  conversion_filter (conversion, samples, n_samples, envelopes, n_rows, out, NULL);
+  conversion_filter (conversion, samples, n_samples, matched.envelopes, matched.levels,
+                     matched.n_rows, out, NULL);
   for (size_t i = 0; i < n_samples; i++)
     peak = MAX (peak, fabsf (out[i]));
   const float scale = peak > MAX_PEAK ? MAX_PEAK / peak : 1;
@@ -184,11 +205,11 @@ gboolean
 conversion_measure (AudioConversion *conversion, const float *samples, size_t n_samples,
                     int first_row, ConversionBandSums *sums, GError **error)
 {
-  int n_rows;
-  g_autofree float *envelopes = match (conversion, samples, n_samples, first_row, &n_rows, error);
+  g_auto (Matched) matched = { 0 };
 
-  if (envelopes == NULL)
+  if (!match (conversion, samples, n_samples, first_row, &matched, error))
     return FALSE;
-  conversion_filter (conversion, samples, n_samples, envelopes, n_rows, NULL, sums);
+  conversion_filter (conversion, samples, n_samples, matched.envelopes, matched.levels,
+                     matched.n_rows, NULL, sums);
   return TRUE;
 }

@@ -12,6 +12,9 @@
 /* Of speech, in dB of full scale. */
 #define LEAST_LEVEL_DB -150.0
 #define MOST_LEVEL_DB 50.0
+/* Of the deviations of a band. */
+#define LEAST_RATIO 0.6f
+#define MOST_RATIO 1.6f
 #define ENVELOPES (AUDIO_VOICE_N_SUB * AUDIO_ENVELOPE_SIZE)
 
 struct _AudioVoiceFile {
@@ -101,9 +104,12 @@ audio_voice_file_make (const AudioVoiceFacts *facts, const AudioVoiceFrames *ref
                              facts->embedding);
   add_set (writer, "reference", reference);
   add_set (writer, "calibration", calibration);
-  if (moments != NULL)
+  if (moments != NULL) {
     nn_gguf_writer_add_matrix (writer, "moments", NN_TYPE_F32, AUDIO_VOICE_N_BANDS, 4,
                                moments->reference.mean);
+    nn_gguf_writer_add_matrix (writer, "moments.map", NN_TYPE_F32, AUDIO_VOICE_N_BANDS,
+                               AUDIO_VOICE_N_BANDS, moments->map[0]);
+  }
   return nn_gguf_writer_finish (writer);
 }
 
@@ -167,6 +173,10 @@ check_moments (const NnGguf *gguf, GError **error)
   const AudioVoiceMoments *moments;
 
   if (!check_tensor (gguf, "moments", "", NN_TYPE_F32, AUDIO_VOICE_N_BANDS, 4, error))
+    return FALSE;
+  if (nn_gguf_find (gguf, "moments.map") != NULL
+      && !check_tensor (gguf, "moments", ".map", NN_TYPE_F32, AUDIO_VOICE_N_BANDS,
+                        AUDIO_VOICE_N_BANDS, error))
     return FALSE;
   moments = nn_gguf_find (gguf, "moments")->data;
   for (int b = 0; b < AUDIO_VOICE_N_BANDS; b++)
@@ -347,10 +357,21 @@ gboolean
 audio_voice_file_get_moments (const AudioVoiceFile *file, AudioVoiceMoments *moments)
 {
   const NnTensor *tensor = nn_gguf_find (file->gguf, "moments");
+  const NnTensor *map = nn_gguf_find (file->gguf, "moments.map");
 
-  if (tensor != NULL)
-    memcpy (moments, tensor->data, sizeof *moments);
-  return tensor != NULL;
+  if (tensor == NULL)
+    return FALSE;
+  memcpy (moments, tensor->data, offsetof (AudioVoiceMoments, map));
+  if (map != NULL) {
+    memcpy (moments->map, map->data, sizeof moments->map);
+    return TRUE;
+  }
+  /* A file from before there was a map: each band by itself. */
+  memset (moments->map, 0, sizeof moments->map);
+  for (int b = 0; b < AUDIO_VOICE_N_BANDS; b++)
+    moments->map[b][b] = CLAMP (moments->reference.deviation[b] / moments->converted.deviation[b],
+                                LEAST_RATIO, MOST_RATIO);
+  return TRUE;
 }
 
 int

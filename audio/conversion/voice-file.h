@@ -49,6 +49,9 @@ typedef struct {
 typedef struct {
   AudioVoiceBands reference;
   AudioVoiceBands converted;
+  /* A band of the reference is its mean, and the row's sum over what the converted bands have over
+   * theirs. */
+  float map[AUDIO_VOICE_N_BANDS][AUDIO_VOICE_N_BANDS];
 } AudioVoiceMoments;
 
 /* (transfer full). Both sets have envelopes. moments: NULL if they are not known yet. */

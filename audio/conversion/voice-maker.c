@@ -143,22 +143,22 @@ measure (AudioVoiceMaker *maker, AudioConversion *conversion, AudioVoiceMoments 
          GError **error)
 {
   const float level_db = audio_voice_frames_get_level (maker->reference);
-  ConversionBandSums reference = { 0 }, converted = { 0 };
+  g_autofree ConversionBandSums *reference = g_new0 (ConversionBandSums, 1);
+  g_autofree ConversionBandSums *converted = g_new0 (ConversionBandSums, 1);
 
   for (guint i = 0; i < maker->reference_stretches->len; i++) {
     const Stretch *stretch = &g_array_index (maker->reference_stretches, Stretch, i);
 
-    conversion_measure_reference (stretch->samples, stretch->n_samples, level_db, &reference);
+    conversion_measure_reference (stretch->samples, stretch->n_samples, level_db, reference);
   }
   for (guint i = 0; i < maker->calibration_stretches->len; i++) {
     const Stretch *stretch = &g_array_index (maker->calibration_stretches, Stretch, i);
 
     if (!conversion_measure (conversion, stretch->samples, stretch->n_samples, stretch->first_row,
-                             &converted, error))
+                             converted, error))
       return FALSE;
   }
-  conversion_get_bands (&reference, &moments->reference);
-  conversion_get_bands (&converted, &moments->converted);
+  conversion_get_moments (reference, converted, moments);
   return TRUE;
 }
 

@@ -66,12 +66,14 @@ made_up_voice_bytes (const char *name, int n_state, gboolean is_draft)
   g_autoptr (AudioVoiceFrames) calibration =
       made_up_voice_frames (MADE_UP_VOICE_ROWS + 9, n_state, 2);
   const AudioVoiceFacts facts = made_up_voice_facts (name);
-  AudioVoiceMoments moments;
+  AudioVoiceMoments moments = { 0 };
 
   for (int b = 0; b < AUDIO_VOICE_N_BANDS; b++) {
     moments.reference.mean[b] = -20 - (float) b / 4;
     moments.converted.mean[b] = -20 - (float) b / 5;
     moments.reference.deviation[b] = moments.converted.deviation[b] = 10;
+    moments.map[b][b] = 0.875f;
+    moments.map[b][0] += 0.125f;
   }
   return audio_voice_file_make (&facts, reference, calibration, is_draft ? NULL : &moments);
 }

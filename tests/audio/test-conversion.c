@@ -177,11 +177,32 @@ test_filter_keeps (Fixture *f, gconstpointer data)
   g_autofree float *samples = g_new (float, N_24);
   g_autofree float *out = g_new (float, N_24);
   g_autofree float *envelopes = g_new0 (float, 100 * CONVERSION_N_ENVELOPES);
+  float levels[100] = { 0 };
 
   make_noise (samples, N_24);
-  conversion_filter (f->conversion, samples, N_24, envelopes, 100, out, NULL);
+  conversion_filter (f->conversion, samples, N_24, envelopes, levels, 100, out, NULL);
   for (int i = 600; i < N_24 - 600; i++)
     g_assert_cmpfloat_with_epsilon (out[i], samples[i], 1e-3);
+}
+
+/* Rows that are louder with the speaker become louder, between rows bit by bit, up to a bound. */
+static void
+test_filter_levels (Fixture *f, gconstpointer data)
+{
+  const int row = AUDIO_CONVERSION_RATE / 50;
+  g_autofree float *samples = g_new (float, N_24);
+  g_autofree float *out = g_new (float, N_24);
+  g_autofree float *envelopes = g_new0 (float, 100 * CONVERSION_N_ENVELOPES);
+  float levels[100];
+
+  for (int r = 0; r < 100; r++)
+    levels[r] = r < 30 ? 0 : r < 60 ? 2 : -50;
+  make_noise (samples, N_24);
+  conversion_filter (f->conversion, samples, N_24, envelopes, levels, 100, out, NULL);
+  for (int i = 31 * row; i < 58 * row; i++)
+    g_assert_cmpfloat_with_epsilon (out[i], samples[i] * powf (10, 2.0f * 2 / 20), 1e-3);
+  for (int i = 62 * row; i < 98 * row; i++)
+    g_assert_cmpfloat_with_epsilon (out[i], samples[i] * powf (10, -8.0f / 20), 1e-3);
 }
 
 static double
@@ -200,6 +221,7 @@ measure_tone (const float *samples, double hz)
 static void
 test_filter_slopes (Fixture *f, gconstpointer data)
 {
+  float levels[100] = { 0 };
   const double low_hz = 1000, high_hz = 7000, c = 0.4;
   g_autofree float *samples = g_new (float, N_24);
   g_autofree float *out = g_new (float, N_24);
@@ -212,7 +234,7 @@ test_filter_slopes (Fixture *f, gconstpointer data)
   for (int i = 0; i < 100 * AUDIO_VOICE_N_SUB; i++)
     envelopes[i * AUDIO_ENVELOPE_SIZE] = (float) c;
   audio_conversion_set_strength (f->conversion, 1);
-  conversion_filter (f->conversion, samples, N_24, envelopes, 100, out, NULL);
+  conversion_filter (f->conversion, samples, N_24, envelopes, levels, 100, out, NULL);
   const double wanted =
       20 * c * (cos (M_PI * low_hz / 8000) - cos (M_PI * high_hz / 8000)) * 0.5 * 2 / log (10);
   const double found = (measure_tone (out, low_hz) - measure_tone (out, high_hz))
@@ -225,8 +247,10 @@ test_filter_slopes (Fixture *f, gconstpointer data)
 static void
 test_bands (Fixture *f, gconstpointer data)
 {
-  ConversionBandSums wide = { 0 }, narrow = { 0 };
-  AudioVoiceBands bands[2];
+  g_autofree ConversionBandSums *wide = g_new0 (ConversionBandSums, 1);
+  g_autofree ConversionBandSums *narrow = g_new0 (ConversionBandSums, 1);
+  AudioVoiceMoments moments;
+  float levels[100] = { 0 };
   g_autofree float *samples = g_new (float, N_24);
   g_autofree float *envelopes = g_new0 (float, 100 * CONVERSION_N_ENVELOPES);
   g_autofree float *sixteen = NULL;
@@ -236,13 +260,29 @@ test_bands (Fixture *f, gconstpointer data)
   sixteen = audio_conversion_resample (samples, N_24, &n);
   g_assert_cmpint (abs ((int) n - N_24 * 2 / 3), <=, 2);
   f->conversion->level_db = -20;
-  conversion_filter (f->conversion, samples, N_24, envelopes, 100, NULL, &wide);
-  conversion_measure_reference (sixteen, n, -20, &narrow);
-  conversion_get_bands (&wide, &bands[0]);
-  conversion_get_bands (&narrow, &bands[1]);
-  g_assert_cmpfloat (wide.n, >, 390);
+  conversion_filter (f->conversion, samples, N_24, envelopes, levels, 100, NULL, wide);
+  conversion_measure_reference (sixteen, n, -20, narrow);
+  conversion_get_moments (narrow, wide, &moments);
+  g_assert_cmpfloat (wide->n, >, 390);
   for (int b = 2; b < AUDIO_VOICE_N_BANDS - 2; b++)
-    g_assert_cmpfloat (fabsf (bands[0].mean[b] - bands[1].mean[b]), <, 0.7f);
+    g_assert_cmpfloat (fabsf (moments.reference.mean[b] - moments.converted.mean[b]), <, 0.7f);
+}
+
+/* How much louder the speaker is in what is alike. */
+static void
+test_levels (Fixture *f, gconstpointer data)
+{
+  g_autoptr (AudioVoiceFrames) source = made_up_voice_frames (30, TINY_N_STATE, 7);
+  g_autofree float *envelopes = g_new (float, 30 * CONVERSION_N_ENVELOPES);
+  float levels[30];
+
+  for (int r = 0; r < f->conversion->reference.n; r++)
+    f->conversion->reference.properties[2 * r] = 3;
+  for (int r = 0; r < f->conversion->calibration.n; r++)
+    f->conversion->calibration.properties[2 * r] = -1;
+  conversion_match (f->conversion, source, -1, envelopes, levels);
+  for (int r = 0; r < 30; r++)
+    g_assert_cmpfloat_with_epsilon (levels[r], 4, 1e-5);
 }
 
 /* A voice is spoken in at the strength that was found for it. */
@@ -271,6 +311,42 @@ test_strength (Fixture *f, gconstpointer data)
   g_assert_true (audio_conversion_apply (f->conversion, asked, N_24, NULL));
   g_assert_cmpmem (samples, N_24 * sizeof (float), asked, N_24 * sizeof (float));
   g_assert_cmpint (memcmp (samples, strong, N_24 * sizeof (float)), !=, 0);
+}
+
+/* The map makes one covariance of another, and is symmetric: it turns nothing that it need not. */
+static void
+test_transport (void)
+{
+  enum { N = 5 };
+  uint32_t state = 3;
+  double a[2][N * N], map[N * N];
+
+  for (int m = 0; m < 2; m++) {
+    double x[4 * N][N];
+
+    for (int i = 0; i < 4 * N; i++)
+      for (int j = 0; j < N; j++)
+        x[i][j] = (double) signal_next (&state) * (j + 1 + m) + (j > 0 ? 0.7 * x[i][j - 1] : 0);
+    for (int i = 0; i < N * N; i++) {
+      a[m][i] = i % (N + 1) == 0;
+      for (int k = 0; k < 4 * N; k++)
+        a[m][i] += x[k][i / N] * x[k][i % N];
+    }
+  }
+  conversion_transport (a[0], a[1], N, map);
+  for (int i = 0; i < N; i++)
+    for (int j = 0; j < N; j++) {
+      double sum = 0;
+
+      for (int k = 0; k < N; k++)
+        for (int l = 0; l < N; l++)
+          sum += map[i * N + k] * a[0][k * N + l] * map[j * N + l];
+      g_assert_cmpfloat_with_epsilon (sum, a[1][i * N + j], 1e-6);
+      g_assert_cmpfloat_with_epsilon (map[i * N + j], map[j * N + i], 1e-9);
+    }
+  conversion_transport (a[1], a[1], N, map);
+  for (int i = 0; i < N * N; i++)
+    g_assert_cmpfloat_with_epsilon (map[i], i % (N + 1) == 0, 1e-9);
 }
 
 /* From speech to a voice, and a sentence in it; the number of threads changes nothing. */
@@ -362,10 +438,13 @@ main (int argc, char **argv)
   g_test_add_func ("/conversion/envelope", test_envelope);
   g_test_add_func ("/conversion/envelope-without-pitch", test_envelope_without_pitch);
   g_test_add_func ("/conversion/choose", test_choose);
+  g_test_add_func ("/conversion/transport", test_transport);
 #define ADD(name, test) g_test_add ("/conversion/" name, Fixture, NULL, set_up, test, tear_down)
   ADD ("filter-keeps", test_filter_keeps);
+  ADD ("filter-levels", test_filter_levels);
   ADD ("filter-slopes", test_filter_slopes);
   ADD ("bands", test_bands);
+  ADD ("levels", test_levels);
   ADD ("strength", test_strength);
   ADD ("whole", test_whole);
   ADD ("brief", test_brief);

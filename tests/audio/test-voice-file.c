@@ -35,6 +35,33 @@ test_round_trip (void)
   g_assert_true (audio_voice_file_get_moments (file, &moments));
   g_assert_cmpfloat (moments.reference.mean[4], ==, -21);
   g_assert_cmpfloat (moments.converted.deviation[63], ==, 10);
+  g_assert_cmpfloat (moments.map[9][0], ==, 0.125);
+  g_assert_cmpfloat (moments.map[9][9], ==, 0.875);
+}
+
+/* A file from before there was a map: each band by its own deviations. */
+static void
+test_without_map (void)
+{
+  g_autoptr (GBytes) whole = made_up_voice_bytes ("mine", N_STATE, FALSE);
+  gsize n;
+  const char *data = g_bytes_get_data (whole, &n);
+  g_autofree char *copy = g_memdup2 (data, n);
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (AudioVoiceFile) file = NULL;
+  AudioVoiceMoments moments;
+  char *at = memmem (copy, n, "moments.map", strlen ("moments.map"));
+
+  g_assert_nonnull (at);
+  at[0] = 'X';
+  bytes = g_bytes_new (copy, n);
+  file = audio_voice_file_open_bytes (bytes, "old", &error);
+  g_assert_no_error (error);
+  g_assert_true (audio_voice_file_get_moments (file, &moments));
+  for (int b = 0; b < AUDIO_VOICE_N_BANDS; b++)
+    g_assert_cmpfloat (moments.map[b][b], ==, 1);
+  g_assert_cmpfloat (moments.map[9][0], ==, 0);
 }
 
 static void
@@ -108,7 +135,7 @@ test_values (void)
   g_clear_error (&error);
 
   facts.strength = 1;
-  AudioVoiceMoments moments;
+  AudioVoiceMoments moments = { 0 };
   for (int b = 0; b < AUDIO_VOICE_N_BANDS; b++) {
     moments.reference.mean[b] = moments.converted.mean[b] = -20;
     moments.reference.deviation[b] = moments.converted.deviation[b] = b == 5 ? 0 : 10;
@@ -162,6 +189,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/voice-file/round-trip", test_round_trip);
   g_test_add_func ("/voice-file/draft", test_draft);
+  g_test_add_func ("/voice-file/without-map", test_without_map);
   g_test_add_func ("/voice-file/flaws", test_flaws);
   g_test_add_func ("/voice-file/values", test_values);
   g_test_add_func ("/voice-file/cut-short", test_cut_short);
