@@ -37,6 +37,30 @@ test_links_of_other_kinds_are_text (void)
   g_assert_cmpstr (get (blocks, 0)->text, ==, "a b <a href=\"mailto:d@e.org\">c</a>");
 }
 
+/* md4c tells of the ends of spans that begin in the address of a link, and of beginnings whose end
+ * is there. */
+static void
+test_signs_in_addresses (void)
+{
+  static const char *const cases[][2] = {
+    { "[b](a*c) d*e", "b de" },
+    { "*a [b](c*d) e", "<i>a b e</i>" },
+    { "~~a [b](http://c~~) d", "<s>a <a href=\"http://c~~\">b</a> d</s>" },
+    { "[b](a$c) d$e", "b de" },
+    { "$a [b](c$d) e", "a [b](cd) e" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GPtrArray) blocks = hs_markdown_parse (cases[i][0]);
+    g_autofree char *cell = g_strdup_printf ("| x | y |\n|---|---|\n| %s | *z* |", cases[i][0]);
+    g_autoptr (GPtrArray) table = hs_markdown_parse (cell);
+
+    g_test_message ("%s", cases[i][0]);
+    g_assert_cmpstr (get (blocks, 0)->text, ==, cases[i][1]);
+    g_assert_cmpstr (((GStrv) get (table, 0)->rows->pdata[1])[1], ==, "<i>z</i>");
+  }
+}
+
 static void
 test_blocks (void)
 {
@@ -173,6 +197,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/ui/markdown/spans", test_spans);
   g_test_add_func ("/ui/markdown/links", test_links_of_other_kinds_are_text);
+  g_test_add_func ("/ui/markdown/signs-in-addresses", test_signs_in_addresses);
   g_test_add_func ("/ui/markdown/blocks", test_blocks);
   g_test_add_func ("/ui/markdown/lists", test_lists);
   g_test_add_func ("/ui/markdown/table", test_table);

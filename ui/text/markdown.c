@@ -22,9 +22,8 @@ typedef struct {
   int indent;       /* lists */
   int quote;
   guint numbers[MAX_LISTS]; /* of the next item; 0 in a list without numbers */
-  gboolean is_linked[MAX_LISTS];
-  int n_links;
-  GString *math; /* the formula that is being read; NULL: none */
+  GPtrArray *open;          /* of tags: spans that have begun, "" for what needs none */
+  GString *math;            /* the formula that is being read; NULL: none */
 } Reader;
 
 void
@@ -61,6 +60,68 @@ hs_block_equal (const HsBlock *a, const HsBlock *b)
          && rows_equal (a->rows, b->rows);
 }
 
+static void
+append (Reader *reader, const char *markup)
+{
+  if (reader->text == NULL)
+    reader->text = g_string_new (NULL);
+  g_string_append (reader->text, markup);
+}
+
+static void
+append_escaped (Reader *reader, const char *text, gsize length)
+{
+  g_autofree char *escaped = g_markup_escape_text (text, (gssize) length);
+
+  append (reader, escaped);
+}
+
+static void
+begin_span (Reader *reader, const char *tag, const char *opening)
+{
+  append (reader, opening);
+  g_ptr_array_add (reader->open, (gpointer) tag);
+}
+
+/* With what has begun in it. md4c 0.4 tells the ends of spans whose beginning stands in the address
+ * of a link, and the beginnings of those that end there. */
+static void
+end_span (Reader *reader, const char *tag)
+{
+  guint n = reader->open->len;
+
+  while (n > 0 && !g_str_equal (reader->open->pdata[n - 1], tag))
+    n--;
+  while (n > 0 && reader->open->len >= n) {
+    const char *inner = g_ptr_array_steal_index (reader->open, reader->open->len - 1);
+    g_autofree char *closing = inner[0] != '\0' ? g_strdup_printf ("</%s>", inner) : g_strdup ("");
+    append (reader, closing);
+  }
+}
+
+/* What stands by itself has a line of its own. */
+static void
+end_math (Reader *reader, gboolean is_display)
+{
+  g_autofree char *text = NULL;
+
+  if (reader->math == NULL)
+    return;
+  text = hs_math_to_text (reader->math->str);
+  g_string_free (g_steal_pointer (&reader->math), TRUE);
+  if (is_display && reader->text != NULL && reader->text->len > 0)
+    append (reader, "\n");
+  append_escaped (reader, text, strlen (text));
+}
+
+static void
+end_spans (Reader *reader)
+{
+  end_math (reader, FALSE);
+  while (reader->open->len > 0)
+    end_span (reader, reader->open->pdata[0]);
+}
+
 /* (transfer none) */
 static HsBlock *
 add_block (Reader *reader, HsBlockKind kind)
@@ -79,27 +140,14 @@ add_block (Reader *reader, HsBlockKind kind)
 static void
 flush (Reader *reader)
 {
-  if (reader->text == NULL || reader->table != NULL)
+  if (reader->table != NULL)
+    return;
+  end_spans (reader);
+  if (reader->text == NULL)
     return;
   HsBlock *block = add_block (reader, reader->level > 0 ? HS_BLOCK_HEADING : HS_BLOCK_TEXT);
   block->level = reader->level;
   block->text = g_string_free (g_steal_pointer (&reader->text), FALSE);
-}
-
-static void
-append (Reader *reader, const char *markup)
-{
-  if (reader->text == NULL)
-    reader->text = g_string_new (NULL);
-  g_string_append (reader->text, markup);
-}
-
-static void
-append_escaped (Reader *reader, const char *text, gsize length)
-{
-  g_autofree char *escaped = g_markup_escape_text (text, (gssize) length);
-
-  append (reader, escaped);
 }
 
 static void
@@ -236,6 +284,7 @@ leave_block (MD_BLOCKTYPE type, void *detail, void *user_data)
     break;
   case MD_BLOCK_TH:
   case MD_BLOCK_TD:
+    end_spans (reader);
     g_ptr_array_add (reader->cells, reader->text != NULL
                                         ? g_string_free (g_steal_pointer (&reader->text), FALSE)
                                         : g_strdup (""));
@@ -273,13 +322,9 @@ begin_link (Reader *reader, const MD_SPAN_A_DETAIL *link)
                        && (g_str_equal (scheme, "http") || g_str_equal (scheme, "https")
                            || g_str_equal (scheme, "mailto"));
 
-  if (is_linked) {
-    g_autofree char *tag = g_markup_printf_escaped ("<a href=\"%s\">", address);
-    append (reader, tag);
-  }
-  if (reader->n_links < MAX_LISTS)
-    reader->is_linked[reader->n_links] = is_linked;
-  reader->n_links++;
+  g_autofree char *opening =
+      is_linked ? g_markup_printf_escaped ("<a href=\"%s\">", address) : g_strdup ("");
+  begin_span (reader, is_linked ? "a" : "", opening);
 }
 
 static int
@@ -289,26 +334,29 @@ enter_span (MD_SPANTYPE type, void *detail, void *user_data)
   const char *tag = get_tag (type);
 
   if (type == MD_SPAN_LATEXMATH || type == MD_SPAN_LATEXMATH_DISPLAY) {
+    end_math (reader, FALSE);
     reader->math = g_string_new (NULL);
   } else if (type == MD_SPAN_A) {
     begin_link (reader, detail);
   } else if (tag != NULL) {
     g_autofree char *opening = g_strdup_printf ("<%s>", tag);
-    append (reader, opening);
+    begin_span (reader, tag, opening);
   }
   return 0;
 }
 
-/* What stands by itself has a line of its own. */
+/* The innermost. */
 static void
-end_math (Reader *reader, gboolean is_display)
+end_link (Reader *reader)
 {
-  g_autofree char *text = hs_math_to_text (reader->math->str);
+  for (guint i = reader->open->len; i > 0; i--) {
+    const char *tag = reader->open->pdata[i - 1];
 
-  g_string_free (g_steal_pointer (&reader->math), TRUE);
-  if (is_display && reader->text != NULL && reader->text->len > 0)
-    append (reader, "\n");
-  append_escaped (reader, text, strlen (text));
+    if (tag[0] == '\0' || g_str_equal (tag, "a")) {
+      end_span (reader, tag);
+      return;
+    }
+  }
 }
 
 static int
@@ -320,12 +368,9 @@ leave_span (MD_SPANTYPE type, void *detail, void *user_data)
   if (type == MD_SPAN_LATEXMATH || type == MD_SPAN_LATEXMATH_DISPLAY) {
     end_math (reader, type == MD_SPAN_LATEXMATH_DISPLAY);
   } else if (type == MD_SPAN_A) {
-    reader->n_links--;
-    if (reader->n_links < MAX_LISTS && reader->is_linked[reader->n_links])
-      append (reader, "</a>");
+    end_link (reader);
   } else if (tag != NULL) {
-    g_autofree char *closing = g_strdup_printf ("</%s>", tag);
-    append (reader, closing);
+    end_span (reader, tag);
   }
   return 0;
 }
@@ -390,9 +435,11 @@ hs_markdown_parse (const char *text)
   g_autofree char *valid = hs_math_unify (made_valid);
   Reader reader = { 0 };
 
+  reader.open = g_ptr_array_new ();
   reader.blocks = g_ptr_array_new_with_free_func ((GDestroyNotify) hs_block_free);
   md_parse (valid, (MD_SIZE) strlen (valid), &parser, &reader);
   flush (&reader);
+  g_ptr_array_unref (reader.open);
   g_free (reader.marker);
   return reader.blocks;
 }
