@@ -12,11 +12,18 @@
 
 typedef struct {
   AppScriptBuilder *builder;
-  GString *text; /* of the block that is open */
-  int n_hidden;  /* code, HTML, pictures and what is struck out around */
+  GString *text;       /* of the block that is open */
+  int n_hidden_blocks; /* code and HTML around */
+  int n_hidden_spans;  /* pictures and what is struck out around */
   gboolean is_heading;
   gboolean is_first_cell;
 } State;
+
+static gboolean
+is_hidden (const State *state)
+{
+  return state->n_hidden_blocks > 0 || state->n_hidden_spans > 0;
+}
 
 /* A block ends, or another begins in it, as a list in a list item. */
 static void
@@ -45,12 +52,14 @@ on_enter_block (MD_BLOCKTYPE type, void *detail, void *user_data)
 {
   State *state = user_data;
 
+  /* md4c 0.4 does not tell the end of a span that stands in the address of a link. */
+  state->n_hidden_spans = 0;
   if (type == MD_BLOCK_CODE || type == MD_BLOCK_HTML)
-    state->n_hidden++;
+    state->n_hidden_blocks++;
   if (type == MD_BLOCK_TR)
     state->is_first_cell = TRUE;
   if ((type == MD_BLOCK_TD || type == MD_BLOCK_TH) && !state->is_first_cell && state->text->len > 0
-      && state->n_hidden == 0)
+      && !is_hidden (state))
     g_string_append (state->text, ", ");
   if (type != MD_BLOCK_TD && type != MD_BLOCK_TH)
     end_block (state);
@@ -67,8 +76,9 @@ on_leave_block (MD_BLOCKTYPE type, void *detail, void *user_data)
 {
   State *state = user_data;
 
+  state->n_hidden_spans = 0;
   if (type == MD_BLOCK_CODE || type == MD_BLOCK_HTML)
-    state->n_hidden--;
+    state->n_hidden_blocks--;
   if (type == MD_BLOCK_TD || type == MD_BLOCK_TH)
     return 0;
   if (type == MD_BLOCK_LI || type == MD_BLOCK_TR)
@@ -90,9 +100,8 @@ on_enter_span (MD_SPANTYPE type, void *detail, void *user_data)
   State *state = user_data;
 
   if (type == MD_SPAN_IMG || type == MD_SPAN_DEL)
-    state->n_hidden++;
-  if (type == MD_SPAN_A && is_spelling (&((MD_SPAN_A_DETAIL *) detail)->href)
-      && state->n_hidden == 0)
+    state->n_hidden_spans++;
+  if (type == MD_SPAN_A && is_spelling (&((MD_SPAN_A_DETAIL *) detail)->href) && !is_hidden (state))
     g_string_append_c (state->text, '[');
   return 0;
 }
@@ -102,9 +111,9 @@ on_leave_span (MD_SPANTYPE type, void *detail, void *user_data)
 {
   State *state = user_data;
 
-  if (type == MD_SPAN_IMG || type == MD_SPAN_DEL)
-    state->n_hidden--;
-  if (type != MD_SPAN_A || state->n_hidden > 0)
+  if ((type == MD_SPAN_IMG || type == MD_SPAN_DEL) && state->n_hidden_spans > 0)
+    state->n_hidden_spans--;
+  if (type != MD_SPAN_A || is_hidden (state))
     return 0;
   const MD_ATTRIBUTE *href = &((MD_SPAN_A_DETAIL *) detail)->href;
   if (is_spelling (href)) {
@@ -146,7 +155,7 @@ on_text (MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE n, void *user_data)
 {
   State *state = user_data;
 
-  if (state->n_hidden > 0 || type == MD_TEXT_HTML)
+  if (is_hidden (state) || type == MD_TEXT_HTML)
     return 0;
   if (type == MD_TEXT_BR || type == MD_TEXT_SOFTBR)
     g_string_append_c (state->text, '\n');

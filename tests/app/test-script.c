@@ -62,6 +62,9 @@ test_markdown (void)
                 "[tomato](/təˈmɑtoʊ/) and 好[:ㄏㄠ3]!|");
   assert_parts ("So it is,[^1] ~~not~~ here.\n\n[^1]: A note.\n\n- [x] Done\n- [ ] Open\n", TRUE,
                 "So it is, here.!|A note.!|Done.!|Open.!|");
+  /* What is struck out begins or ends in an address. */
+  assert_parts ("One [c](d~~e) f~~ g.\n\n```\ncode\n```\n\nTwo.", TRUE, "One c f g.!|Two.!|");
+  assert_parts ("One. ~~a [b](c~~d) e\n\nTwo.", TRUE, "One.!|Two.!|");
   assert_parts ("Title\n=====\n&#65;&#x42;&nosuch;", TRUE, "#Title!|AB!|");
 }
 
