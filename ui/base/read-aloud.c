@@ -41,7 +41,6 @@ struct _HsReadAloud {
   AppPlayer *player;
   char *playing;  /* its file */
   guint pause_id; /* silence, instead of a player */
-  guint idle_id;
   gboolean has_ended;
 };
 
@@ -259,14 +258,27 @@ advance (HsReadAloud *self)
     hs_read_aloud_stop (self);
 }
 
-static gboolean
-begin_cb (gpointer user_data)
+/* Of the whole text: a sentence alone may have no character that tells. In a thread: to open the
+ * tables takes longer than a frame. */
+static void
+run_choose_accent (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  HsReadAloud *self = user_data;
+  static const char *const names[] = { NULL, "taiwan", "mainland" };
 
-  self->idle_id = 0;
+  g_task_return_pointer (
+      task, (gpointer) names[app_accent_choose (APP_ACCENT_BY_TEXT, data, APP_ACCENT_BY_TEXT)],
+      NULL);
+}
+
+static void
+begin_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  HsReadAloud *self = HS_READ_ALOUD (source);
+  const char *found = g_task_propagate_pointer (G_TASK (result), NULL);
+
+  if (self->accent == NULL)
+    self->accent = g_strdup (found);
   advance (self);
-  return G_SOURCE_REMOVE;
 }
 
 void
@@ -277,7 +289,6 @@ hs_read_aloud_stop (HsReadAloud *self)
   self->has_ended = TRUE;
   if (current == self)
     current = NULL;
-  g_clear_handle_id (&self->idle_id, g_source_remove);
   stop_player (self);
   if (self->call != NULL)
     app_remote_call_cancel (self->call);
@@ -331,18 +342,6 @@ hs_read_aloud_init (HsReadAloud *self)
   g_queue_init (&self->waiting);
 }
 
-/* Of the whole text: a sentence alone may have no character that tells. */
-static char *
-choose_accent (const char *text)
-{
-  static const char *const names[] = { NULL, "taiwan", "mainland" };
-  char *asked = hs_accent_get (hs_program_get_settings (hs_program_get ()));
-
-  return asked != NULL
-             ? asked
-             : g_strdup (names[app_accent_choose (APP_ACCENT_BY_TEXT, text, APP_ACCENT_BY_TEXT)]);
-}
-
 /* what: how the sentences are spoken. */
 static void
 add_sentences (HsReadAloud *self, const char *markdown, const Sentence *what)
@@ -375,11 +374,13 @@ static HsReadAloud *
 start (const char *text)
 {
   HsReadAloud *self = g_object_new (HS_TYPE_READ_ALOUD, NULL);
+  g_autoptr (GTask) task = g_task_new (self, NULL, begin_cb, NULL);
 
   hs_read_aloud_stop_current ();
   current = self;
-  self->accent = choose_accent (text);
-  self->idle_id = g_idle_add (begin_cb, self);
+  self->accent = hs_accent_get (hs_program_get_settings (hs_program_get ()));
+  g_task_set_task_data (task, g_strdup (self->accent == NULL ? text : ""), g_free);
+  g_task_run_in_thread (task, run_choose_accent);
   return self;
 }
 
