@@ -514,6 +514,32 @@ test_say (void)
   test_clear (&test);
 }
 
+/* Speech in a manner takes as long as the manner says; another word for one is refused. */
+static void
+test_say_in_a_manner (void)
+{
+  static const char form[] = "{\"text\": \"How are you?\", \"file\": \"%s\", \"manner\": \"%s\"}";
+  g_autofree char *path = NULL, *plain = NULL, *slow = NULL, *wrong = NULL;
+  double seconds, slow_seconds;
+  Test test;
+
+  if (!is_installed (speaking))
+    return;
+  path = g_build_filename (folder, "b.wav", NULL);
+  test_init (&test);
+  plain = g_strdup_printf ("{\"text\": \"How are you?\", \"file\": \"%s\"}", path);
+  slow = g_strdup_printf (form, path, "sad, very slow");
+  wrong = g_strdup_printf (form, path, "bored");
+  seconds = json_object_get_double_member (run (&test, "say", plain), "seconds");
+  slow_seconds = json_object_get_double_member (run (&test, "say", slow), "seconds");
+  g_test_message ("%.2f s, very slow %.2f s", seconds, slow_seconds);
+  g_assert_cmpfloat (slow_seconds, >, 1.2 * seconds);
+  start (&test, "say", wrong);
+  g_main_loop_run (test.loop);
+  g_assert_error (test.error, APP_ERROR, APP_ERROR_ARGUMENT);
+  test_clear (&test);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -531,6 +557,7 @@ main (int argc, char **argv)
   g_test_add_func ("/weights-remote/cancel", test_cancel);
   g_test_add_func ("/weights-remote/kill", test_kill);
   g_test_add_func ("/weights-remote/say", test_say);
+  g_test_add_func ("/weights-remote/say-in-a-manner", test_say_in_a_manner);
   status = g_test_run ();
   remove_all (folder);
   g_free (folder);
