@@ -50,8 +50,7 @@ llm_decoder_llama (const LlmModel *model, NnContext *context, LlmState *s, const
 
     /* SwiGLU: [n, d] -> gate and up [n, n_ff] each -> [n, n_ff] -> [n, d]. */
     nn_rms_norm (context, x, l->ffn_norm, c->norm_eps, n, d, s->norm);
-    nn_linear_forward (l->gate_up, context, s->norm, n, d, s->gate_up, 2 * (size_t) c->n_ff);
-    nn_silu_mul (context, s->gate_up, n, c->n_ff, s->ff);
+    nn_linear_forward_silu_mul (l->gate_up, context, s->norm, n, s->gate_up, s->ff);
     nn_linear_forward_add (l->down, context, s->ff, n, c->n_ff, x, d);
 
     if (s->hook != NULL)

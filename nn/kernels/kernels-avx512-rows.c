@@ -21,13 +21,17 @@ mask_of (int m)
 INLINE V
 v_load (const float *p, int m)
 {
-  return _mm512_maskz_loadu_ps (mask_of (m), p);
+  /* A masked load has to wait until what was just stored there has left the core's queue. */
+  return m >= LANES ? _mm512_loadu_ps (p) : _mm512_maskz_loadu_ps (mask_of (m), p);
 }
 
 INLINE void
 v_store (float *p, V v, int m)
 {
-  _mm512_mask_storeu_ps (p, mask_of (m), v);
+  if (m >= LANES)
+    _mm512_storeu_ps (p, v);
+  else
+    _mm512_mask_storeu_ps (p, mask_of (m), v);
 }
 
 INLINE void

@@ -183,6 +183,20 @@ to_halves (const float *x, int n, uint16_t *y)
     y[i] = nn_f16_from_f32 (x[i]);
 }
 
+static void
+store_tile (const float *sums, int width, int n, const float *bias, int add, float *y,
+            size_t y_stride)
+{
+  for (int t = 0; t < width; t++)
+    for (int i = 0; i < n; i++) {
+      float *to = &y[(size_t) t * y_stride + (size_t) i];
+
+      *to = (add ? *to : 0.0f) + sums[t * 16 + i];
+      if (bias != NULL)
+        *to += bias[i];
+    }
+}
+
 const NnRowKernels nn_rows_reference = {
   .largest = largest,
   .exp_sum = exp_sum,
@@ -203,6 +217,7 @@ const NnRowKernels nn_rows_reference = {
   .multiply_add = multiply_add,
   .add_squares = add_squares,
   .lstm_cell = lstm_cell,
+  .store_tile = store_tile,
 };
 
 void

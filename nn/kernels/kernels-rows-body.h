@@ -293,6 +293,22 @@ to_halves (const float *x, int n, uint16_t *y)
   v_store_halves (y + i, v_load (x + i, m), m);
 }
 
+static void
+store_tile (const float *sums, int width, int n, const float *bias, int add, float *y,
+            size_t y_stride)
+{
+  for (int t = 0; t < width; t++, sums += 16, y += y_stride)
+    FOR_LANES (i, m, n)
+    {
+      V v = v_load (sums + i, m);
+      if (add)
+        v = v_add (v_load (y + i, m), v);
+      if (bias != NULL)
+        v = v_add (v, v_load (bias + i, m));
+      v_store (y + i, v, m);
+    }
+}
+
 #define ROW_KERNELS                                                                                \
   {                                                                                                \
     .largest = largest, .exp_sum = exp_sum, .scale = scale, .softcap = softcap, .add = add,        \
@@ -300,4 +316,5 @@ to_halves (const float *x, int n, uint16_t *y)
     .gelu_tanh_mul = gelu_tanh_mul, .gelu_erf = gelu_erf, .rotate = rotate,                        \
     .to_halves = to_halves, .gelu_tanh = gelu_tanh, .leaky_relu = leaky_relu, .snake = snake,      \
     .multiply_add = multiply_add, .add_squares = add_squares, .lstm_cell = lstm_cell,              \
+    .store_tile = store_tile,                                                                      \
   }

@@ -138,6 +138,10 @@ typedef struct {
   /* (a, b) = (a cos - b sin, a sin + b cos) */
   void (*rotate) (float *a, float *b, const float *cosines, const float *sines, int n);
   void (*to_halves) (const float *x, int n, uint16_t *y); /* round to nearest even */
+  /* The first n of 16 sums of each of `width` rows, [width][16], to rows of y, y_stride apart, or
+   * added to what is there; bias: n values added then, or NULL. */
+  void (*store_tile) (const float *sums, int width, int n, const float *bias, int add, float *y,
+                      size_t y_stride);
 } NnRowKernels;
 
 /* What a channel's value becomes before it is used: activation (x * factor + addend); see

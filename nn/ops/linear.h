@@ -50,6 +50,12 @@ void nn_linear_forward (const NnLinear *linear, NnContext *context, const float 
 /* The same, but adds to y: residual connections. */
 void nn_linear_forward_add (const NnLinear *linear, NnContext *context, const float *x,
                             int n_tokens, size_t x_stride, float *y, size_t y_stride);
+/* Of a layer of two fused weights with equally many outputs, gate and up: y = silu (gate) * up
+ * (SwiGLU; Shazeer 2020, "GLU variants improve transformer"), n_tokens rows of half of n_out
+ * floats, as nn_silu_mul() after nn_linear_forward() to the bit. x: rows of n_in floats without
+ * gaps. both: scratch for n_tokens rows of n_out floats; with many tokens it is not touched. */
+void nn_linear_forward_silu_mul (const NnLinear *linear, NnContext *context, const float *x,
+                                 int n_tokens, float *both, float *y);
 
 /* Row `index` of the weight, dequantised to n_in floats: the embedding of a token where embedding
  * and output are one tensor. */

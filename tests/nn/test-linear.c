@@ -2,6 +2,7 @@
 
 #include "nn/ops/lanes.h"
 #include "nn/ops/linear.h"
+#include "nn/ops/ops.h"
 
 #include <math.h>
 #include <string.h>
@@ -369,6 +370,51 @@ test_wide (void)
   }
 }
 
+/* silu (gate) * up is what the two steps give, to the bit, whichever way it is computed. */
+static void
+check_gated (NnContext *context, NnType gate, NnType up, int n_in, int n_out)
+{
+  static const int tokens[] = { 1, 7, 33, 75 };
+  const NnTensor w[] = { random_tensor (which_of (gate), n_in, n_out),
+                         random_tensor (which_of (up), n_in, n_out) };
+  const NnTensor *weights[] = { &w[0], &w[1] };
+  g_autoptr (NnLinear) linear = nn_linear_new (context, NULL, weights, 2, NULL, NULL);
+
+  for (size_t i = 0; i < G_N_ELEMENTS (tokens); i++) {
+    const size_t n = (size_t) (tokens[i] * n_out);
+    g_autofree float *x = random_floats ((size_t) (tokens[i] * n_in));
+    g_autofree float *both = g_new (float, 2 * n);
+    g_autofree float *expected = g_new (float, n);
+    g_autofree float *y = g_new (float, n);
+
+    nn_linear_forward (linear, context, x, tokens[i], (size_t) n_in, both, 2 * (size_t) n_out);
+    nn_silu_mul (context, both, tokens[i], n_out, expected);
+    nn_linear_forward_silu_mul (linear, context, x, tokens[i], both, y);
+    g_assert_cmpmem (y, n * sizeof *y, expected, n * sizeof *y);
+  }
+  g_free ((void *) w[0].data);
+  g_free ((void *) w[1].data);
+}
+
+static void
+test_gated (void)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (tables); i++) {
+    NnContext *context = nn_context_new (2);
+
+    context->kernels = nn_kernels_choose (tables[i]);
+    if (context->kernels != NULL) {
+      check_gated (context, NN_TYPE_Q4_K, NN_TYPE_Q4_K, 768, 160);
+      check_gated (context, NN_TYPE_Q4_K, NN_TYPE_Q6_K, 1536, 48);
+      check_gated (context, NN_TYPE_Q4_K, NN_TYPE_Q4_K, 2048, 32); /* rows in two parts */
+      check_gated (context, NN_TYPE_Q5_K, NN_TYPE_Q5_K, 256, 75);  /* no whole tiles */
+      check_gated (context, NN_TYPE_Q4_1, NN_TYPE_Q4_1, 256, 48);
+      check_gated (context, NN_TYPE_Q4_K, NN_TYPE_F16, 256, 48);
+    }
+    nn_context_free (context);
+  }
+}
+
 /* Floating weights rounded at load are those of a file of Q8_0 with the same codes: within half a
  * step of their block; what has no such form stays as it is. */
 static void
@@ -499,6 +545,7 @@ main (int argc, char **argv)
   g_test_add_func ("/nn/linear/rows", test_rows);
   g_test_add_func ("/nn/linear/fused", test_fused);
   g_test_add_func ("/nn/linear/wide", test_wide);
+  g_test_add_func ("/nn/linear/gated", test_gated);
 
   g_test_add_func ("/nn/linear/rounded", test_rounded);
   g_test_add_func ("/nn/linear/errors", test_errors);

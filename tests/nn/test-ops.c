@@ -121,6 +121,29 @@ check_units (NnContext *context)
   }
 }
 
+/* A tile's sums go where the plain kernel puts them, to the bit, and nowhere else. */
+static void
+check_store (NnContext *context)
+{
+  const int width = g_test_rand_int_range (1, 9), n = g_test_rand_int_range (1, 17);
+  const int stride = n + g_test_rand_int_range (0, 5), add = g_test_rand_bit ();
+  const size_t n_y = (size_t) (width * stride) + 16;
+  g_autofree float *sums = random_floats ((size_t) width * 16, 3);
+  g_autofree float *bias = g_test_rand_bit () ? random_floats ((size_t) n, 3) : NULL;
+  g_autofree float *y = random_floats (n_y, 3);
+  g_autofree float *expected = g_memdup2 (y, n_y * sizeof *y);
+
+  context->kernels->rows->store_tile (sums, width, n, bias, add, y, (size_t) stride);
+  nn_kernels_reference.rows->store_tile (sums, width, n, bias, add, expected, (size_t) stride);
+  g_assert_cmpmem (y, n_y * sizeof *y, expected, n_y * sizeof *y);
+}
+
+static void
+test_store (void)
+{
+  for_each_table (check_store);
+}
+
 static void
 test_units (void)
 {
@@ -275,6 +298,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/nn/ops/norms", test_norms);
   g_test_add_func ("/nn/ops/units", test_units);
+  g_test_add_func ("/nn/ops/store", test_store);
   g_test_add_func ("/nn/ops/rows", test_rows);
   g_test_add_func ("/nn/ops/extremes", test_extremes);
   g_test_add_func ("/nn/ops/softmax-and-add", test_softmax_and_add);
