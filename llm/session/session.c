@@ -2,15 +2,20 @@
 
 #include "llm/session/session-private.h"
 
+#include <float.h>
+#include <math.h>
 #include <string.h>
 
 #include "llm/session/repetition.h"
 #include "llm/text/text-stream.h"
+#include "nn/ops/ops.h"
 
 /* Positions per pass of a prompt: enough to amortise the reading of the weights, few enough to
  * cancel soon and to keep scratch small (35 MB for a model of 1.5 G). */
 #define CHUNK 256
 #define DEFAULT_MAX_CONTEXT 8192
+/* Positions of which all logits are there at once: 20 MB for 152,000 tokens. */
+#define WEIGHED_AT_ONCE 32
 
 G_STATIC_ASSERT (1 + LLM_DRAFT_MAX <= LLM_SESSION_LAST_MAX && LLM_SESSION_LAST_MAX <= CHUNK);
 
@@ -172,6 +177,22 @@ llm_session_remember (LlmSession *session, const LlmPrompt *prompt, int keep)
     session->ids[i] = llm_prompt_get (copy, i, NULL);
 }
 
+/* Computes n positions of the prompt from `first` on, and the logits after the last n_logits. */
+static gboolean
+forward (LlmSession *session, int first, int n, int n_logits, float *logits, GError **error)
+{
+  const LlmBatch batch = { session->cache, first, n, n_logits, logits };
+
+  embed (session, session->prompt, first, n);
+  if (!llm_decoder_forward (session->model, session->context, session->state, &batch)) {
+    g_set_error (error, LLM_ERROR, LLM_ERROR_CANCELLED, "cancelled after %d of %d positions", first,
+                 llm_prompt_get_n_positions (session->prompt));
+    return FALSE;
+  }
+  session->n_positions = first + n;
+  return TRUE;
+}
+
 /* Computes the prompt's positions from n_positions on. Logits of all of them go to `all`, or those
  * of the last n_last to session->logits where `all` is NULL. */
 static gboolean
@@ -187,24 +208,12 @@ compute (LlmSession *session, float *all, int n_last, LlmProgress progress, gpoi
     /* Those whose logits are wanted stay together. */
     const int n =
         is_last ? n_total - first : MIN (session->state->max_rows, n_total - first - n_last);
-    const LlmBatch batch = {
-      .cache = session->cache,
-      .first = first,
-      .n_rows = n,
-      .n_logits = all != NULL ? n
-                  : is_last   ? n_last
-                              : 0,
-      .logits = all != NULL ? all + (size_t) first * (size_t) session->model->config.n_vocab
-                            : session->logits,
-    };
+    float *logits = all != NULL ? all + (size_t) first * (size_t) session->model->config.n_vocab
+                                : session->logits;
+    const int n_logits = all != NULL ? n : is_last ? n_last : 0;
 
-    embed (session, session->prompt, first, n);
-    if (!llm_decoder_forward (session->model, session->context, session->state, &batch)) {
-      g_set_error (error, LLM_ERROR, LLM_ERROR_CANCELLED, "cancelled after %d of %d positions",
-                   first, n_total);
+    if (!forward (session, first, n, n_logits, logits, error))
       return FALSE;
-    }
-    session->n_positions += n;
     if (progress != NULL)
       progress ((double) (session->n_positions - start) / (n_total - start), user_data);
   }
@@ -260,6 +269,57 @@ llm_session_score (LlmSession *session, const LlmPrompt *prompt, float *logits, 
     return FALSE;
   llm_session_remember (session, prompt, 0);
   return compute (session, logits, 0, NULL, NULL, error);
+}
+
+/* Of the ids that follow n positions, whose logits are there and become probabilities. */
+static double
+sum_log_probabilities (const LlmSession *session, const LlmPrompt *prompt, int first, int n,
+                       float *logits)
+{
+  const int n_vocab = session->model->config.n_vocab;
+  double sum = 0;
+
+  for (int i = 0; i < n; i++) {
+    const int id = llm_prompt_get (prompt, first + i + 1, NULL);
+    float *row = logits + (size_t) i * (size_t) n_vocab;
+
+    if (id < 0)
+      continue;
+    nn_softmax (row, n_vocab);
+    sum += log (MAX ((double) row[id], DBL_MIN));
+  }
+  return sum;
+}
+
+/* The last position need not be computed: nothing follows it. */
+gboolean
+llm_session_weigh (LlmSession *session, const LlmPrompt *prompt, int first, double *log_probability,
+                   GError **error)
+{
+  const int n_total = llm_prompt_get_n_positions (prompt);
+  const size_t n_vocab = (size_t) session->model->config.n_vocab;
+  g_autofree float *logits = NULL;
+
+  g_return_val_if_fail (first > 0, FALSE);
+  if (!check_prompt (session, prompt, 0, error))
+    return FALSE;
+  logits = g_new (float, MIN (WEIGHED_AT_ONCE, n_total) * n_vocab);
+  llm_session_remember (session, prompt,
+                        MIN (llm_session_count_shared (session, prompt), first - 1));
+  *log_probability = 0;
+  while (session->n_positions < n_total - 1) {
+    const int at = session->n_positions;
+    const gboolean is_before = at < first - 1;
+    const int n = is_before
+                      ? MIN (session->state->max_rows, first - 1 - at)
+                      : MIN (MIN (session->state->max_rows, WEIGHED_AT_ONCE), n_total - 1 - at);
+
+    if (!forward (session, at, n, is_before ? 0 : n, logits, error))
+      return FALSE;
+    if (!is_before)
+      *log_probability += sum_log_probabilities (session, prompt, at, n, logits);
+  }
+  return TRUE;
 }
 
 /* What one generation uses besides the session. */

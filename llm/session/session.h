@@ -55,6 +55,11 @@ const float *llm_session_get_last_logits (const LlmSession *session, int n_befor
  * logits has [n_positions, n_vocab] floats. The cache is emptied first. */
 gboolean llm_session_score (LlmSession *session, const LlmPrompt *prompt, float *logits,
                             GError **error);
+/* How likely the prompt's positions from `first` (at least 1) on are, given those before them:
+ * the natural logarithm of their probability, to which rows add nothing. What the cache has of the
+ * prompt before them is kept; afterwards the session is at the prompt, without logits. */
+gboolean llm_session_weigh (LlmSession *session, const LlmPrompt *prompt, int first,
+                            double *log_probability, GError **error);
 
 typedef struct {
   int max_tokens;            /* 0: until the context is full */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "llm/text/text-stream.h"
+#include "nn/ops/ops.h"
 #include "tests/llm/tiny-model.h"
 
 typedef TinyModel Fixture;
@@ -204,6 +205,53 @@ test_score (Fixture *f, gconstpointer name)
   for (size_t i = 0; i < n_vocab; i++)
     g_assert_cmpfloat (fabsf (logits[279 * n_vocab + i] - llm_session_get_logits (session)[i]), <,
                        1e-3f);
+}
+
+static double
+weigh (LlmSession *session, const LlmPrompt *prompt, int first)
+{
+  g_autoptr (GError) error = NULL;
+  double sum = 0;
+
+  g_assert_true (llm_session_weigh (session, prompt, first, &sum, &error));
+  g_assert_no_error (error);
+  return sum;
+}
+
+/* What is likely by the logits of all positions, whether the cache has the beginning or not; rows
+ * and what stands before do not count. */
+static void
+test_weigh (Fixture *f, gconstpointer name)
+{
+  enum { N = 100 };
+  const int n_vocab = llm_model_get_config (f->model)->n_vocab;
+  g_autoptr (LlmSession) session = tiny_model_new_session (f, 300);
+  g_autoptr (LlmPrompt) prompt = tiny_model_new_prompt (f, N, 9);
+  g_autoptr (LlmPrompt) longer = llm_prompt_copy (prompt);
+  g_autofree float *logits = g_new (float, (size_t) (N * n_vocab));
+  g_autofree float *row = g_new0 (float, (size_t) llm_model_get_config (f->model)->n_embd);
+  g_autoptr (GError) error = NULL;
+  double expected[N] = { 0 };
+
+  g_assert_true (llm_session_score (session, prompt, logits, &error));
+  for (int i = N - 2; i >= 0; i--) {
+    float *at = logits + (size_t) i * (size_t) n_vocab;
+
+    nn_softmax (at, n_vocab);
+    expected[i] = expected[i + 1] + log ((double) at[llm_prompt_get (prompt, i + 1, NULL)]);
+  }
+  g_assert_cmpfloat_with_epsilon (weigh (session, prompt, 1), expected[0], 0.05);
+  g_assert_cmpfloat_with_epsilon (weigh (session, prompt, 60), expected[59], 0.02);
+  g_assert_cmpfloat_with_epsilon (weigh (session, prompt, N - 1), expected[N - 2], 0.002);
+  g_assert_cmpfloat (weigh (session, prompt, N), ==, 0);
+
+  llm_prompt_add_rows (longer, row, 1);
+  g_assert_cmpfloat_with_epsilon (weigh (session, longer, 60), expected[59], 0.02);
+  g_assert_null (
+      llm_session_generate (session, &(LlmGenerateOptions){ 0 }, NULL, NULL, NULL, &error));
+  g_assert_error (error, LLM_ERROR, LLM_ERROR_ARGUMENT);
+  g_assert_cmpint (tiny_model_prefill (session, prompt), ==, 1);
+  assert_as_fresh (f, session, prompt);
 }
 
 static void
@@ -455,6 +503,7 @@ main (int argc, char **argv)
     { "generate", test_generate },
     { "rows", test_rows },
     { "score", test_score },
+    { "weigh", test_weigh },
     { "cancel", test_cancel },
     { "context-full", test_context_full },
     { "stream", test_stream },
