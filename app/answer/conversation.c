@@ -32,7 +32,6 @@ struct _AppConversation {
   gboolean no_facts;
   gboolean is_thinking;
   LlmModel *model;      /* or NULL */
-  char *topic;          /* or NULL */
   GHashTable *passages; /* AppHearing -> AppPassages */
   GHashTable *cut;      /* AppHearing of which the latest prompt has not all lines */
   GHashTable *digests;  /* AppHearing -> what stands for its lines */
@@ -72,7 +71,6 @@ app_conversation_free (AppConversation *conversation)
   g_hash_table_unref (conversation->cut);
   g_hash_table_unref (conversation->digests);
   g_clear_pointer (&conversation->model, llm_model_unref);
-  g_free (conversation->topic);
   g_free (conversation);
 }
 
@@ -84,13 +82,6 @@ app_conversation_set_model (AppConversation *conversation, LlmModel *model)
   g_hash_table_remove_all (conversation->passages);
   g_clear_pointer (&conversation->model, llm_model_unref);
   conversation->model = llm_model_ref (model);
-}
-
-void
-app_conversation_set_topic (AppConversation *conversation, const char *topic)
-{
-  g_free (conversation->topic);
-  conversation->topic = g_strdup (topic);
 }
 
 gboolean
@@ -551,9 +542,7 @@ app_conversation_build_prompt (const AppConversation *conversation, LlmChatFamil
                       .n_embd = n_embd,
                       .hearings = hearings,
                       .voices = voices,
-                      .topic = conversation->topic != NULL
-                                   ? conversation->topic
-                                   : app_conversation_get_question (conversation) };
+                      .topic = app_conversation_get_question (conversation) };
 
   return build_to_fit (&builder, n_positions, error);
 }

@@ -51,8 +51,6 @@ guint app_conversation_get_n_turns (const AppConversation *conversation);
 /* The model that will answer, referenced: lines of long recordings are then chosen by meaning also.
  */
 void app_conversation_set_model (AppConversation *conversation, LlmModel *model);
-/* What lines of long recordings are chosen for; NULL, as at first, for the latest question. */
-void app_conversation_set_topic (AppConversation *conversation, const char *topic);
 /* Whether the latest prompt has only some lines of a recording, or of any. */
 gboolean app_conversation_is_cut (const AppConversation *conversation, const AppHearing *hearing);
 gboolean app_conversation_has_cut (const AppConversation *conversation);

@@ -2,7 +2,7 @@
 
 #include "app/answer/evidence.h"
 
-#include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
 #include "app/answer/facts.h"
@@ -13,13 +13,9 @@
 #define GOOD_PART 0.6
 /* An answer repeats a line if this part of its words is there. */
 #define REPEATED_PART 0.5
-/* Lines that the model is let choose from, and what it is shown of each. */
-#define MAX_CHOICES 5
-#define MAX_SHOWN_CHARS 120
-#define ANSWER_TOKENS 8
+/* Lines that the answer is weighed with. */
+#define MAX_CHOICES 8
 #define RENDERED_TOKENS 40
-
-#define LINE_REQUEST "Which of these lines of the recording does your answer rest on?"
 
 typedef struct {
   double score;
@@ -118,32 +114,51 @@ render_answer (const Asker *asker, const char *answer)
   return llm_session_generate (asker->session, &options, NULL, NULL, NULL, NULL);
 }
 
-/* (transfer full): what the model writes after `begin` when it is asked; NULL if that cannot be. */
-static char *
-ask_behind_the_scenes (const Asker *asker, const char *answer, const char *request,
-                       const char *begin, const LlmGenerateOptions *options)
+/* How likely the text is behind `lead`, as a logarithm; -infinity if that cannot be asked. */
+static double
+weigh (const Asker *asker, const char *lead, const char *text)
 {
-  LlmModel *model = llm_session_get_model (asker->session);
+  LlmVocab *vocab = app_engine_get_vocab (asker->engine, NULL);
+  LlmSession *session = app_engine_get_side_session (asker->engine, NULL);
+  const LlmConfig *config = llm_model_get_config (llm_session_get_model (asker->session));
   g_autoptr (LlmPrompt) prompt = NULL;
+  double log_probability;
+  int first;
 
-  /* The lines before the answer stay those that the question is about. */
-  app_conversation_set_topic (asker->conversation,
-                              app_conversation_get_question (asker->conversation));
-  app_conversation_add_assistant (asker->conversation, answer);
-  app_conversation_add_user (asker->conversation, NULL, 0, request);
-  prompt = app_conversation_build_prompt (
-      asker->conversation, llm_model_get_chat_family (model), llm_model_get_config (model)->n_embd,
-      app_engine_get_vocab (asker->engine, NULL),
-      llm_session_get_n_ctx (asker->session) - ANSWER_TOKENS, NULL);
-  app_conversation_drop_last (asker->conversation);
-  app_conversation_drop_last (asker->conversation);
-  app_conversation_set_topic (asker->conversation, NULL);
-  if (prompt == NULL)
-    return NULL;
-  llm_prompt_add_text (prompt, begin, 0);
-  if (!llm_session_prefill (asker->session, prompt, NULL, NULL, NULL, NULL))
-    return NULL;
-  return llm_session_generate (asker->session, options, NULL, NULL, NULL, NULL);
+  if (session == NULL || vocab == NULL)
+    return -INFINITY;
+  prompt = llm_prompt_new (vocab, config->n_embd);
+  llm_prompt_add_text (prompt, "", LLM_TOKENIZE_BOS);
+  llm_prompt_add_text (prompt, lead, 0);
+  first = llm_prompt_get_n_positions (prompt);
+  llm_prompt_add_text (prompt, text, 0);
+  if (!llm_session_weigh (session, prompt, first, &log_probability, NULL))
+    return -INFINITY;
+  return log_probability;
+}
+
+/* The line among the candidates that makes question and answer likeliest: what is asked and
+ * answered follows from it, in whatever language. */
+static guint
+weigh_lines (const Asker *asker, const char *answer, const GArray *candidates)
+{
+  g_autofree char *text = g_strdup_printf (
+      "Question: %s\nAnswer: %s", app_conversation_get_question (asker->conversation), answer);
+  guint best = g_array_index (candidates, Candidate, 0).line;
+  double best_weight = -INFINITY;
+
+  for (guint i = 0; i < candidates->len; i++) {
+    const guint number = g_array_index (candidates, Candidate, i).line;
+    const AppHearingSegment *line = app_conversation_get_line (asker->conversation, number, NULL);
+    g_autofree char *lead = g_strdup_printf ("Somebody says: \"%s\"\n", line->text);
+    double weight = weigh (asker, lead, text);
+
+    if (weight > best_weight) {
+      best = number;
+      best_weight = weight;
+    }
+  }
+  return best;
 }
 
 /* The lines of all recordings nearest in meaning to the text, best first; among candidates, if
@@ -164,37 +179,6 @@ find_nearest (const AppConversation *conversation, const char *text, const GArra
       g_array_append_val (nearest, line);
   }
   return nearest;
-}
-
-/* One of the candidates; the first of them if the model cannot be asked. */
-static guint
-ask_for_line (const Asker *asker, const char *answer, const GArray *candidates)
-{
-  static const char *const numbers[MAX_CHOICES + 1] = { "1", "2", "3", "4", "5" };
-  LlmModel *model = llm_session_get_model (asker->session);
-  const char *choices[MAX_CHOICES + 1] = { NULL };
-  g_autoptr (GString) request = g_string_new (LINE_REQUEST);
-  g_autoptr (LlmConstraint) constraint = NULL;
-  g_autofree char *number = NULL;
-  guint chosen = 1;
-
-  for (guint i = 0; i < candidates->len; i++) {
-    const AppHearingSegment *line = app_conversation_get_line (
-        asker->conversation, g_array_index (candidates, Candidate, i).line, NULL);
-    g_autofree char *beginning =
-        g_utf8_substring (line->text, 0, MIN (g_utf8_strlen (line->text, -1), MAX_SHOWN_CHARS));
-
-    g_string_append_printf (request, "\n%u. %s", i + 1, beginning);
-    choices[i] = numbers[i];
-  }
-  constraint = llm_constraint_new_choices (llm_model_get_tokenizer (model), choices, NULL);
-  if (constraint != NULL)
-    number = ask_behind_the_scenes (
-        asker, answer, request->str, "Number ",
-        &(LlmGenerateOptions){ .max_tokens = ANSWER_TOKENS, .constraint = constraint });
-  if (number != NULL)
-    chosen = (guint) strtoul (number, NULL, 10);
-  return g_array_index (candidates, Candidate, CLAMP (chosen, 1, candidates->len) - 1).line;
 }
 
 gboolean
@@ -268,7 +252,7 @@ app_evidence_find (AppEngine *engine, LlmSession *session, AppConversation *conv
     return;
   }
   candidates = find_candidates (conversation, both);
-  if (candidates->len == 0) {
+  if (candidates->len == 0 && n_lines > MAX_CHOICES) {
     g_autofree char *rendered = render_answer (&asker, answer);
 
     g_array_unref (candidates);
@@ -277,7 +261,7 @@ app_evidence_find (AppEngine *engine, LlmSession *session, AppConversation *conv
   if (candidates->len == 0 || candidates->len > MAX_LINES) {
     g_autoptr (GArray) nearest = find_nearest (conversation, both, candidates);
 
-    add_line (conversation, ask_for_line (&asker, answer, nearest), evidence);
+    add_line (conversation, weigh_lines (&asker, answer, nearest), evidence);
     return;
   }
   for (guint i = 0; i < candidates->len; i++)

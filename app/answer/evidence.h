@@ -2,14 +2,11 @@
 
 /* The lines of the recordings that an answer rests on.
  *
- * Measured with the default model on 16 questions, three recordings and four languages: asked for a
- * list of line numbers it always names the last line; asked for one number, constrained to those
- * that exist, it is right for 11; the lines that share rare words with question and answer are
- * right for 14, and fail where question and recording are in different languages. So: first the
- * words; where none are shared, the model says the answer in the language of the recording, and its
- * words count. Where still none are shared, or too many lines are as good, the lines whose meaning
- * is nearest (passages.h) are shown to the model behind the scenes once more, so that it chooses
- * one.
+ * First the words: the lines that share rare words with question and answer. Where none are shared,
+ * as in another language, or too many lines are as good, the model weighs: the line that makes it
+ * likeliest that this is asked, and so answered. Where there are more lines than it can weigh, the
+ * model first says the answer in the language of the recording, whose words then count, and weighs
+ * those nearest in meaning (passages.h).
  */
 
 #pragma once

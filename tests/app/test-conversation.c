@@ -213,7 +213,7 @@ test_long_recording_has_a_topic_or_a_digest (void)
   g_assert_true (app_conversation_is_cut (talk, a) && app_conversation_has_cut (talk));
   g_assert_nonnull (strstr (text, "\n121. "));
 
-  app_conversation_set_topic (talk, "Which crane?");
+  app_conversation_reword (talk, "Which crane?");
   g_clear_pointer (&text, g_free);
   text = build (talk, vocab, LLM_CHAT_CHATML, MANY, &error);
   g_assert_nonnull (strstr (text, "a crane was bought"));
