@@ -4,6 +4,7 @@
 
 #include "app/listen/contrast.h"
 #include "app/listen/listen-private.h"
+#include "app/listen/wording.h"
 
 typedef struct {
   AppEngine *engine;
@@ -52,6 +53,7 @@ static AppHearing *
 listen_anew (AppEngine *engine, const char *path, const AppListenOptions *options,
              AudioOnSegment on_segment, gpointer user_data, GError **error)
 {
+  g_autoptr (AppWording) wording = app_wording_new (engine);
   Listening listening = { engine, on_segment, user_data };
   AudioTranscribeOptions transcribe = options->transcribe;
   AudioTranscriber *transcriber;
@@ -71,6 +73,9 @@ listen_anew (AppEngine *engine, const char *path, const AppListenOptions *option
   if (transcribe.beam_size == 0)
     transcribe.beam_size = APP_BEAM_SIZE;
   transcribe.words = TRUE;
+  /* What is translated sounds otherwise. */
+  transcribe.on_alternatives = transcribe.translate ? NULL : app_wording_choose;
+  transcribe.alternatives_data = wording;
   transcript = audio_transcribe (transcriber, clip, &transcribe, heard_segment, &listening, error);
   if (transcript == NULL)
     return NULL;
@@ -94,12 +99,13 @@ describe_settings (AppEngine *engine, const AppListenOptions *options, GError **
   if (listener == NULL)
     return NULL;
   out = g_string_new (listener);
-  g_string_append_printf (
-      out,
-      "language %s, beam %d, translate %d, script %d, no_vad %d, attributes %d, speakers %d %d",
-      transcribe->language != NULL ? transcribe->language : "found", transcribe->beam_size,
-      transcribe->translate, (int) transcribe->script, transcribe->no_vad, !options->no_attributes,
-      !options->no_speakers, options->n_speakers);
+  g_string_append_printf (out,
+                          "language %s, beam %d, reworded, translate %d, script %d, no_vad %d, "
+                          "attributes %d, speakers %d %d",
+                          transcribe->language != NULL ? transcribe->language : "found",
+                          transcribe->beam_size, transcribe->translate, (int) transcribe->script,
+                          transcribe->no_vad, !options->no_attributes, !options->no_speakers,
+                          options->n_speakers);
   for (int i = 0; i < transcribe->n_prompt_tokens; i++)
     g_string_append_printf (out, " %d", transcribe->prompt_tokens[i]);
   return g_string_free (g_steal_pointer (&out), FALSE);

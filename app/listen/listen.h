@@ -2,7 +2,8 @@
 
 /* From a file to its Hearing: what was said, then who said it, then how.
  *
- *   clip -> transcript with word times -> Hearing
+ *   clip -> transcript with word times -> Hearing; which words where the sound leaves it open:
+ *                                         wording.h
  *        -> turns of the speakers     -> its segments, cut where the speaker changes
  *        -> pitch, loudness, rate     -> how each segment is said
  *        -> emotion and gender        -> with what makes them doubtful

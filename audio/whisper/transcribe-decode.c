@@ -16,16 +16,20 @@ hypotheses_new (int n, int n_max)
 {
   AudioHypothesis *hypotheses = g_new0 (AudioHypothesis, n);
 
-  for (int i = 0; i < n; i++)
+  for (int i = 0; i < n; i++) {
     hypotheses[i].tokens = g_new (int, n_max);
+    hypotheses[i].sums = g_new (double, n_max);
+  }
   return hypotheses;
 }
 
 static void
 hypotheses_free (AudioHypothesis *hypotheses, int n)
 {
-  for (int i = 0; i < n; i++)
+  for (int i = 0; i < n; i++) {
     g_free (hypotheses[i].tokens);
+    g_free (hypotheses[i].sums);
+  }
   g_free (hypotheses);
 }
 
@@ -70,6 +74,7 @@ audio_decoder_new (AudioWhisper *whisper, const AudioWhisperVocab *vocab, int n_
   decoder->prompt = g_new (int, n_ctx);
   for (size_t i = 0; i < G_N_ELEMENTS (decoder->tries); i++)
     decoder->tries[i].tokens = g_new (int, n_ctx);
+  decoder->tries[0].sums = g_new (double, n_ctx);
   make_beams (decoder, n_beams);
   return decoder;
 }
@@ -95,6 +100,7 @@ audio_decoder_free (AudioDecoder *decoder)
   g_free (decoder->prompt);
   for (size_t i = 0; i < G_N_ELEMENTS (decoder->tries); i++)
     g_free (decoder->tries[i].tokens);
+  g_free (decoder->tries[0].sums);
   free_beams (decoder);
   g_free (decoder);
 }
@@ -268,6 +274,12 @@ judge (const AudioDecoder *decoder, float temperature, AudioDecoding *decoding)
   decoding->compression_ratio = audio_compression_ratio (g_strstrip (text));
   decoding->no_speech_probability = decoder->no_speech_probability;
   decoding->temperature = temperature;
+}
+
+gboolean
+audio_text_repeats (const char *text)
+{
+  return audio_compression_ratio (text) > MAX_COMPRESSION_RATIO;
 }
 
 gboolean

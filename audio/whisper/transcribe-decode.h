@@ -12,7 +12,9 @@ G_BEGIN_DECLS
 typedef struct {
   int *tokens; /* room for n_max */
   int n_tokens;
-  double score; /* sum of log probabilities */
+  double *sums;    /* room for n_max: the score up to and with each token */
+  double score;    /* sum of log probabilities */
+  guint64 letters; /* a hash of the text's, without case, marks and spaces */
 } AudioHypothesis;
 
 struct _AudioDecoder {
@@ -37,6 +39,8 @@ struct _AudioDecoder {
   int *step;                 /* n_beams: tokens of a step */
 };
 
+/* What `letters` of a hypothesis would be. */
+guint64 audio_tokens_hash (const AudioWhisperVocab *vocab, const int *tokens, int n_tokens);
 /* Feeds the prompt to beam 0; returns the logits that follow it and notes how probable it is that
  * nobody speaks. */
 float *audio_decoder_start (AudioDecoder *decoder);

@@ -2,9 +2,9 @@
 
 /* The parts of a transcription, in the order in which they are used: the clip is cut into windows
  * (transcribe-windows.c), which are encoded and decoded (transcribe-decode.c, transcribe-beam.c,
- * under the rules of transcribe-rules.c); the tokens of a window become segments
- * (transcribe-segments.c) with words (transcribe-words.c, transcribe-align.c) in the script that is
- * wished for (transcribe-script.c). transcribe.c holds them together.
+ * under the rules of transcribe-rules.c, transcribe-wording.c); the tokens of a window become
+ * segments (transcribe-segments.c) with words (transcribe-words.c, transcribe-align.c) in the
+ * script that is wished for (transcribe-script.c). transcribe.c holds them together.
  *
  * Scratch is made when the transcriber is; decoding allocates nothing.
  */
@@ -21,6 +21,7 @@ G_BEGIN_DECLS
 #define AUDIO_WINDOW_SAMPLES (AUDIO_WINDOW_FRAMES * AUDIO_MEL_HOP)
 #define AUDIO_FRAMES_PER_STATE 2
 #define AUDIO_MAX_BEAMS 16
+#define AUDIO_MAX_REWORDED 8 /* segments of a window */
 
 /* Rules: what may follow what. */
 
@@ -38,6 +39,8 @@ float audio_largest (const float *x, int n); /* -inf for none */
 typedef struct {
   int *tokens; /* room for n_text_ctx; without the end */
   int n_tokens;
+  double *sums; /* as much room: log probability up to and with each token; by a beam only. Or NULL
+                 */
   double sum_log_probability;  /* with the end's */
   float mean_log_probability;  /* over the tokens and the end */
   float no_speech_probability; /* where the transcript starts */
@@ -68,14 +71,27 @@ const AudioDecoding *audio_decoder_run (AudioDecoder *decoder, int beam_size,
                                         gboolean can_be_halved);
 /* A loop of the network, or people who say the same again. */
 gboolean audio_decoding_repeats (const AudioDecoding *decoding);
+/* Asks for another wording of the segments that were heard with the most doubt, at most so many,
+ * from the texts that a beam finds for each behind what precedes it; the times stay. The decoding
+ * is the one that audio_decoder_run() has just returned, of a beam at temperature 0. Returns how
+ * many were searched again. */
+int audio_decoder_reword (AudioDecoder *decoder, int beam_size, int max_segments,
+                          AudioOnAlternatives on_alternatives, gpointer user_data);
 /* Counts tokens that passed the decoder, for the speed that is shown. */
 int audio_decoder_get_n_steps (const AudioDecoder *decoder);
 
 /* One pass without fallback, used by audio_decoder_run(). */
 void audio_decoder_run_beam (AudioDecoder *decoder, int beam_size, AudioDecoding *decoding);
 
+/* The texts that a beam finds for the one segment behind `prefix`, which ends with the segment's
+ * start, each with other letters: hypotheses of prefix and text, without the end, in
+ * decoder->finished. min_end: the earliest time that may end it, 0: any. Returns how many. */
+int audio_decoder_find_texts (AudioDecoder *decoder, int beam_size, const int *prefix, int n_prefix,
+                              int min_end);
+
 /* How well the text compresses: bytes over deflated bytes. */
 float audio_compression_ratio (const char *text);
+gboolean audio_text_repeats (const char *text); /* by that */
 
 /* Windows: what is worth listening to. */
 

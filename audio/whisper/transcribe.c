@@ -9,6 +9,7 @@
 #define MIN_ADVANCE_S 1.0
 #define LANGUAGE_SAMPLES ((size_t) (5.0 * AUDIO_RATE_HZ)) /* enough to tell the language by */
 #define LANGUAGE_WINDOWS 4
+#define SECONDS_A_REWORDING 20.0
 
 struct _AudioTranscriber {
   NnContext *context; /* borrowed */
@@ -32,6 +33,7 @@ typedef struct {
   gpointer user_data;
   AudioTranscript *transcript;
   int language; /* id; 0: not known yet */
+  int n_reworded;
 } Job;
 
 AudioTranscriber *
@@ -301,6 +303,21 @@ add_segments (Job *job, const AudioDecoding *decoding, const AudioSpan *window, 
   return is_done;
 }
 
+/* Where somebody chooses the words, those of a beam. The time that this takes is to stay a small
+ * part of all, however long the recording is. */
+static void
+reword (Job *job, const AudioDecoding *decoding, const AudioSpan *window)
+{
+  const AudioTranscribeOptions *options = job->options;
+  const int n_allowed =
+      1 + (int) ((double) window->end / AUDIO_RATE_HZ / SECONDS_A_REWORDING) - job->n_reworded;
+
+  if (options->on_alternatives != NULL && options->beam_size > 1 && decoding->temperature <= 0.0f
+      && !audio_decoding_repeats (decoding))
+    job->n_reworded += audio_decoder_reword (job->t->decoder, options->beam_size, n_allowed,
+                                             options->on_alternatives, options->alternatives_data);
+}
+
 /* A text that repeats itself is a loop of the network, or people said the same again. In a shorter
  * window loops are rare, and what was said again is told once in each: so it is heard in halves
  * before chance is asked for another text. (transfer none) (nullable): NULL if cancelled. */
@@ -326,8 +343,10 @@ decode_window (Job *job, AudioSpan *window)
     job->transcript->decode_s += seconds_since (start);
     if (nn_context_is_cancelled (t->context))
       return NULL;
-    if (!can_be_halved || !audio_decoding_repeats (decoding))
+    if (!can_be_halved || !audio_decoding_repeats (decoding)) {
+      reword (job, decoding, window);
       return decoding;
+    }
     *window = half;
   }
 }

@@ -52,6 +52,18 @@ typedef struct {
   int n_tokens; /* decoded */
 } AudioTranscript;
 
+/* What a piece of speech may be saying, as far as the sound tells. */
+typedef struct {
+  char *text;
+  double log_probability; /* of its tokens and the end of the piece */
+  int n_tokens;
+} AudioAlternative;
+
+/* Chooses one of n texts, two or more, by its index; the first is what was written down, the others
+ * follow with the likeliest first. */
+typedef int (*AudioOnAlternatives) (const AudioAlternative *alternatives, int n,
+                                    gpointer user_data);
+
 /* Zero is the default of each. */
 typedef struct {
   const char *language;     /* NULL: detect */
@@ -63,6 +75,9 @@ typedef struct {
   const int *prompt_tokens; /* NULL, or text that goes before, as ids of the model's own tokenizer
                                (in its file): names, spelling; the last 223 count */
   int n_prompt_tokens;
+  AudioOnAlternatives on_alternatives; /* NULL, or asked for the wording of each piece that a beam
+                                          has heard with doubt */
+  gpointer alternatives_data;
 } AudioTranscribeOptions;
 
 typedef struct _AudioTranscriber AudioTranscriber;
