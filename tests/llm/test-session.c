@@ -498,18 +498,12 @@ main (int argc, char **argv)
     const char *name;
     void (*func) (Fixture *, gconstpointer);
   } tests[] = {
-    { "prefix", test_prefix },
-    { "last-logits", test_last_logits },
-    { "generate", test_generate },
-    { "rows", test_rows },
-    { "score", test_score },
-    { "weigh", test_weigh },
-    { "cancel", test_cancel },
-    { "context-full", test_context_full },
-    { "stream", test_stream },
-    { "threads", test_threads },
-    { "drafts", test_drafts },
-    { "constraint", test_constraint },
+    { "prefix", test_prefix },         { "last-logits", test_last_logits },
+    { "generate", test_generate },     { "rows", test_rows },
+    { "score", test_score },           { "weigh", test_weigh },
+    { "cancel", test_cancel },         { "context-full", test_context_full },
+    { "stream", test_stream },         { "threads", test_threads },
+    { "drafts", test_drafts },         { "constraint", test_constraint },
     { "repetition", test_repetition },
   };
 
