@@ -9,7 +9,7 @@
 #define MIN_ADVANCE_S 1.0
 #define LANGUAGE_SAMPLES ((size_t) (5.0 * AUDIO_RATE_HZ)) /* enough to tell the language by */
 #define LANGUAGE_WINDOWS 4
-#define SECONDS_A_REWORDING 20.0
+#define SECONDS_A_REWORDING 60.0
 
 struct _AudioTranscriber {
   NnContext *context; /* borrowed */
