@@ -201,6 +201,7 @@ app_command_ask (int argc, char **argv)
 
   if (!app_cli_listening_parse (argc, argv, entries, &ask.options, &listening, &status))
     return status;
+  listening.options.reword = TRUE; /* the chat model will be needed */
   question = ask.options.n_arguments > 0 ? ask.options.arguments[ask.options.n_arguments - 1] : "";
   if (ask.options.n_arguments < 2)
     status = app_cli_usage ("ask needs a recording and a question: hearsay ask FILE… QUESTION");

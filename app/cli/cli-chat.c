@@ -320,6 +320,7 @@ app_command_chat (int argc, char **argv)
 
   if (!app_cli_listening_parse (argc, argv, entries, &chat.options, &listening, &status))
     return status;
+  listening.options.reword = TRUE; /* the chat model will be needed */
   if (chat.options.n_arguments > 0)
     status = app_cli_usage ("chat takes no arguments; recordings are given with --audio FILE");
   else if (!app_accent_read (accent, &chat.speaking.accent, &error))

@@ -218,9 +218,12 @@ app_command_listen (int argc, char **argv)
   g_auto (AppCliListening) listening = { 0 };
   g_auto (Watch) watch = { 0 };
   Job job = { 0 };
+  gboolean reword = FALSE;
   const GOptionEntry entries[] = {
     { "over-time", 0, 0, G_OPTION_ARG_NONE, &job.over_time,
       "In JSON, pitch and loudness each tenth of a second, too", NULL },
+    { "reword", 0, 0, G_OPTION_ARG_NONE, &reword,
+      "Weigh words that were heard with doubt as language, too, by the chat model", NULL },
     { "watch", 0, 0, G_OPTION_ARG_FILENAME, &watch.folder.path,
       "Listen to what is and appears in this folder, until Ctrl-C", "FOLDER" },
     { "into", 0, 0, G_OPTION_ARG_FILENAME, &watch.folder.into,
@@ -235,6 +238,7 @@ app_command_listen (int argc, char **argv)
 
   if (!app_cli_listening_parse (argc, argv, entries, &options, &listening, &status))
     return status;
+  listening.options.reword = reword;
   job.options = &options;
   job.listen = &listening.options;
   status = check_watch (&job, &watch);

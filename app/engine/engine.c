@@ -266,6 +266,12 @@ app_engine_get_heads (AppEngine *engine, GError **error)
   return engine->heads;
 }
 
+gboolean
+app_engine_has_chat_model (const AppEngine *engine)
+{
+  return engine->chat_model != NULL;
+}
+
 LlmModel *
 app_engine_get_chat_model (AppEngine *engine, GError **error)
 {

@@ -79,6 +79,7 @@ AudioVad *app_engine_get_vad (AppEngine *engine, GError **error);
 AudioSpeakerEncoder *app_engine_get_speaker_encoder (AppEngine *engine, GError **error);
 AudioHeads *app_engine_get_heads (AppEngine *engine, GError **error);
 LlmModel *app_engine_get_chat_model (AppEngine *engine, GError **error);
+gboolean app_engine_has_chat_model (const AppEngine *engine); /* it is loaded */
 /* The most positions a session is given, once the chat model is loaded: what the model was trained
  * for, within bounds of memory. */
 int app_engine_get_max_positions (AppEngine *engine);

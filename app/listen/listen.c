@@ -53,7 +53,7 @@ static AppHearing *
 listen_anew (AppEngine *engine, const char *path, const AppListenOptions *options,
              AudioOnSegment on_segment, gpointer user_data, GError **error)
 {
-  g_autoptr (AppWording) wording = app_wording_new (engine);
+  g_autoptr (AppWording) wording = options->reword ? app_wording_new (engine) : NULL;
   Listening listening = { engine, on_segment, user_data };
   AudioTranscribeOptions transcribe = options->transcribe;
   AudioTranscriber *transcriber;
@@ -74,7 +74,7 @@ listen_anew (AppEngine *engine, const char *path, const AppListenOptions *option
     transcribe.beam_size = APP_BEAM_SIZE;
   transcribe.words = TRUE;
   /* What is translated sounds otherwise. */
-  transcribe.on_alternatives = transcribe.translate ? NULL : app_wording_choose;
+  transcribe.on_alternatives = wording != NULL && !transcribe.translate ? app_wording_choose : NULL;
   transcribe.alternatives_data = wording;
   transcript = audio_transcribe (transcriber, clip, &transcribe, heard_segment, &listening, error);
   if (transcript == NULL)
@@ -90,31 +90,32 @@ listen_anew (AppEngine *engine, const char *path, const AppListenOptions *option
 
 /* (transfer full): all that the Hearing of a file depends on. */
 static char *
-describe_settings (AppEngine *engine, const AppListenOptions *options, GError **error)
+describe_settings (AppEngine *engine, const AppListenOptions *options, gboolean reword)
 {
   const AudioTranscribeOptions *transcribe = &options->transcribe;
-  g_autofree char *listener = app_engine_describe_listener (engine, error);
+  g_autofree char *listener = app_engine_describe_listener (engine, NULL);
   g_autoptr (GString) out = NULL;
 
   if (listener == NULL)
     return NULL;
   out = g_string_new (listener);
   g_string_append_printf (out,
-                          "language %s, beam %d, reworded, translate %d, script %d, no_vad %d, "
+                          "language %s, beam %d,%s translate %d, script %d, no_vad %d, "
                           "attributes %d, speakers %d %d",
                           transcribe->language != NULL ? transcribe->language : "found",
-                          transcribe->beam_size, transcribe->translate, (int) transcribe->script,
-                          transcribe->no_vad, !options->no_attributes, !options->no_speakers,
-                          options->n_speakers);
+                          transcribe->beam_size, reword ? " reworded," : "", transcribe->translate,
+                          (int) transcribe->script, transcribe->no_vad, !options->no_attributes,
+                          !options->no_speakers, options->n_speakers);
   for (int i = 0; i < transcribe->n_prompt_tokens; i++)
     g_string_append_printf (out, " %d", transcribe->prompt_tokens[i]);
   return g_string_free (g_steal_pointer (&out), FALSE);
 }
 
-/* (transfer full) (nullable): what was heard before. Words and tone are compared now if there was
- * no chat model then; for want of one, or with one that does not work, what was kept must do. */
+/* (transfer full) (nullable): what was heard before with these settings. Words and tone are
+ * compared now if there was no chat model then; for want of one, or with one that does not work,
+ * what was kept must do. */
 static AppHearing *
-recall (AppEngine *engine, const char *content, const char *settings, const char *path)
+recall_one (AppEngine *engine, const char *content, const char *settings, const char *path)
 {
   AppArchive *archive = app_engine_get_archive (engine);
   g_autoptr (AppHearing) hearing = app_archive_recall (archive, content, settings, path);
@@ -128,6 +129,22 @@ recall (AppEngine *engine, const char *content, const char *settings, const char
     return g_steal_pointer (&hearing);
   app_archive_keep (archive, content, settings, kept);
   return g_steal_pointer (&kept);
+}
+
+/* (transfer full) (nullable): what was heard before, and its words weighed as language or not: it
+ * stays as it was once read. */
+static AppHearing *
+recall (AppEngine *engine, const AppListenOptions *options, const char *content, const char *path)
+{
+  AppHearing *hearing = NULL;
+
+  for (int reword = 1; reword >= 0 && hearing == NULL; reword--) {
+    g_autofree char *settings = describe_settings (engine, options, reword);
+
+    if (settings != NULL)
+      hearing = recall_one (engine, content, settings, path);
+  }
+  return hearing;
 }
 
 AppHearing *
@@ -145,10 +162,11 @@ app_listen (AppEngine *engine, const char *path, const AppListenOptions *options
   if (archive != NULL) {
     app_engine_begin_stage (engine, APP_STAGE_READING_AUDIO);
     content = app_recording_identify (path, &app_engine_get_context (engine)->cancel, NULL);
-    settings = content != NULL ? describe_settings (engine, options, NULL) : NULL;
   }
-  if (settings != NULL)
-    hearing = recall (engine, content, settings, path);
+  if (content != NULL) {
+    settings = describe_settings (engine, options, options->reword);
+    hearing = recall (engine, options, content, path);
+  }
   if (hearing != NULL)
     return g_steal_pointer (&hearing);
   hearing = listen_anew (engine, path, options, on_segment, user_data, error);

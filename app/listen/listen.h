@@ -9,7 +9,8 @@
  *        -> emotion and gender        -> with what makes them doubtful
  *        -> the words against the tone, where both are certain
  *
- * Where the engine has an archive, what was heard of the same content before is taken from there.
+ * Where the engine has an archive, what was heard of the same content before is taken from there,
+ * reworded or not.
  * What a missing optional model would tell is left out of the Hearing, and `missing` says so.
  * Everything runs in the engine's thread.
  *
@@ -27,6 +28,9 @@ typedef struct {
   AudioTranscribeOptions transcribe; /* beam_size 0: APP_BEAM_SIZE */
   gboolean no_attributes;            /* neither emotion nor gender is computed */
   gboolean no_speakers;              /* all are one voice */
+  /* Words that were heard with doubt are weighed as language (wording.h), by the chat model, which
+   * takes a gigabyte and a second: so where it is needed anyway, or where this is asked for. */
+  gboolean reword;
   int n_speakers;                    /* how many there are; 0: to be found out */
 } AppListenOptions;
 

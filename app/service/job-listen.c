@@ -54,12 +54,14 @@ app_job_hear (AppJob *job, const AppRequestRecording *asked, int recording, GErr
 {
   g_autofree char *file = g_filename_display_name (asked->path);
   Hearer hearer = { job, file, recording };
+  AppListenOptions listen = job->request->listen;
   g_autoptr (AppHearing) hearing = NULL;
 
   if (asked->hearing != NULL)
     return app_hearing_ref (asked->hearing);
-  hearing =
-      app_listen (job->engine, asked->path, &job->request->listen, tell_segment, &hearer, error);
+  /* For a talk it will be needed. */
+  listen.reword = recording >= 0 || app_engine_has_chat_model (job->engine);
+  hearing = app_listen (job->engine, asked->path, &listen, tell_segment, &hearer, error);
   if (hearing != NULL && recording >= 0) {
     g_autoptr (JsonBuilder) builder = begin_heard (&hearer);
 
