@@ -31,7 +31,7 @@ typedef struct {
   /* Words that were heard with doubt are weighed as language (wording.h), by the chat model, which
    * takes a gigabyte and a second: so where it is needed anyway, or where this is asked for. */
   gboolean reword;
-  int n_speakers;                    /* how many there are; 0: to be found out */
+  int n_speakers; /* how many there are; 0: to be found out */
 } AppListenOptions;
 
 /* (transfer full). options may be NULL. APP_ERROR_NO_SPEECH if nobody speaks in it, and what the

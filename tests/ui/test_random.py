@@ -28,8 +28,8 @@ MAX_GROWTH_KB = 20 * 1024
 FORBIDDEN = ("Quit", "Close", "Minimize", "Maximize", "Install", "Resume: ", "https", "Website",
              "Report an Issue", "Remove")
 # GTK's own dialogue for files: while a folder is read, when its list is searched, and when its
-# button is pressed while nothing in it has the focus. A popup whose spot is on no monitor, as without
-# a window manager; we ask for no monitors.
+# button is pressed while nothing in it has the focus. A popup whose spot is on no monitor, as
+# without a window manager; we ask for no monitors.
 OF_GTK = ("gtk_tree_sortable_get_sort_column_id", "gtk_css_node_insert_after",
           "gtk_widget_is_ancestor", "gdk_monitor_get_geometry")
 TOLD = 60
