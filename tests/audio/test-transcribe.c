@@ -4,7 +4,7 @@
 
 #include "audio/whisper/transcribe-align.h"
 #include "audio/whisper/transcribe-decode.h"
-#include "tests/audio/tiny-whisper.h"
+#include "tests/audio/tiny-decoder.h"
 
 #include <math.h>
 #include <string.h>
@@ -366,39 +366,18 @@ test_recognise (void)
   g_thread_join (other);
 }
 
-typedef struct {
-  NnContext *context;
-  AudioWhisper *whisper;
-  AudioWhisperVocab *vocab;
-  AudioDecoder *decoder;
-} Fixture;
+typedef TinyDecoder Fixture;
 
 static void
 set_up (Fixture *f, gconstpointer data)
 {
-  g_autoptr (NnGguf) gguf = tiny_whisper_gguf ();
-  g_autoptr (GError) error = NULL;
-  float mel[2 * TINY_N_AUDIO_CTX * TINY_N_MELS];
-
-  f->context = nn_context_new (1);
-  f->whisper = audio_whisper_load_gguf (f->context, gguf, &error);
-  g_assert_no_error (error);
-  f->vocab = audio_whisper_vocab_new (f->whisper, &error);
-  g_assert_no_error (error);
-  f->decoder = audio_decoder_new (f->whisper, f->vocab, 5, &error);
-  g_assert_no_error (error);
-  tiny_whisper_seeded ("mel", G_N_ELEMENTS (mel), 1.0f, 0.0f, mel);
-  g_assert_true (audio_whisper_encode (f->whisper, audio_decoder_get_state (f->decoder), mel,
-                                       2 * TINY_N_AUDIO_CTX, NULL, NULL));
+  tiny_decoder_open (f);
 }
 
 static void
 tear_down (Fixture *f, gconstpointer data)
 {
-  audio_decoder_free (f->decoder);
-  audio_whisper_vocab_free (f->vocab);
-  audio_whisper_free (f->whisper);
-  nn_context_free (f->context);
+  tiny_decoder_close (f);
 }
 
 /* Reads the whole text again for each token, with nothing kept, and adds the token's log
