@@ -9,18 +9,6 @@
 
 typedef TinyDecoder Fixture;
 
-static void
-set_up (Fixture *f, gconstpointer data)
-{
-  tiny_decoder_open (f);
-}
-
-static void
-tear_down (Fixture *f, gconstpointer data)
-{
-  tiny_decoder_close (f);
-}
-
 /* The log probability of a token behind the prompt and the tokens, read from the start. */
 static double
 score_next (Fixture *f, const int *prompt, int n_prompt, const int *tokens, int n_tokens, int token)
@@ -149,7 +137,9 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add ("/rewording/reword", Fixture, NULL, set_up, test_reword, tear_down);
-  g_test_add ("/rewording/find-texts", Fixture, NULL, set_up, test_find_texts, tear_down);
+  g_test_add ("/rewording/reword", Fixture, NULL, tiny_decoder_open, test_reword,
+              tiny_decoder_close);
+  g_test_add ("/rewording/find-texts", Fixture, NULL, tiny_decoder_open, test_find_texts,
+              tiny_decoder_close);
   return g_test_run ();
 }

@@ -368,18 +368,6 @@ test_recognise (void)
 
 typedef TinyDecoder Fixture;
 
-static void
-set_up (Fixture *f, gconstpointer data)
-{
-  tiny_decoder_open (f);
-}
-
-static void
-tear_down (Fixture *f, gconstpointer data)
-{
-  tiny_decoder_close (f);
-}
-
 /* Reads the whole text again for each token, with nothing kept, and adds the token's log
  * probability. */
 static void
@@ -501,8 +489,11 @@ main (int argc, char **argv)
   g_test_add_func ("/transcribe/compression", test_compression);
   g_test_add_func ("/transcribe/script", test_script);
   g_test_add_func ("/transcribe/recognise-script", test_recognise);
-  g_test_add ("/transcribe/searches", Fixture, NULL, set_up, test_searches, tear_down);
-  g_test_add ("/transcribe/deterministic", Fixture, NULL, set_up, test_deterministic, tear_down);
-  g_test_add ("/transcribe/more-beams", Fixture, NULL, set_up, test_more_beams, tear_down);
+  g_test_add ("/transcribe/searches", Fixture, NULL, tiny_decoder_open, test_searches,
+              tiny_decoder_close);
+  g_test_add ("/transcribe/deterministic", Fixture, NULL, tiny_decoder_open, test_deterministic,
+              tiny_decoder_close);
+  g_test_add ("/transcribe/more-beams", Fixture, NULL, tiny_decoder_open, test_more_beams,
+              tiny_decoder_close);
   return g_test_run ();
 }

@@ -3,7 +3,7 @@
 #include "tests/audio/tiny-decoder.h"
 
 void
-tiny_decoder_open (TinyDecoder *tiny)
+tiny_decoder_open (TinyDecoder *tiny, gconstpointer data)
 {
   g_autoptr (NnGguf) gguf = tiny_whisper_gguf ();
   g_autoptr (GError) error = NULL;
@@ -22,7 +22,7 @@ tiny_decoder_open (TinyDecoder *tiny)
 }
 
 void
-tiny_decoder_close (TinyDecoder *tiny)
+tiny_decoder_close (TinyDecoder *tiny, gconstpointer data)
 {
   audio_decoder_free (tiny->decoder);
   audio_whisper_vocab_free (tiny->vocab);

@@ -3,10 +3,8 @@
 /* The decoder of a tiny Whisper with random weights, behind an encoded window of noise, with room
  * for five beams.
  *
- *   TinyDecoder tiny;
- *   tiny_decoder_open (&tiny);
- *   audio_decoder_run_beam (tiny.decoder, 5, &decoding);
- *   tiny_decoder_close (&tiny);
+ *   g_test_add ("/audio/beam", TinyDecoder, NULL, tiny_decoder_open, test_beam,
+ * tiny_decoder_close);
  */
 
 #pragma once
@@ -23,7 +21,8 @@ typedef struct {
   AudioDecoder *decoder;
 } TinyDecoder;
 
-void tiny_decoder_open (TinyDecoder *tiny);
-void tiny_decoder_close (TinyDecoder *tiny);
+/* Of each test; data is not used. */
+void tiny_decoder_open (TinyDecoder *tiny, gconstpointer data);
+void tiny_decoder_close (TinyDecoder *tiny, gconstpointer data);
 
 G_END_DECLS

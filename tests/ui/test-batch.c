@@ -7,6 +7,7 @@
 #include <glib/gstdio.h>
 
 #include "tests/support/folder.h"
+#include "tests/ui/start.h"
 #include "ui/base/program.h"
 #include "ui/batch/batch-page.h"
 #include "ui/batch/batch-progress.h"
@@ -186,19 +187,14 @@ test_watch_another (void)
 int
 main (int argc, char **argv)
 {
-  g_autofree char *folder = g_dir_make_tmp ("hearsay-batch-XXXXXX", NULL);
+  g_autofree char *folder = test_make_home ("batch");
   g_autoptr (HsProgram) program = NULL;
   int status;
 
-  g_setenv ("XDG_DATA_HOME", folder, TRUE);
-  g_setenv ("GSETTINGS_BACKEND", "memory", TRUE);
-  g_test_init (&argc, &argv, NULL);
-  if (!gtk_init_check ()) {
-    g_print ("1..0 # SKIP there is no display\n");
+  if (!test_init_display (&argc, &argv)) {
     test_folder_remove (folder);
     return 0;
   }
-  adw_init ();
   program = hs_program_new ();
   g_test_add_func ("/ui/batch/row", test_batch_row);
   g_test_add_func ("/ui/batch/entry", test_batch_entry);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "tests/support/folder.h"
+#include "tests/ui/start.h"
 #include "ui/base/program.h"
 #include "ui/base/read-aloud.h"
 
@@ -105,19 +106,15 @@ test_refused (void)
 int
 main (int argc, char **argv)
 {
-  g_autofree char *folder = g_dir_make_tmp ("hearsay-read-aloud-XXXXXX", NULL);
+  g_autofree char *folder = test_make_home ("read-aloud");
   g_autofree char *engine = NULL;
   g_autoptr (HsProgram) program = NULL;
   int status;
 
   log_path = g_build_filename (folder, "log", NULL);
-  g_setenv ("XDG_DATA_HOME", folder, TRUE);
   g_setenv ("XDG_CACHE_HOME", folder, TRUE);
-  g_setenv ("GSETTINGS_BACKEND", "memory", TRUE);
   g_setenv ("HEARSAY_FAKE_LOG", log_path, TRUE);
-  g_test_init (&argc, &argv, NULL);
-  if (!gtk_init_check ()) {
-    g_print ("1..0 # SKIP there is no display\n");
+  if (!test_init_display (&argc, &argv)) {
     test_folder_remove (folder);
     return 0;
   }

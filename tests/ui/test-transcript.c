@@ -5,6 +5,7 @@
 #include <adwaita.h>
 
 #include "tests/ui/labels.h"
+#include "tests/ui/start.h"
 #include "ui/recording/transcript-view.h"
 
 static void
@@ -81,12 +82,8 @@ test_transcript_height (void)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
-  if (!gtk_init_check ()) {
-    g_print ("1..0 # SKIP there is no display\n");
+  if (!test_init_display (&argc, &argv))
     return 0;
-  }
-  adw_init ();
   test_load_style ();
   g_test_add_func ("/ui/transcript/direction", test_transcript_direction);
   g_test_add_func ("/ui/transcript/height", test_transcript_height);

@@ -3,6 +3,7 @@
 /* What comes and goes by itself: short messages, the focus of a widget that is taken away. Needs a
    display; skips without one. */
 
+#include "tests/ui/start.h"
 #include "ui/base/focus-keeper.h"
 #include "ui/base/toasts.h"
 
@@ -204,12 +205,8 @@ test_focus (void)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
-  if (!gtk_init_check ()) {
-    g_print ("1..0 # SKIP there is no display\n");
+  if (!test_init_display (&argc, &argv))
     return 0;
-  }
-  adw_init ();
   g_test_add ("/ui/toasts/order", Fixture, NULL, set_up, test_order, tear_down);
   g_test_add ("/ui/toasts/timeout", Fixture, NULL, set_up, test_timeout, tear_down);
   g_test_add ("/ui/toasts/button", Fixture, NULL, set_up, test_button, tear_down);

@@ -7,6 +7,7 @@
 
 #include "tests/support/folder.h"
 #include "tests/ui/labels.h"
+#include "tests/ui/start.h"
 #include "ui/base/program.h"
 #include "ui/batch/batch-page.h"
 #include "ui/conversation/composer.h"
@@ -425,19 +426,14 @@ test_reduced_motion (void)
 int
 main (int argc, char **argv)
 {
-  g_autofree char *folder = g_dir_make_tmp ("hearsay-widgets-XXXXXX", NULL);
+  g_autofree char *folder = test_make_home ("widgets");
   g_autoptr (HsProgram) program = NULL;
   int status;
 
-  g_setenv ("XDG_DATA_HOME", folder, TRUE);
-  g_setenv ("GSETTINGS_BACKEND", "memory", TRUE);
-  g_test_init (&argc, &argv, NULL);
-  if (!gtk_init_check ()) {
-    g_print ("1..0 # SKIP there is no display\n");
+  if (!test_init_display (&argc, &argv)) {
     test_folder_remove (folder);
     return 0;
   }
-  adw_init ();
   gtk_source_init ();
   test_load_style ();
   program = hs_program_new ();
